@@ -1,0 +1,239 @@
+//! Objects into request bodies: `{"attributes":[…]}` in file order, exact to the byte.
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::identity::UserKey;
+use crate::plan::Fingerprint;
+use crate::read::Location;
+use crate::wire::json::Body;
+use crate::wire::limits;
+
+/// How large a request may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchLimits {
+    /// Most objects. Default 75, Braze's limit over all arrays of a request.
+    pub objects: usize,
+    /// Most bytes of the body. Default 4 MiB, Braze's limit.
+    pub body_bytes: usize,
+}
+
+impl Default for BatchLimits {
+    fn default() -> Self {
+        Self {
+            objects: limits::REQUEST_OBJECTS,
+            body_bytes: limits::REQUEST_BYTES,
+        }
+    }
+}
+
+/// One request body, lent.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'b> {
+    /// From 0, over the whole run.
+    pub number: u64,
+    /// Where its first row starts: reading can go on from here with nothing else known.
+    pub start: Checkpoint,
+    /// The JSON body of a `POST /users/track`.
+    pub body: &'b [u8],
+    /// Its objects in the order of the array.
+    pub objects: &'b [Object],
+    pub(crate) fingerprint: Fingerprint,
+}
+
+impl Batch<'_> {
+    /// What tells this body from every other one, of this plan and of all others.
+    pub fn id(&self) -> BatchId {
+        let seed = self.number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let body = xxhash_rust::xxh3::xxh3_128_with_seed(self.body, seed);
+        BatchId(body ^ self.fingerprint.0.rotate_left(64))
+    }
+}
+
+/// The id of a batch: the same bytes from the same plan at the same number have the same.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BatchId(pub u128);
+
+impl fmt::Display for BatchId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Debug for BatchId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BatchId({self})")
+    }
+}
+
+/// A place from which a run can go on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The next row: its file, row, line and byte.
+    pub at: Location,
+    /// The number of the batch that it starts.
+    pub batch: u64,
+}
+
+/// One object of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// Whom it is about.
+    pub user: UserKey,
+    /// Its first row.
+    pub at: Location,
+    /// How many rows it stands for: what becomes of it becomes of all of them.
+    pub n_rows: u64,
+    /// Its bytes in the body, braces included.
+    pub range: Range<u32>,
+}
+
+/// Collects objects into batches. Only this type makes a [`Batch`], so none exceeds the limits.
+pub(crate) struct Batcher {
+    limits: BatchLimits,
+    fingerprint: Fingerprint,
+    body: Body,
+    objects: Vec<Object>,
+    number: u64,
+    start: Location,
+    /// An object that did not fit, until the batch before it is out.
+    spilled: Vec<u8>,
+}
+
+const OPENING: &[u8] = b"{\"attributes\":[";
+const CLOSING: &[u8] = b"]}";
+
+/// What [`Batcher::close_object`] made of the object that was just written.
+pub(crate) enum Closed {
+    /// It is in the batch.
+    Kept,
+    /// It is in the batch, which is full now: take it.
+    Full,
+    /// It would not fit: take the batch, then call [`Batcher::unspill`].
+    Spilled,
+    /// It is larger than Braze takes, and not in the batch: so many bytes.
+    TooLarge(usize),
+}
+
+impl Batcher {
+    /// Limits outside of what makes sense are brought to the nearest that does: 1 to 75 objects, 1 KiB to
+    /// 4 MiB.
+    pub(crate) fn new(wanted: BatchLimits, fingerprint: Fingerprint) -> Self {
+        let limits = BatchLimits {
+            objects: wanted.objects.clamp(1, limits::REQUEST_OBJECTS),
+            body_bytes: wanted.body_bytes.clamp(1 << 10, limits::REQUEST_BYTES),
+        };
+        let mut batcher = Self {
+            limits,
+            fingerprint,
+            body: Body::default(),
+            objects: Vec::new(),
+            number: 0,
+            start: Location::default(),
+            spilled: Vec::new(),
+        };
+        batcher.body.push(OPENING);
+        batcher
+    }
+
+    /// The body to write the next object to. What is written and not closed must be dropped.
+    #[inline(always)]
+    pub(crate) fn open_object(&mut self) -> &mut Body {
+        if !self.objects.is_empty() {
+            self.body.push(b",");
+        }
+        &mut self.body
+    }
+
+    /// Takes back what was written since [`Self::open_object`].
+    pub(crate) fn drop_object(&mut self) {
+        let end = self
+            .objects
+            .last()
+            .map_or(OPENING.len(), |object| object.range.end as usize);
+        self.body.truncate(end);
+    }
+
+    /// Closes the object that was written since [`Self::open_object`].
+    #[inline(always)]
+    pub(crate) fn close_object(&mut self, user: UserKey, at: Location) -> Closed {
+        let (start, end) = (self.object_start(), self.body.len());
+        let n_bytes = end - start;
+        if n_bytes
+            > limits::OBJECT_BYTES.min(self.limits.body_bytes - OPENING.len() - CLOSING.len())
+        {
+            self.drop_object();
+            return Closed::TooLarge(n_bytes);
+        }
+        if end + CLOSING.len() > self.limits.body_bytes {
+            self.spilled.clear();
+            self.spilled
+                .extend_from_slice(&self.body.as_bytes()[start..end]);
+            self.drop_object();
+            return Closed::Spilled;
+        }
+        self.add(user, at, start, end)
+    }
+
+    /// Puts the object that did not fit into the batch that starts with it.
+    pub(crate) fn unspill(&mut self, user: UserKey, at: Location) -> Closed {
+        let start = self.body.len();
+        self.body.push(&self.spilled);
+        self.add(user, at, start, self.body.len())
+    }
+
+    #[inline(always)]
+    fn add(&mut self, user: UserKey, at: Location, start: usize, end: usize) -> Closed {
+        if self.objects.is_empty() {
+            self.start = at;
+        }
+        let range = start as u32..end as u32; // OK because a body is bounded far below 4 GiB
+        self.objects.push(Object {
+            user,
+            at,
+            n_rows: 1,
+            range,
+        });
+        if self.objects.len() >= self.limits.objects {
+            Closed::Full
+        } else {
+            Closed::Kept
+        }
+    }
+
+    fn object_start(&self) -> usize {
+        self.objects
+            .last()
+            .map_or(OPENING.len(), |object| object.range.end as usize + 1)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+
+    /// Lends the finished batch; [`Self::start_next`] must follow.
+    pub(crate) fn finish(&mut self) -> Batch<'_> {
+        self.body.push(CLOSING);
+        Batch {
+            number: self.number,
+            start: Checkpoint {
+                at: self.start,
+                batch: self.number,
+            },
+            body: self.body.as_bytes(),
+            objects: &self.objects,
+            fingerprint: self.fingerprint,
+        }
+    }
+
+    pub(crate) fn start_next(&mut self) {
+        self.number += 1;
+        self.body.truncate(OPENING.len());
+        self.objects.clear();
+    }
+
+    /// Batches handed out so far.
+    pub(crate) fn n_finished(&self) -> u64 {
+        self.number
+    }
+}

@@ -1,0 +1,204 @@
+//! Problems in words.
+
+use serde::Serialize;
+use serde::ser::SerializeMap as _;
+
+use super::{Code, Detail, Diagnostic, Fix, Language, Severity};
+use crate::plan::Header;
+use crate::read::Location;
+
+/// A problem with all that there is to say about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What.
+    pub code: Code,
+    /// Where.
+    pub place: Place,
+    /// What stands there: a quoted cell, a count. Holds data of the user's.
+    pub found: Option<String>,
+    /// What was expected, where the code's own words can be said more exactly.
+    pub expected: Option<String>,
+    /// What would mend it.
+    pub fix: Option<Fix>,
+}
+
+/// Where a problem is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a row.
+    Row {
+        /// Its place.
+        at: Location,
+        /// The column's header.
+        column: Option<String>,
+    },
+    /// In the header, at this column.
+    Column {
+        /// From 0.
+        column_idx: u32,
+        /// Its text.
+        header: String,
+    },
+    /// In the mapping's text.
+    Mapping {
+        /// JSON path such as `columns[2].type`; empty at the top.
+        path: String,
+        /// From 1.
+        line: u64,
+        /// In characters, from 1.
+        column: u64,
+    },
+    /// In a mapping that has no text, at this JSON path.
+    Setting {
+        /// JSON path such as `audience.id`.
+        path: String,
+    },
+}
+
+impl Problem {
+    /// A problem of a row in words. `cell` is the text of the diagnostic's column.
+    pub fn of_row(diagnostic: &Diagnostic, header: &Header, cell: Option<&[u8]>) -> Self {
+        let column = diagnostic
+            .column
+            .and_then(|column_idx| header.name(column_idx as usize));
+        let (found, expected) = match diagnostic.detail {
+            Detail::None => (cell.map(|text| quote(&String::from_utf8_lossy(text))), None),
+            Detail::Count { found, expected } => {
+                (Some(found.to_string()), Some(expected.to_string()))
+            }
+            Detail::Offset(offset) => (Some(format!("byte {}", diagnostic.at.byte + offset)), None),
+        };
+        let place = Place::Row {
+            at: diagnostic.at,
+            column: column.map(str::to_owned),
+        };
+        Self {
+            code: diagnostic.code,
+            place,
+            found,
+            expected,
+            fix: None,
+        }
+    }
+
+    /// Whether it stops what it stands for.
+    pub fn severity(&self) -> Severity {
+        self.code.severity()
+    }
+
+    /// One sentence: what, where, found and expected, what to do.
+    pub fn message(&self, language: Language) -> String {
+        let texts = self.code.texts(language);
+        let place = self.place.words(language);
+        let expected = self.expected.as_deref().unwrap_or(texts.expected);
+        let what = match (&self.found, language) {
+            (Some(found), Language::English) => format!("found {found}, expected {expected}"),
+            (None, Language::English) => format!("expected {expected}"),
+            (Some(found), Language::Spanish) => {
+                format!("se encontró {found}, se esperaba {expected}")
+            }
+            (None, Language::Spanish) => format!("se esperaba {expected}"),
+        };
+        format!("{place}: {}: {what}. {}", texts.title, texts.todo)
+    }
+}
+
+impl Place {
+    /// The place in words.
+    pub fn words(&self, language: Language) -> String {
+        let english = language == Language::English;
+        let or = |en: &'static str, es: &'static str| if english { en } else { es };
+        match self {
+            Self::Row { at, column } => {
+                let row = format!(
+                    "{} {} ({} {})",
+                    or("row", "fila"),
+                    at.row,
+                    or("line", "línea"),
+                    at.line
+                );
+                match column {
+                    Some(column) => format!("{row}, {} {}", or("column", "columna"), quote(column)),
+                    None => row,
+                }
+            }
+            Self::Column { header, .. } => format!("{} {}", or("column", "columna"), quote(header)),
+            Self::Mapping { path, line, column } => {
+                let path = if path.is_empty() {
+                    ""
+                } else {
+                    &format!(", {path}")
+                };
+                let words = or("mapping, line", "mapeo, línea");
+                format!("{words} {line}, {} {column}{path}", or("column", "columna"))
+            }
+            Self::Setting { path } => format!("{}, {path}", or("mapping", "mapeo")),
+        }
+    }
+}
+
+/// The machine-readable form:
+///
+/// ```json
+/// {"code":"AIQ3003","name":"bad-number","severity":"error","row":17,"line":21,"byte":2210,"file":0,
+///  "column":"ltv","found":"\"12,5\"","expected":"a number such as 12, -0.5 or 1.10","message":"…","fix":null}
+/// ```
+///
+/// A problem of the header has `column_idx` and `column`, one of the mapping `path`, `line` and
+/// `position`. `fix` is `{"grade":"certain"}`; its patch is asked for where a mapping is at hand.
+impl Serialize for Problem {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let texts = self.code.texts(Language::English);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("code", self.code.id())?;
+        map.serialize_entry("name", self.code.name())?;
+        map.serialize_entry("severity", self.severity().as_str())?;
+        match &self.place {
+            Place::Row { at, column } => {
+                map.serialize_entry("row", &at.row)?;
+                map.serialize_entry("line", &at.line)?;
+                map.serialize_entry("byte", &at.byte)?;
+                map.serialize_entry("file", &at.file)?;
+                map.serialize_entry("column", column)?;
+            }
+            Place::Column { column_idx, header } => {
+                map.serialize_entry("column_idx", column_idx)?;
+                map.serialize_entry("column", header)?;
+            }
+            Place::Mapping { path, line, column } => {
+                map.serialize_entry("path", path)?;
+                map.serialize_entry("line", line)?;
+                map.serialize_entry("position", column)?;
+            }
+            Place::Setting { path } => map.serialize_entry("path", path)?,
+        }
+        map.serialize_entry("found", &self.found)?;
+        map.serialize_entry(
+            "expected",
+            self.expected.as_deref().unwrap_or(texts.expected),
+        )?;
+        map.serialize_entry("message", &self.message(Language::English))?;
+        map.serialize_entry(
+            "fix",
+            &self
+                .fix
+                .as_ref()
+                .map(|fix| serde_json::json!({ "grade": fix.grade })),
+        )?;
+        map.end()
+    }
+}
+
+/// A text for people: in quotes, control characters escaped, and cut after 60 characters.
+pub fn quote(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut shown: String = text
+        .chars()
+        .take(LONGEST)
+        .flat_map(char::escape_debug)
+        .collect();
+    if text.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    format!("\"{shown}\"")
+}

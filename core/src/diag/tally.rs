@@ -1,0 +1,58 @@
+//! Exact counts of problems, and a few places of each: ten million bad rows cost kilobytes.
+
+use std::collections::BTreeMap;
+
+use super::{Code, Diagnostic, Severity};
+
+/// How many places of each (code, column) are kept: the first ones.
+pub const SAMPLE: usize = 10;
+
+/// Counts by code and column.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    entries: BTreeMap<(Code, Option<u32>), TallyEntry>,
+}
+
+/// One (code, column) of a [`Tally`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TallyEntry {
+    /// How many in all.
+    pub count: u64,
+    /// The first [`SAMPLE`] of them.
+    pub first: Vec<Diagnostic>,
+}
+
+impl Tally {
+    /// Counts one.
+    pub fn add(&mut self, diagnostic: &Diagnostic) {
+        let entry = self
+            .entries
+            .entry((diagnostic.code, diagnostic.column))
+            .or_default();
+        entry.count += 1;
+        if entry.first.len() < SAMPLE {
+            entry.first.push(*diagnostic);
+        }
+    }
+
+    /// All (code, column, entry), by code and then by column.
+    pub fn iter(&self) -> impl Iterator<Item = (Code, Option<u32>, &TallyEntry)> {
+        self.entries
+            .iter()
+            .map(|((code, column), entry)| (*code, *column, entry))
+    }
+
+    /// How many of this severity.
+    pub fn count(&self, severity: Severity) -> u64 {
+        let of_it = self
+            .entries
+            .iter()
+            .filter(|((code, _), _)| code.severity() == severity);
+        of_it.map(|(_, entry)| entry.count).sum()
+    }
+
+    /// Nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}

@@ -1,0 +1,184 @@
+//! Who a row is about.
+//!
+//! Each identifier is a checked newtype: an object without a valid identity cannot be made. A user is
+//! (kind, exact bytes); [`UserKey`] is its fixed-size stand-in wherever users are compared.
+
+use std::fmt;
+
+use crate::wire::{fields, limits};
+
+/// A user as one object of `/users/track` names it: exactly one identifier (POST /users/track).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity<'a> {
+    /// The customer's own id.
+    ExternalId(ExternalId<'a>),
+    /// Braze's id of the profile.
+    BrazeId(BrazeId<'a>),
+    /// A name under a label.
+    UserAlias(UserAlias<'a>),
+    /// A mail address, where there is nothing better.
+    Email(Email<'a>),
+    /// A phone number, where there is nothing better.
+    Phone(Phone<'a>),
+}
+
+/// Why a text is no identifier of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdentityError {
+    /// There is no text.
+    Empty,
+    /// More bytes than Braze takes.
+    TooLong {
+        /// Bytes found.
+        found: usize,
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// Not of the shape.
+    Malformed,
+}
+
+macro_rules! identifier {
+    ($(#[$doc:meta])* $name:ident, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq)]
+        pub struct $name<'a>(&'a [u8]);
+
+        impl<'a> $name<'a> {
+            /// Checks the text, which is UTF-8.
+            #[inline]
+            pub fn new(text: &'a [u8]) -> Result<Self, IdentityError> {
+                let check: fn(&[u8]) -> Result<(), IdentityError> = $check;
+                check(text).map(|()| Self(text))
+            }
+
+            /// The text, byte for byte.
+            pub fn as_bytes(&self) -> &'a [u8] {
+                self.0
+            }
+        }
+
+        impl fmt::Debug for $name<'_> {
+            /// Personal data: debug prints tell its length alone.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({} bytes)", stringify!($name), self.0.len())
+            }
+        }
+    };
+}
+
+identifier! {
+    /// 1 to 987 bytes (POST /users/track).
+    ExternalId, |text| filled(text, limits::EXTERNAL_ID_BYTES)
+}
+identifier! {
+    /// Not empty; set by Braze.
+    BrazeId, |text| filled(text, usize::MAX)
+}
+identifier! {
+    /// Of the shape that [`fields::is_email`] describes.
+    Email, |text| if fields::is_email(text) { Ok(()) } else { Err(IdentityError::Malformed) }
+}
+identifier! {
+    /// Holds a digit; Braze advises E.164.
+    Phone, |text| if text.iter().any(u8::is_ascii_digit) { Ok(()) } else { Err(IdentityError::Malformed) }
+}
+identifier! {
+    /// 1 to 236 bytes: the name or the label of an alias (user alias object).
+    AliasPart, |text| filled(text, limits::ALIAS_BYTES)
+}
+
+/// A name under a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UserAlias<'a> {
+    /// Unique under its label; case matters.
+    pub name: AliasPart<'a>,
+    /// What kind of name it is.
+    pub label: AliasPart<'a>,
+}
+
+#[inline]
+fn filled(text: &[u8], limit: usize) -> Result<(), IdentityError> {
+    match text.len() {
+        0 => Err(IdentityError::Empty),
+        found if found > limit => Err(IdentityError::TooLong { found, limit }),
+        _ => Ok(()),
+    }
+}
+
+impl Identity<'_> {
+    /// The user's key.
+    #[inline]
+    pub fn key(&self) -> UserKey {
+        match self {
+            Self::ExternalId(id) => UserKey::of(0, id.as_bytes()),
+            Self::BrazeId(id) => UserKey::of(1, id.as_bytes()),
+            Self::UserAlias(UserAlias { name, label }) => {
+                // A length in front: no name and label run together like another pair.
+                let mut text = (label.as_bytes().len() as u64).to_le_bytes().to_vec();
+                text.extend_from_slice(label.as_bytes());
+                text.extend_from_slice(name.as_bytes());
+                UserKey::of(2, &text)
+            }
+            // Braze compares addresses without regard to case.
+            Self::Email(email) => UserKey::of(3, &email.as_bytes().to_ascii_lowercase()),
+            Self::Phone(phone) => UserKey::of(4, phone.as_bytes()),
+        }
+    }
+}
+
+/// A user in 128 bits: a hash of kind and bytes with a fixed seed, the same on every machine. Two
+/// different users share one by chance only (1 in 10²⁰ for 10⁹ users).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserKey(u128);
+
+impl UserKey {
+    #[inline]
+    fn of(kind: u64, text: &[u8]) -> Self {
+        Self(xxhash_rust::xxh3::xxh3_128_with_seed(text, kind))
+    }
+}
+
+impl fmt::Debug for UserKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UserKey({:032x})", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn external_ids_have_1_to_987_bytes() {
+        assert_eq!(ExternalId::new(b""), Err(IdentityError::Empty));
+        assert!(ExternalId::new(&[b'a'; 987]).is_ok());
+        assert_eq!(
+            ExternalId::new(&[b'a'; 988]),
+            Err(IdentityError::TooLong {
+                found: 988,
+                limit: 987
+            })
+        );
+    }
+
+    #[test]
+    fn keys_tell_kinds_bytes_and_parts_apart() {
+        let alias = |name, label| {
+            let part = |text| AliasPart::new(text).unwrap();
+            Identity::UserAlias(UserAlias {
+                name: part(name),
+                label: part(label),
+            })
+            .key()
+        };
+        let external = |text| Identity::ExternalId(ExternalId::new(text).unwrap()).key();
+        let braze = |text| Identity::BrazeId(BrazeId::new(text).unwrap()).key();
+        let email = |text| Identity::Email(Email::new(text).unwrap()).key();
+        assert_eq!(external(b"1"), external(b"1"));
+        assert_ne!(external(b"1"), external(b"01"));
+        assert_ne!(external(b"1"), braze(b"1"));
+        assert_ne!(alias(b"ab", b"c"), alias(b"b", b"ca"));
+        assert_eq!(email(b"Ana@Example.com"), email(b"ana@example.com"));
+    }
+}

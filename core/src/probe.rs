@@ -1,0 +1,469 @@
+//! What is this file? Format, header, a sample, and a suggested mapping, from its first bytes.
+
+use std::fmt;
+
+use crate::diag::Grade;
+use crate::mapping::{
+    AudienceRule, ColumnRule, IdentifierKind, IdentifierRule, Kind, Leaver, Mapping, MemberRule,
+    Rows, Source,
+};
+use crate::plan::Header;
+use crate::read::{Defect, Dialect, Escape, Limits, Reader, Record, Step};
+use crate::rejects;
+use crate::wire::fields;
+use crate::wire::json::is_number;
+
+/// The dialect is decided on this many bytes at most, and never changes afterwards.
+pub const PROBE_BYTES: usize = 256 << 10;
+
+/// Rows of the sample.
+pub const SAMPLE_ROWS: usize = 200;
+
+/// Collects a file's first bytes.
+#[derive(Debug, Default)]
+pub struct Probe {
+    bytes: Vec<u8>,
+    format: Option<Dialect>,
+}
+
+/// What a file is.
+#[derive(Clone, Debug)]
+pub struct Inspection {
+    /// The columns, and how cells are written.
+    pub header: Header,
+    /// The first rows, as texts; bytes that are no UTF-8 are replaced for show.
+    pub sample: Vec<Vec<String>>,
+    /// How the columns probably map.
+    pub suggestion: Suggestion,
+}
+
+/// A mapping with the reasons for it.
+#[derive(Clone, Debug)]
+pub struct Suggestion {
+    /// The mapping.
+    pub mapping: Mapping,
+    /// Why, column by column.
+    pub reasons: Vec<Reason>,
+}
+
+/// Why a column maps as suggested.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// The column, from 0.
+    pub column_idx: usize,
+    /// What it seems to be.
+    pub role: Role,
+    /// How sure that is.
+    pub grade: Grade,
+    /// What it was seen by.
+    pub because: Because,
+}
+
+/// What a column seems to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The user.
+    Identifier(IdentifierKind),
+    /// The audience's id.
+    AudienceId,
+    /// The split's id.
+    SplitId,
+    /// Who is in and who left.
+    Status,
+    /// An attribute of this type.
+    Attribute(Kind),
+}
+
+/// What a suggestion was seen by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// The header says exactly that.
+    Header,
+    /// The header is a usual word for it.
+    UsualHeader,
+    /// All values of the sample are of that form.
+    Values,
+}
+
+impl Suggestion {
+    /// The least sure of what the mapping rests on; `None` when it lacks an identifier. Columns that are
+    /// attributes by their values are no part of this: a wrong type is found by the check.
+    pub fn grade(&self) -> Option<Grade> {
+        if self.mapping.identifiers.is_empty() {
+            return None;
+        }
+        let parts = self
+            .reasons
+            .iter()
+            .filter(|reason| !matches!(reason.role, Role::Attribute(_)));
+        parts.map(|reason| reason.grade).min()
+    }
+}
+
+/// Why a file cannot be inspected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProbeError {
+    /// There is nothing in it.
+    Empty,
+    /// Its first line cannot be read as a header.
+    NoHeader,
+    /// It holds NUL bytes at its start: a binary file, or UTF-16.
+    Binary,
+}
+
+impl fmt::Display for ProbeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "the file is empty, expected a header and rows. Check the export, or load another file",
+            Self::NoHeader => {
+                "the first line cannot be read as a header, expected column names in UTF-8. \
+                 Save the file as CSV in UTF-8 with a header"
+            }
+            Self::Binary => {
+                "found a binary file, expected text such as CSV. Save a workbook as CSV in UTF-8, \
+                 unpack an archive, convert UTF-16 to UTF-8"
+            }
+        })
+    }
+}
+
+impl std::error::Error for ProbeError {}
+
+impl Probe {
+    /// A probe that finds the format out.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A probe that takes the format as given, as a mapping may.
+    pub fn with_format(format: Dialect) -> Self {
+        Self {
+            bytes: Vec::new(),
+            format: Some(format),
+        }
+    }
+
+    /// Takes the next bytes; whether more are wanted.
+    pub fn feed(&mut self, chunk: &[u8]) -> bool {
+        let n_bytes = chunk.len().min(PROBE_BYTES - self.bytes.len());
+        self.bytes.extend_from_slice(&chunk[..n_bytes]);
+        self.bytes.len() < PROBE_BYTES
+    }
+
+    /// Says what the file is.
+    pub fn finish(self) -> Result<Inspection, ProbeError> {
+        if self.bytes.is_empty() {
+            return Err(ProbeError::Empty);
+        }
+        if self.bytes.iter().take(1000).any(|byte| *byte == 0) {
+            return Err(ProbeError::Binary);
+        }
+        let dialect = self.format.unwrap_or_else(|| find_dialect(&self.bytes));
+        let sample = Sample::read(&self.bytes, dialect).ok_or(ProbeError::NoHeader)?;
+        let suggestion = suggest(&sample.header, &sample.rows);
+        Ok(Inspection {
+            header: sample.header,
+            sample: sample.rows,
+            suggestion,
+        })
+    }
+
+    /// Inspects a file that is all here, or its first bytes.
+    pub fn inspect(bytes: &[u8]) -> Result<Inspection, ProbeError> {
+        let mut probe = Self::new();
+        probe.feed(bytes);
+        probe.finish()
+    }
+}
+
+/// The dialect in which most rows have the header's width; among equals the one with more columns, and
+/// then the plainer one.
+fn find_dialect(bytes: &[u8]) -> Dialect {
+    let mut best = (Dialect::default(), (0, 0));
+    for delimiter in *b",\t;|" {
+        for escape in [Escape::Double, Escape::Backslash] {
+            let dialect = Dialect {
+                delimiter,
+                escape,
+                header: true,
+            };
+            let score = fit(bytes, dialect);
+            if score > best.1 {
+                best = (dialect, score);
+            }
+        }
+    }
+    best.0
+}
+
+/// How well a dialect fits: (rows of the header's width in percent, columns).
+fn fit(bytes: &[u8], dialect: Dialect) -> (u64, usize) {
+    let (mut width, mut n_rows, mut n_fitting) = (0, 0u64, 0u64);
+    each_row(bytes, dialect, |row| {
+        let found = row.map_or(0, |record| record.width());
+        if n_rows == 0 {
+            width = found;
+        }
+        n_rows += 1;
+        n_fitting += u64::from(found == width && found > 0);
+        true
+    });
+    let percent = (n_fitting * 100).checked_div(n_rows).unwrap_or(0);
+    // One column is what every wrong delimiter gives: it counts only when nothing else fits.
+    if width > 1 {
+        (percent, width)
+    } else {
+        (percent.min(1), width)
+    }
+}
+
+/// Calls `see` with each row, or with the defect in its place, as long as it answers `true`. The last
+/// row is left out where it may be cut.
+fn each_row(
+    bytes: &[u8],
+    dialect: Dialect,
+    mut see: impl FnMut(Result<&Record<'_>, &Defect<'_>>) -> bool,
+) {
+    let mut reader = Reader::new(dialect, Limits::default());
+    let is_cut = bytes.len() >= PROBE_BYTES;
+    let mut rest = bytes;
+    loop {
+        let at_end = rest.is_empty();
+        if !at_end {
+            let n_bytes = reader.fill(rest);
+            rest = &rest[n_bytes..];
+        } else if is_cut {
+            return;
+        } else {
+            reader.end();
+        }
+        loop {
+            let goes_on = match reader.next() {
+                Step::Record(record) => see(Ok(&record)),
+                Step::Defect(defect) => see(Err(&defect)),
+                Step::More => break,
+            };
+            if !goes_on {
+                return;
+            }
+        }
+        if at_end {
+            return;
+        }
+    }
+}
+
+struct Sample {
+    header: Header,
+    rows: Vec<Vec<String>>,
+}
+
+impl Sample {
+    fn read(bytes: &[u8], dialect: Dialect) -> Option<Self> {
+        let mut header = None;
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        let mut is_first = true;
+        each_row(bytes, dialect, |row| {
+            let Ok(record) = row else {
+                return !std::mem::take(&mut is_first) || !dialect.header;
+            };
+            let texts = (0..record.width()).filter_map(|column_idx| record.text(column_idx));
+            let texts: Vec<String> = texts
+                .map(|text| String::from_utf8_lossy(&text).into_owned())
+                .collect();
+            if std::mem::take(&mut is_first) && dialect.header {
+                header = Some(Header::of_record(dialect, record));
+                return true;
+            }
+            if header.is_none() {
+                let names = (1..=record.width()).map(|number| format!("column_{number}"));
+                header = Some(Header::new(dialect, names));
+            }
+            rows.push(texts);
+            rows.len() < SAMPLE_ROWS
+        });
+        header.map(|header| Self { header, rows })
+    }
+}
+
+/// Usual headers, in the form that [`fields::plain`] gives. The first of each list says it exactly.
+const EXTERNAL_ID: &[&str] = &[
+    "externalid",
+    "customerid",
+    "userid",
+    "consumerid",
+    "externaluserid",
+    "brazeexternalid",
+];
+const BRAZE_ID: &[&str] = &["brazeid"];
+const AUDIENCE_ID: &[&str] = &["audienceid", "aiqaudienceid"];
+const SPLIT_ID: &[&str] = &["splitid", "aiqsplitid"];
+const STATUS: &[&str] = &[
+    "status",
+    "audiencestatus",
+    "membershipstatus",
+    "action",
+    "changetype",
+];
+const MEMBER_WORDS: &[&str] = &["entered", "member", "added", "joined", "active"];
+const LEAVER_WORDS: &[&str] = &["exited", "left", "removed", "deleted", "inactive"];
+
+fn suggest(header: &Header, rows: &[Vec<String>]) -> Suggestion {
+    let columns = Columns { header, rows };
+    let mut reasons = Vec::new();
+    let identifiers = columns.identifiers(&mut reasons);
+    let audience = columns.audience(&mut reasons);
+    let rows_are = audience.map_or(Rows::Attributes, Rows::Audience);
+    let mut mapping = Mapping::new(rows_are, identifiers);
+    let parts: Vec<usize> = reasons.iter().map(|reason| reason.column_idx).collect();
+    for column_idx in (0..header.width()).filter(|column_idx| !parts.contains(column_idx)) {
+        let kind = columns.kind(column_idx);
+        if kind != Kind::Text {
+            mapping
+                .columns
+                .push(ColumnRule::of_kind(header.column_ref(column_idx), kind));
+            let role = Role::Attribute(kind);
+            reasons.push(Reason {
+                column_idx,
+                role,
+                grade: Grade::Likely,
+                because: Because::Values,
+            });
+        }
+    }
+    Suggestion { mapping, reasons }
+}
+
+struct Columns<'s> {
+    header: &'s Header,
+    rows: &'s [Vec<String>],
+}
+
+impl Columns<'_> {
+    fn identifiers(&self, reasons: &mut Vec<Reason>) -> Vec<IdentifierRule> {
+        let kinds = [
+            (EXTERNAL_ID, IdentifierKind::ExternalId),
+            (BRAZE_ID, IdentifierKind::BrazeId),
+        ];
+        let found = kinds.into_iter().filter_map(|(words, kind)| {
+            let column_idx = self.named(words, Role::Identifier(kind), reasons)?;
+            Some(IdentifierRule {
+                column: self.header.column_ref(column_idx),
+                kind,
+            })
+        });
+        found.collect()
+    }
+
+    fn audience(&self, reasons: &mut Vec<Reason>) -> Option<AudienceRule> {
+        let mut found = Vec::new();
+        let id = self.named(AUDIENCE_ID, Role::AudienceId, &mut found)?;
+        let split = self.named(SPLIT_ID, Role::SplitId, &mut found)?;
+        reasons.append(&mut found);
+        let source = |column_idx| Source::Column(self.header.column_ref(column_idx));
+        Some(AudienceRule {
+            id: source(id),
+            split: source(split),
+            name: AudienceRule::NAME.to_owned(),
+            member: self.member(reasons),
+            leaver: Leaver::default(),
+        })
+    }
+
+    /// A status column: a usual header, and nothing but known words (a few others may be mistakes).
+    fn member(&self, reasons: &mut Vec<Reason>) -> Option<MemberRule> {
+        let mut found = Vec::new();
+        let column_idx = self.named(STATUS, Role::Status, &mut found)?;
+        let words = |known: &[&str]| {
+            let mut seen: Vec<String> = Vec::new();
+            for value in self.values(column_idx) {
+                if known.contains(&value.to_lowercase().as_str())
+                    && !seen.iter().any(|word| word == value)
+                {
+                    seen.push(value.to_owned());
+                }
+            }
+            seen.sort();
+            seen
+        };
+        let (mut members, mut leavers) = (words(MEMBER_WORDS), words(LEAVER_WORDS));
+        if members.is_empty() && leavers.is_empty() {
+            return None;
+        }
+        // One side may come later in the file: then its usual words stand in.
+        let usual = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        if members.is_empty() {
+            members = usual(MEMBER_WORDS);
+        }
+        if leavers.is_empty() {
+            leavers = usual(LEAVER_WORDS);
+        }
+        for reason in &mut found {
+            reason.because = Because::Values;
+        }
+        reasons.append(&mut found);
+        Some(MemberRule {
+            column: self.header.column_ref(column_idx),
+            members,
+            leavers,
+        })
+    }
+
+    /// The first column whose header is the first of `words`, or else one of the others.
+    fn named(&self, words: &[&str], role: Role, reasons: &mut Vec<Reason>) -> Option<usize> {
+        let place = |word: &&str| {
+            let is_free =
+                |name: &str| fields::plain(name) == **word && !rejects::COLUMNS.contains(&name);
+            self.header.names().iter().position(|name| is_free(name))
+        };
+        let (word_idx, column_idx) = words
+            .iter()
+            .enumerate()
+            .find_map(|(word_idx, word)| Some((word_idx, place(word)?)))?;
+        let (grade, because) = match word_idx {
+            0 => (Grade::Certain, Because::Header),
+            _ => (Grade::Likely, Because::UsualHeader),
+        };
+        reasons.push(Reason {
+            column_idx,
+            role,
+            grade,
+            because,
+        });
+        Some(column_idx)
+    }
+
+    /// Number or boolean where all values of the sample are; text otherwise. Never a number for what may
+    /// be an id: leading zeros, more than 15 digits, or a name that says so.
+    fn kind(&self, column_idx: usize) -> Kind {
+        let name = fields::plain(&self.header.names()[column_idx]);
+        let is_id_like = ["id", "phone", "zip", "postcode", "postalcode", "code"]
+            .iter()
+            .any(|word| name.ends_with(word));
+        let is_standard = fields::standard(self.header.names()[column_idx].as_str()).is_some();
+        if is_standard || self.values(column_idx).next().is_none() {
+            return Kind::Text;
+        }
+        if self
+            .values(column_idx)
+            .all(|value| matches!(value.to_ascii_lowercase().as_str(), "true" | "false"))
+        {
+            return Kind::Boolean;
+        }
+        let is_safe_number = |value: &str| {
+            is_number(value.as_bytes()) && value.bytes().filter(u8::is_ascii_digit).count() <= 15
+        };
+        if !is_id_like && self.values(column_idx).all(is_safe_number) {
+            return Kind::Number;
+        }
+        Kind::Text
+    }
+
+    /// The filled cells of a column.
+    fn values(&self, column_idx: usize) -> impl Iterator<Item = &str> {
+        let width = self.header.width();
+        let rows = self.rows.iter().filter(move |row| row.len() == width);
+        rows.map(move |row| row[column_idx].as_str())
+            .filter(|value| !value.is_empty())
+    }
+}

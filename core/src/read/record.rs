@@ -1,0 +1,182 @@
+//! One row of an export, as borrowed bytes.
+
+use std::borrow::Cow;
+
+use super::{Escape, Location};
+
+/// A row: its bytes in the reader's buffer, where its cells end, and what is known of each byte.
+#[derive(Clone, Copy)]
+pub struct Record<'r> {
+    pub(super) buffer: &'r [u8],
+    /// One bit a byte of `buffer`: must be escaped in JSON.
+    pub(super) special: &'r [u64],
+    pub(super) start: usize,
+    /// Where each cell ends: the place of its separator.
+    pub(super) ends: &'r [u32],
+    pub(super) escape: Escape,
+    pub(super) at: Location,
+}
+
+/// A cell's text inside its quotes, if it has any: `buffer[start..end]`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cell {
+    pub start: usize,
+    pub end: usize,
+    pub quoted: bool,
+}
+
+impl<'r> Record<'r> {
+    /// Number of cells.
+    pub fn width(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Where the row starts.
+    pub fn location(&self) -> Location {
+        self.at
+    }
+
+    /// The row as it stands in the file, without its line end.
+    pub fn raw(&self) -> &'r [u8] {
+        let end = self.ends.last().map_or(self.start, |end| *end as usize);
+        &self.buffer[self.start..end]
+    }
+
+    /// The text of a cell: quotes taken off, escapes undone. `None` when the row has no such cell.
+    pub fn text(&self, column_idx: usize) -> Option<Cow<'r, [u8]>> {
+        if column_idx >= self.width() {
+            return None;
+        }
+        let cell = self.cell(column_idx);
+        Some(self.unescape(cell))
+    }
+
+    /// The buffer that cells point into.
+    #[inline(always)]
+    pub(crate) fn buffer(&self) -> &'r [u8] {
+        self.buffer
+    }
+
+    /// The cell at `column_idx`, which must be below [`Self::width`].
+    #[inline(always)]
+    pub(crate) fn cell(&self, column_idx: usize) -> Cell {
+        let start = match column_idx {
+            0 => self.start,
+            _ => self.ends[column_idx - 1] as usize + 1,
+        };
+        let end = self.ends[column_idx] as usize;
+        if start + 1 < end && self.buffer[start] == b'"' {
+            Cell {
+                start: start + 1,
+                end: end - 1,
+                quoted: true,
+            }
+        } else {
+            Cell {
+                start,
+                end,
+                quoted: false,
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn bytes(&self, cell: Cell) -> &'r [u8] {
+        &self.buffer[cell.start..cell.end]
+    }
+
+    /// Whether any byte of the cell must be escaped in JSON (then it may hold escapes of the file, too).
+    #[inline(always)]
+    pub(crate) fn has_special(&self, cell: Cell) -> bool {
+        any_bit(self.special, cell.start, cell.end)
+    }
+
+    /// The first place at or after `from` and before `end` that JSON must escape.
+    #[inline(always)]
+    pub(crate) fn next_special(&self, from: usize, end: usize) -> Option<usize> {
+        let mut word_idx = from / 64;
+        let mut word = self.special[word_idx] & (u64::MAX << (from % 64));
+        while word == 0 {
+            word_idx += 1;
+            if word_idx * 64 >= end {
+                return None;
+            }
+            word = self.special[word_idx];
+        }
+        let place = word_idx * 64 + word.trailing_zeros() as usize;
+        (place < end).then_some(place)
+    }
+
+    /// How escapes are written in this file's quoted cells.
+    pub(crate) fn escape(&self) -> Escape {
+        self.escape
+    }
+
+    fn unescape(&self, cell: Cell) -> Cow<'r, [u8]> {
+        let bytes = self.bytes(cell);
+        if !cell.quoted || !self.has_special(cell) {
+            return Cow::Borrowed(bytes);
+        }
+        let mut text = Vec::with_capacity(bytes.len());
+        let mut rest = bytes.iter().copied().peekable();
+        while let Some(byte) = rest.next() {
+            let escapes_next = byte == b'"'
+                || (byte == b'\\'
+                    && self.escape == Escape::Backslash
+                    && matches!(rest.peek(), Some(b'"' | b'\\')));
+            text.push(if escapes_next {
+                rest.next().unwrap_or(byte)
+            } else {
+                byte
+            });
+        }
+        Cow::Owned(text)
+    }
+}
+
+impl std::fmt::Debug for Record<'_> {
+    /// A row holds personal data: debug prints name the place and not the content.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Record {{ at: {:?}, width: {} }}", self.at, self.width())
+    }
+}
+
+/// Whether any of the bits `start..end` is set.
+#[inline(always)]
+pub(super) fn any_bit(words: &[u64], start: usize, end: usize) -> bool {
+    let n_bits = end - start;
+    let (first, offset) = (start / 64, start % 64);
+    let low = words[first] >> offset;
+    if n_bits <= 64 {
+        let high = (words[first + 1] << 1) << (63 - offset);
+        // OK because 0 < n_bits: an empty range shifts by 64, which `checked_shr` makes 0.
+        let wanted = u64::MAX.checked_shr(64 - n_bits as u32).unwrap_or(0);
+        return (low | high) & wanted != 0;
+    }
+    let last = (end - 1) / 64;
+    low != 0
+        || words[first + 1..last].iter().any(|word| *word != 0)
+        || words[last] & (u64::MAX >> (63 - (end - 1) % 64)) != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::any_bit;
+
+    #[test]
+    fn any_bit_sees_exactly_its_range() {
+        for place in [0usize, 1, 63, 64, 65, 127, 128, 200] {
+            let mut words = vec![0u64; 6];
+            words[place / 64] |= 1 << (place % 64);
+            for start in 0..220 {
+                for end in start..230 {
+                    assert_eq!(
+                        any_bit(&words, start, end),
+                        (start..end).contains(&place),
+                        "{place} in {start}..{end}"
+                    );
+                }
+            }
+        }
+    }
+}

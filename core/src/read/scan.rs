@@ -1,0 +1,197 @@
+//! The structural scan: 64 bytes at a time, which bytes are quotes, delimiters, line ends, and which
+//! need care when they are written as JSON.
+//!
+//! Classification is stateless, a function of the 64 bytes alone; what the quotes mean is decided by
+//! [`Quotes`], which carries its state from block to block.
+
+use wide::u8x64;
+
+/// Bytes in a block: one bit of a `u64` each.
+pub(super) const BLOCK: usize = 64;
+
+/// Bit `i` of each mask speaks of byte `i` of the block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Classes {
+    pub quote: u64,
+    pub delimiter: u64,
+    pub newline: u64,
+    /// What JSON must escape: quotes, backslashes, control characters.
+    pub special: u64,
+    /// Bytes beyond ASCII.
+    pub high: u64,
+    /// What the fast path does not understand: NUL, and the backslash where it escapes.
+    pub foreign: u64,
+}
+
+/// The needles, spread over 64 lanes once per reader.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Needles {
+    delimiter: u8x64,
+    foreign: u8x64,
+}
+
+impl Needles {
+    /// `escape` is the byte that escapes in quoted cells where that is not the quote itself.
+    pub(super) fn new(delimiter: u8, escape: Option<u8>) -> Self {
+        Self {
+            delimiter: u8x64::splat(delimiter),
+            foreign: u8x64::splat(escape.unwrap_or(0)),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn classify(&self, bytes: &[u8; BLOCK]) -> Classes {
+        let lanes = u8x64::new(*bytes);
+        let quote = lanes.simd_eq(u8x64::splat(b'"'));
+        let newline = lanes.simd_eq(u8x64::splat(b'\n')) | lanes.simd_eq(u8x64::splat(b'\r'));
+        let control = lanes.min(u8x64::splat(0x1F)).simd_eq(lanes);
+        let backslash = lanes.simd_eq(u8x64::splat(b'\\'));
+        let nul = lanes.simd_eq(u8x64::splat(0));
+        Classes {
+            quote: quote.to_bitmask(),
+            delimiter: lanes.simd_eq(self.delimiter).to_bitmask(),
+            newline: newline.to_bitmask(),
+            special: (control | quote | backslash).to_bitmask(),
+            high: lanes.to_bitmask(),
+            foreign: (nul | lanes.simd_eq(self.foreign)).to_bitmask(),
+        }
+    }
+}
+
+/// What the quotes mean at a block's border.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Quotes {
+    /// All ones inside a quoted cell.
+    inside: u64,
+    /// 1 when the byte before ended a cell (or nothing came before).
+    after_separator: u64,
+    /// 1 when the byte before was a closing quote.
+    after_close: u64,
+}
+
+/// What a block holds outside its quotes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Structure {
+    pub separators: u64,
+    pub newlines: u64,
+    pub quoted_newlines: u64,
+    /// Places where quotes stand that well-formed cells do not have.
+    pub odd: u64,
+}
+
+impl Quotes {
+    /// The state at the first byte of a record.
+    pub(super) const AT_RECORD_START: Self = Self {
+        inside: 0,
+        after_separator: 1,
+        after_close: 0,
+    };
+
+    pub(super) fn are_open(&self) -> bool {
+        self.inside != 0
+    }
+
+    /// Reads on over one block, of which the bytes `first..=last` count.
+    #[inline(always)]
+    pub(super) fn step(&mut self, classes: &Classes, first: u32, last: u32) -> Structure {
+        let valid = (u64::MAX << first) & (u64::MAX >> (63 - last));
+        let quote = classes.quote & valid;
+        let newline = classes.newline & valid;
+        let mut separators = (classes.delimiter & valid) | newline;
+        let mut odd = classes.foreign & valid;
+        let mut quoted_newlines = 0;
+
+        if quote | self.inside | self.after_close != 0 {
+            let inside = prefix_xor(quote) ^ self.inside;
+            separators &= !inside;
+            quoted_newlines = newline & inside & valid;
+            let opens = quote & inside;
+            let closes = quote & !inside;
+            let cell_starts = (separators << 1) | (self.after_separator << first);
+            let after_close = (closes << 1) | (self.after_close << first);
+            // A quote opens a cell at its start, or stands second in a doubled quote.
+            odd |= opens & !(cell_starts | after_close);
+            // After a closing quote the cell is over, or the quote was the first of two.
+            odd |= after_close & valid & !(separators | opens);
+            self.inside = 0u64.wrapping_sub((inside >> last) & 1);
+            self.after_close = (closes >> last) & 1;
+        }
+        self.after_separator = (separators >> last) & 1;
+        Structure {
+            separators,
+            newlines: newline & separators,
+            quoted_newlines,
+            odd,
+        }
+    }
+}
+
+/// Bit `i` of the result: the parity of the bits `0..=i`.
+#[inline(always)]
+fn prefix_xor(mut bits: u64) -> u64 {
+    bits ^= bits << 1;
+    bits ^= bits << 2;
+    bits ^= bits << 4;
+    bits ^= bits << 8;
+    bits ^= bits << 16;
+    bits ^ (bits << 32)
+}
+
+/// Adds the places of `bits` (counted from `origin`) to `places[*len..]`, growing it when needed.
+#[inline(always)]
+pub(super) fn push_places(places: &mut Vec<u32>, len: &mut usize, mut bits: u64, origin: u32) {
+    if places.len() < *len + BLOCK {
+        places.resize((*len + BLOCK) * 2, 0);
+    }
+    let room = &mut places[*len..*len + BLOCK];
+    let mut n = 0;
+    while bits != 0 {
+        room[n & 63] = origin + bits.trailing_zeros(); // OK because 64 bits have at most 64 places
+        n += 1;
+        bits &= bits - 1;
+    }
+    *len += n;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_equal_a_look_at_each_byte() {
+        for round in 0..256u32 {
+            let bytes: [u8; BLOCK] = std::array::from_fn(|i| {
+                let mixed = (i as u32 ^ round).wrapping_mul(2_654_435_761);
+                if mixed.is_multiple_of(3) {
+                    b",\"\n\r\\\0"[(mixed >> 8) as usize % 6]
+                } else {
+                    (mixed >> 16) as u8
+                }
+            });
+            let classes = Needles::new(b',', Some(b'\\')).classify(&bytes);
+            for (i, byte) in bytes.iter().enumerate() {
+                let bit = |mask: u64| mask >> i & 1 == 1;
+                assert_eq!(bit(classes.quote), *byte == b'"');
+                assert_eq!(bit(classes.delimiter), *byte == b',');
+                assert_eq!(bit(classes.newline), matches!(byte, b'\n' | b'\r'));
+                assert_eq!(
+                    bit(classes.special),
+                    *byte < 0x20 || matches!(byte, b'"' | b'\\')
+                );
+                assert_eq!(bit(classes.high), *byte >= 0x80);
+                assert_eq!(bit(classes.foreign), matches!(byte, 0 | b'\\'));
+            }
+        }
+    }
+
+    #[test]
+    fn prefix_xor_is_the_running_parity() {
+        for bits in [0, 1, 0b1010_0110, u64::MAX, 1 << 63, 0x8000_0001_0000_0001] {
+            let slow = (0..64).fold(0, |sum, i| {
+                let parity = (bits & (u64::MAX >> (63 - i))).count_ones() as u64 & 1;
+                sum | parity << i
+            });
+            assert_eq!(prefix_xor(bits), slow);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The rejects file: every rejected row as it stood in the export, behind three columns that say where
+//! it was and why it was rejected.
+//!
+//! The reason stands first and the row's own bytes last, so that even a row with a broken quote cannot
+//! take its reason with it. When the file is read again, the three columns are skipped.
+
+use crate::diag::{Diagnostic, Language, Problem};
+use crate::plan::Header;
+use crate::read::{Dialect, Escape};
+
+/// The reserved columns: never attributes.
+pub const COLUMNS: [&str; 3] = ["_aiq_row", "_aiq_code", "_aiq_reason"];
+
+/// Writes the first line of a rejects file. A header that has the reserved columns keeps its own only.
+pub fn write_header(out: &mut Vec<u8>, header: &Header) {
+    for column in COLUMNS {
+        out.extend_from_slice(column.as_bytes());
+        out.push(header.dialect.delimiter);
+    }
+    out.extend_from_slice(header.raw());
+    out.push(b'\n');
+}
+
+/// Writes one rejected row: `raw` is its bytes in the export, without a line end.
+pub fn write_row(
+    out: &mut Vec<u8>,
+    header: &Header,
+    diagnostic: &Diagnostic,
+    reason: &Problem,
+    raw: &[u8],
+) {
+    let dialect = header.dialect;
+    out.extend_from_slice(diagnostic.at.row.to_string().as_bytes());
+    out.push(dialect.delimiter);
+    write_cell(
+        out,
+        &format!("{} {}", diagnostic.code.id(), diagnostic.code.name()),
+        dialect,
+    );
+    out.push(dialect.delimiter);
+    write_cell(out, &reason.message(Language::English), dialect);
+    out.push(dialect.delimiter);
+    out.extend_from_slice(raw);
+    out.push(b'\n');
+}
+
+/// Writes a cell in the export's own dialect, quoted where it must be.
+pub(crate) fn write_cell(out: &mut Vec<u8>, text: &str, dialect: Dialect) {
+    let needs_quotes =
+        |byte: u8| byte == dialect.delimiter || matches!(byte, b'"' | b'\n' | b'\r' | b'\\');
+    if !text.bytes().any(needs_quotes) {
+        out.extend_from_slice(text.as_bytes());
+        return;
+    }
+    out.push(b'"');
+    for byte in text.bytes() {
+        match (byte, dialect.escape) {
+            (b'"', Escape::Double) => out.push(b'"'),
+            (b'"' | b'\\', Escape::Backslash) => out.push(b'\\'),
+            _ => {}
+        }
+        out.push(byte);
+    }
+    out.push(b'"');
+}

@@ -1,0 +1,298 @@
+//! Braze's answers: what became of each object of a request.
+//!
+//! Objects are told apart by their position in the array as it was sent (`errors[].input_array` and
+//! `errors[].index`). That shape stands on no page of Braze's documentation, only in answers that others
+//! have recorded; whatever does not fit it is *unknown*, never guessed.
+
+use serde::Deserialize;
+
+/// What an answer says about a request as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Braze took the request; these objects of it (by position, ascending) were refused.
+    Taken {
+        /// Positions and Braze's words.
+        refused: Vec<Refusal>,
+        /// Errors that name no object of this request: which objects they mean is unknown.
+        unattributed: Vec<String>,
+    },
+    /// Nothing was processed; the same request may be sent again.
+    Again {
+        /// Why.
+        why: Again,
+        /// How long Braze wants to be left alone.
+        wait: Option<Wait>,
+    },
+    /// The key is not accepted for this: stop, nothing more will go through.
+    Denied {
+        /// Braze's words.
+        message: String,
+    },
+    /// The whole request was refused.
+    Refused {
+        /// Braze's words.
+        message: String,
+    },
+    /// What became of the request cannot be known.
+    Unknown {
+        /// What was seen.
+        message: String,
+    },
+}
+
+/// An object that Braze refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Position in the array as sent, from 0.
+    pub index: usize,
+    /// Braze's word for it: a code or a sentence.
+    pub reason: String,
+}
+
+/// Why a request may be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// 429: over the limit.
+    RateLimited,
+    /// 502: it did not reach a server.
+    NotReached,
+    /// 503: no capacity.
+    Unavailable,
+}
+
+/// How long to wait before the next request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// So many seconds.
+    Seconds(u64),
+    /// Until this time, in seconds since 1970 (UTC).
+    Until(u64),
+}
+
+/// The headers of an answer that matter. Names arrive in any case.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReplyHeaders<'h> {
+    /// `X-Ratelimit-Retry-After` or `Retry-After`: seconds.
+    pub retry_after: Option<&'h str>,
+    /// `X-RateLimit-Reset`: seconds since 1970, or seconds left (contracts differ).
+    pub reset: Option<&'h str>,
+}
+
+impl ReplyHeaders<'_> {
+    /// What the headers ask for. Above 10⁹ a reset is a time, below it a duration.
+    fn wait(&self) -> Option<Wait> {
+        let seconds = |text: Option<&str>| text.and_then(|text| text.trim().parse::<u64>().ok());
+        let reset = || {
+            seconds(self.reset).map(|reset| {
+                if reset > 1_000_000_000 {
+                    Wait::Until(reset)
+                } else {
+                    Wait::Seconds(reset)
+                }
+            })
+        };
+        seconds(self.retry_after).map(Wait::Seconds).or_else(reset)
+    }
+}
+
+/// An answer's body, with all that may be missing from it.
+#[derive(Deserialize, Default)]
+struct Body {
+    message: Option<String>,
+    error: Option<String>,
+    #[serde(default)]
+    errors: Vec<Item>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Item {
+    Object {
+        #[serde(rename = "type")]
+        reason: Option<String>,
+        input_array: Option<String>,
+        index: Option<usize>,
+    },
+    Text(String),
+    Other(serde::de::IgnoredAny),
+}
+
+/// Says what an answer means for a request of `n_objects` attribute objects.
+pub fn interpret(status: u16, headers: &ReplyHeaders<'_>, body: &[u8], n_objects: usize) -> Reply {
+    let parsed = serde_json::from_slice::<Body>(body).ok();
+    let again = |why| Reply::Again {
+        why,
+        wait: headers.wait(),
+    };
+    match (status, parsed) {
+        (429, _) => again(Again::RateLimited),
+        (502, _) => again(Again::NotReached),
+        (503, _) => again(Again::Unavailable),
+        (401 | 403, parsed) => Reply::Denied {
+            message: words(status, parsed.as_ref()),
+        },
+        (200..=202, Some(body)) => taken(body.errors, n_objects),
+        (400, Some(body)) if !body.errors.is_empty() => {
+            let message = words(status, Some(&body));
+            match taken(body.errors, n_objects) {
+                // All objects are named: this is what "none survived" looks like.
+                Reply::Taken {
+                    refused,
+                    unattributed,
+                } if refused.len() == n_objects => Reply::Taken {
+                    refused,
+                    unattributed,
+                },
+                _ => Reply::Refused { message },
+            }
+        }
+        (400..=499, parsed) => Reply::Refused {
+            message: words(status, parsed.as_ref()),
+        },
+        (_, parsed) => Reply::Unknown {
+            message: words(status, parsed.as_ref()),
+        },
+    }
+}
+
+fn taken(errors: Vec<Item>, n_objects: usize) -> Reply {
+    let (mut refused, mut unattributed): (Vec<Refusal>, Vec<String>) = (Vec::new(), Vec::new());
+    for item in errors {
+        match item {
+            Item::Object {
+                reason,
+                input_array,
+                index: Some(index),
+            } if index < n_objects
+                && input_array
+                    .as_deref()
+                    .is_none_or(|array| array == "attributes") =>
+            {
+                let reason = reason.unwrap_or_else(|| "no reason given".to_owned());
+                refused.push(Refusal { index, reason });
+            }
+            Item::Object { reason, .. } => {
+                unattributed.push(reason.unwrap_or_else(|| "no reason given".to_owned()))
+            }
+            Item::Text(text) => unattributed.push(text),
+            Item::Other(_) => unattributed.push("an error of unknown form".to_owned()),
+        }
+    }
+    refused.sort_by_key(|refusal| refusal.index);
+    refused.dedup_by_key(|refusal| refusal.index);
+    Reply::Taken {
+        refused,
+        unattributed,
+    }
+}
+
+/// The answer in words: status and message, cut short.
+fn words(status: u16, body: Option<&Body>) -> String {
+    let message = body.and_then(|body| body.message.as_ref().or(body.error.as_ref()));
+    match message {
+        Some(message) => format!("{status} {}", message.chars().take(200).collect::<String>()),
+        None => format!("{status} without a message"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Reply {
+        interpret(status, &ReplyHeaders::default(), body.as_bytes(), 2)
+    }
+
+    #[test]
+    fn partial_errors_name_objects_by_position() {
+        let reply = answer(
+            201,
+            r#"{"message":"success","attributes_processed":1,
+                "errors":[{"type":"EMAIL_BAD_FORMAT","input_array":"attributes","index":1}]}"#,
+        );
+        let refused = vec![Refusal {
+            index: 1,
+            reason: "EMAIL_BAD_FORMAT".to_owned(),
+        }];
+        assert_eq!(
+            reply,
+            Reply::Taken {
+                refused,
+                unattributed: vec![]
+            }
+        );
+    }
+
+    #[test]
+    fn what_names_no_object_is_unattributed() {
+        let reply = answer(
+            201,
+            r#"{"errors":["words",{"type":"X","index":7},{"type":"Y","input_array":"events","index":0},{"type":"Z"},5]}"#,
+        );
+        let unattributed = ["words", "X", "Y", "Z", "an error of unknown form"]
+            .map(str::to_owned)
+            .to_vec();
+        assert_eq!(
+            reply,
+            Reply::Taken {
+                refused: vec![],
+                unattributed
+            }
+        );
+    }
+
+    #[test]
+    fn a_400_that_names_every_object_refuses_each_and_any_other_400_the_request() {
+        let all = r#"{"message":"Valid data must be provided","errors":[{"type":"A","index":0},{"type":"B","index":1}]}"#;
+        assert!(matches!(answer(400, all), Reply::Taken { refused, .. } if refused.len() == 2));
+        let one = r#"{"message":"no","errors":[{"type":"A","index":0}]}"#;
+        assert_eq!(
+            answer(400, one),
+            Reply::Refused {
+                message: "400 no".to_owned()
+            }
+        );
+        assert_eq!(
+            answer(400, r#"{"error":"bad json"}"#),
+            Reply::Refused {
+                message: "400 bad json".to_owned()
+            }
+        );
+    }
+
+    #[test]
+    fn statuses() {
+        assert!(matches!(
+            answer(401, r#"{"message":"Invalid API key"}"#),
+            Reply::Denied { .. }
+        ));
+        assert!(matches!(answer(403, ""), Reply::Denied { .. }));
+        assert!(matches!(answer(413, "<html>"), Reply::Refused { .. }));
+        for status in [500, 504, 302, 418 + 200] {
+            assert!(
+                matches!(answer(status, "{}"), Reply::Unknown { .. }),
+                "{status}"
+            );
+        }
+        assert!(matches!(answer(201, "not json"), Reply::Unknown { .. }));
+        for (status, why) in [
+            (429, Again::RateLimited),
+            (502, Again::NotReached),
+            (503, Again::Unavailable),
+        ] {
+            assert_eq!(answer(status, "x"), Reply::Again { why, wait: None });
+        }
+    }
+
+    #[test]
+    fn waits_come_as_seconds_or_as_a_time() {
+        let wait = |retry_after, reset| ReplyHeaders { retry_after, reset }.wait();
+        assert_eq!(wait(Some("3"), Some("9")), Some(Wait::Seconds(3)));
+        assert_eq!(wait(None, Some("9")), Some(Wait::Seconds(9)));
+        assert_eq!(
+            wait(None, Some("1790000000")),
+            Some(Wait::Until(1_790_000_000))
+        );
+        assert_eq!(wait(Some("soon"), None), None);
+    }
+}

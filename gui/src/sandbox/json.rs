@@ -1,0 +1,150 @@
+//! JSON, taken apart one level at a time. Values stay the text they were sent as, so that no
+//! number loses a digit on its way to the page.
+
+use std::{fmt, str::Bytes};
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// The deepest nesting taken. Braze documents none; this is the default of many JSON readers, and
+/// low enough for whoever reads `state.json`.
+const DEPTH: usize = 100;
+
+/// The whole of `body` as one JSON value, if it is one: UTF-8, the grammar, no half of a surrogate
+/// pair, no bottomless nesting.
+pub(super) fn document(body: &[u8]) -> Option<&RawValue> {
+    let text = std::str::from_utf8(body).ok()?;
+    let value: &RawValue = serde_json::from_str(text).ok()?;
+    is_sound(value.get()).then_some(value)
+}
+
+/// The kind of a JSON value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Null,
+    True,
+    False,
+    Number,
+    Text,
+    Array,
+    Object,
+}
+
+/// The kind of `value`, which its first byte gives away.
+pub(super) fn kind(value: &RawValue) -> Kind {
+    match value.get().as_bytes().first() {
+        Some(b'n') => Kind::Null,
+        Some(b't') => Kind::True,
+        Some(b'f') => Kind::False,
+        Some(b'"') => Kind::Text,
+        Some(b'[') => Kind::Array,
+        Some(b'{') => Kind::Object,
+        _ => Kind::Number,
+    }
+}
+
+/// The text of a JSON string; nothing for any other kind.
+pub(super) fn text(value: &RawValue) -> Option<String> {
+    serde_json::from_str(value.get()).ok()
+}
+
+/// The items of a JSON array; nothing for any other kind.
+pub(super) fn items(value: &RawValue) -> Option<Vec<&RawValue>> {
+    serde_json::from_str(value.get()).ok()
+}
+
+/// A JSON string of `text`.
+pub(super) fn of_text(text: &str) -> Option<Box<RawValue>> {
+    serde_json::value::to_raw_value(text).ok()
+}
+
+/// The members of one JSON object in their order. Of two with one name the later counts.
+pub(super) struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'a> Members<'a> {
+    /// Nothing if `value` is no object.
+    pub(super) fn read(value: &'a RawValue) -> Option<Self> {
+        serde_json::from_str(value.get()).ok()
+    }
+
+    /// The value of `name`; one that is null counts as absent.
+    pub(super) fn get(&self, name: &str) -> Option<&'a RawValue> {
+        let (_, value) = self.0.iter().rev().find(|(key, _)| key == name)?;
+        (kind(value) != Kind::Null).then_some(*value)
+    }
+
+    pub(super) fn is_true(&self, name: &str) -> bool {
+        self.get(name).map(kind) == Some(Kind::True)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), *value))
+    }
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Members<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Collect)
+    }
+}
+
+/// Whether `json`, whose grammar has been checked, can be decoded everywhere.
+fn is_sound(json: &str) -> bool {
+    let mut bytes = json.bytes();
+    let mut in_string = false;
+    let mut depth = 0_usize;
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => in_string = !in_string,
+            b'\\' if !is_sound_escape(&mut bytes) => return false,
+            b'[' | b'{' if !in_string => {
+                depth += 1;
+                if depth > DEPTH {
+                    return false;
+                }
+            }
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    true
+}
+
+/// Reads one escape behind its backslash.
+fn is_sound_escape(bytes: &mut Bytes<'_>) -> bool {
+    if bytes.next() != Some(b'u') {
+        return true;
+    }
+    match code_unit(bytes) {
+        Some(0xD800..=0xDBFF) => {
+            bytes.next() == Some(b'\\')
+                && bytes.next() == Some(b'u')
+                && matches!(code_unit(bytes), Some(0xDC00..=0xDFFF))
+        }
+        Some(0xDC00..=0xDFFF) | None => false,
+        Some(_) => true,
+    }
+}
+
+/// Four hexadecimal digits.
+fn code_unit(bytes: &mut Bytes<'_>) -> Option<u32> {
+    (0..4).try_fold(0, |unit, _| {
+        Some(unit * 16 + char::from(bytes.next()?).to_digit(16)?)
+    })
+}

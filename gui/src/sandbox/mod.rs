@@ -1,0 +1,187 @@
+//! A Braze of our own on this machine, to try an export on before it counts: it takes
+//! `POST /users/track`, keeps the profiles in memory, and shows them on a page.
+//!
+//! It is written from Braze's public documentation alone and shares no code with the core that
+//! makes the requests, so that each can catch the other's mistakes. What the documentation leaves
+//! open is marked as our reading where it is decided. It never listens beyond 127.0.0.1, never
+//! writes a file, never calls anyone, and forgets everything when it ends.
+//!
+//! ```no_run
+//! use aiq_braze_app::sandbox::{Options, Sandbox};
+//!
+//! let sandbox = Sandbox::start(Options::default())?;
+//! println!("send to {} with the key {}", sandbox.url(), sandbox.key());
+//! println!("{} objects accepted so far", sandbox.report().accepted);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! | route | answers |
+//! |---|---|
+//! | `POST /users/track` | as Braze does |
+//! | `GET /` | a page of counts and profiles; `/?user=ID` looks one user up |
+//! | `GET /state.json` | the same for programs; `/state.json?user=ID` likewise (see `export.rs`) |
+
+mod answer;
+mod export;
+mod field;
+mod identity;
+mod json;
+mod moment;
+mod object;
+mod page;
+mod refusal;
+mod server;
+mod track;
+mod workspace;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fmt, io,
+    net::{Ipv4Addr, TcpListener},
+    sync::Arc,
+    thread::{self, JoinHandle},
+};
+
+use serde::Serialize;
+use tokio::sync::oneshot;
+
+use self::server::Shared;
+
+/// The one API key the sandbox accepts. It guards nothing and may be printed anywhere.
+const KEY: &str = "sandbox";
+
+/// How to start a [`Sandbox`].
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The port on 127.0.0.1; 0 takes any free one.
+    pub port: u16,
+    /// `faults[k]` answers the k-th POST (from 0, in order of arrival, whatever its path) instead
+    /// of work. Past its end everything works.
+    pub faults: Vec<Fault>,
+}
+
+/// What becomes of one POST.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fault {
+    /// It is answered properly.
+    #[default]
+    None,
+    /// Nothing is done, and this is the answer.
+    Status {
+        /// 200 to 599; any other number answers 500.
+        status: u16,
+        /// Whole seconds for `X-Ratelimit-Retry-After`, the header that Braze's page of
+        /// `/users/track` names for 429.
+        retry_after_secs: Option<u64>,
+    },
+    /// The request is read, nothing is done, and the connection closes without an answer.
+    Cut,
+    /// The work is done, and the connection closes without an answer: the sender cannot know.
+    Lost,
+    /// Nothing is done, and no answer ever comes: the sender must give up by itself.
+    Silent,
+}
+
+/// What a [`Sandbox`] has seen since its start. Counts are of objects unless they say otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// POST requests, with those that a fault answered.
+    pub requests: u64,
+    /// POST requests that a fault other than [`Fault::None`] met.
+    pub faulted: u64,
+    /// Objects taken, of all three arrays.
+    pub accepted: u64,
+    /// Objects named in the `errors` of an answer.
+    pub refused: u64,
+    /// Event objects among the accepted.
+    pub events: u64,
+    /// Purchase objects among the accepted.
+    pub purchases: u64,
+    /// Accepted objects that changed nothing, since their user does not exist and they may not
+    /// create one.
+    pub unknown_users: u64,
+    /// Values in accepted objects that Braze would leave out without a word.
+    pub dropped_values: u64,
+    /// Profiles kept in memory.
+    pub profiles: u64,
+    /// Accepted objects that were only counted, since the memory for profiles is full.
+    pub not_kept: u64,
+}
+
+/// A running sandbox. Dropping it stops the server and waits for its thread.
+#[must_use = "a sandbox stops when it is dropped"]
+pub struct Sandbox {
+    shared: Arc<Shared>,
+    /// The server runs for as long as this exists.
+    running: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Sandbox {
+    /// Listens on 127.0.0.1 and serves from a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// When the port is taken, or the system gives no thread or socket.
+    pub fn start(options: Options) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared::new(address, options.faults));
+        let (running, stopped) = oneshot::channel();
+        let server = server::Server::new(listener, Arc::clone(&shared))?;
+        let thread = thread::Builder::new()
+            .name("sandbox".to_owned())
+            .spawn(move || server.run(stopped))?;
+        Ok(Self {
+            shared,
+            running: Some(running),
+            thread: Some(thread),
+        })
+    }
+
+    /// `http://127.0.0.1:PORT`, without a slash at its end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.shared.url()
+    }
+
+    /// The API key to send as `Authorization: Bearer …`: a fixed word, no secret.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        KEY
+    }
+
+    /// What happened so far. Every request that has been answered is in it.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        self.shared.workspace().report()
+    }
+
+    /// Serves until the process is ended.
+    pub fn wait(mut self) {
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+/// Shows its address, and nothing of what it was sent.
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Sandbox")
+            .field("url", &self.url())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        drop(self.running.take());
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
