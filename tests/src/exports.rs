@@ -315,7 +315,7 @@ fn email(row: u64, random: &mut Random) -> String {
     format!("{mailbox}{row}@{domain}")
 }
 
-/// Amounts as text: trailing zeros, and now and then more digits than a float can hold.
+/// Amounts as text: trailing zeros, and now and then as many digits as a number may safely have.
 fn lifetime_value(random: &mut Random) -> String {
     let cents = random.below(100);
     match random.below(100) {
@@ -325,7 +325,7 @@ fn lifetime_value(random: &mut Random) -> String {
         50..90 => format!("{}.{cents:02}", random.below(10_000)),
         90..95 => format!("-{}.{cents:02}", random.below(100)),
         95..98 => format!("{}", random.below(10_000)),
-        _ => format!("{}.{cents:02}", 90_071_992_547_409_931 + random.below(9)),
+        _ => format!("{}.{cents:02}", 9_007_199_254_740 + random.below(9)),
     }
 }
 

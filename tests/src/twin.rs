@@ -152,7 +152,7 @@ fn attribute(mapping: &Value, header: &str, cell: &str) -> Result<Option<String>
     if cell.is_empty() {
         return Ok(match mapping["empty"].as_str() {
             Some("null") => Some(pair(name, "null")),
-            Some("blank") if kind == "text" => Some(pair(name, "\"\"")),
+            Some("blank") if kind == "text" && name != "email" => Some(pair(name, "\"\"")),
             _ => None,
         });
     }

@@ -98,10 +98,10 @@ codes! {
              "Una fila así suele ser una comilla que se abrió y nunca se cerró.",
              "Busque una comilla sin pareja en esta fila o suba el límite." }
     UnclosedQuote = "1004" "unclosed-quote" Error
-        en { "a quote that is never closed", "a closing quote before the file ends",
+        en { "a quote that is never closed", "a closing quote at the end of the cell",
              "Everything after the quote would be taken for one cell.",
              "Close the quote, or double it if it belongs to the text. Reading goes on at the next line." }
-        es { "una comilla que nunca se cierra", "una comilla de cierre antes del final del archivo",
+        es { "una comilla que nunca se cierra", "una comilla de cierre al final de la celda",
              "Todo lo que sigue a la comilla se tomaría por una sola celda.",
              "Cierre la comilla, o dóblela si pertenece al texto. La lectura sigue en la línea siguiente." }
     TextAfterQuote = "1005" "text-after-quote" Error

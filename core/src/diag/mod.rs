@@ -83,7 +83,7 @@ impl Diagnostic {
             DefectKind::TextAfterQuote { offset: at } => (Code::TextAfterQuote, offset(at)),
             DefectKind::NulByte { offset: at } => (Code::NulByte, offset(at)),
             DefectKind::InvalidUtf8 { offset: at } => (Code::InvalidUtf8, offset(at)),
-            DefectKind::TooLong { .. } => (Code::RecordTooLong, Detail::None),
+            DefectKind::TooLong => (Code::RecordTooLong, Detail::None),
         };
         Self {
             code,

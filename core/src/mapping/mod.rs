@@ -282,7 +282,7 @@ words! {
         Leave = "leave",
         /// `null`: the attribute is removed.
         Null = "null",
-        /// An empty text (text columns only; others are left as they are).
+        /// An empty text (text columns only; addresses and other types are left as they are).
         Blank = "blank",
     }
 }

@@ -56,7 +56,8 @@ pub enum Escape {
 /// Bounds that keep memory constant on any input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Longest row in bytes, without its line end. Default: 1 MiB, ten times what Braze takes as one object.
+    /// Longest row in bytes, without its line end. Default: 1 MiB, ten times what Braze takes as one
+    /// object. Less than 64 counts as 64.
     pub record_bytes: usize,
 }
 
@@ -86,16 +87,25 @@ pub struct Location {
 /// Why a row could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DefectKind {
-    /// A quoted cell that the file ends in.
+    /// A quoted cell that the file ends in, or that would end on a later line in the middle of text.
     UnclosedQuote,
-    /// Something other than a delimiter or a line end after a closing quote, at this offset in the row.
-    TextAfterQuote { offset: usize },
-    /// A NUL byte at this offset in the row.
-    NulByte { offset: usize },
-    /// Bytes that are no UTF-8, from this offset in the row.
-    InvalidUtf8 { offset: usize },
-    /// More bytes than [`Limits::record_bytes`]; `quoted` when the limit fell inside a quoted cell.
-    TooLong { quoted: bool },
+    /// Something other than a delimiter or a line end after a closing quote.
+    TextAfterQuote {
+        /// Its place in the row, in bytes.
+        offset: usize,
+    },
+    /// A NUL byte.
+    NulByte {
+        /// Its place in the row, in bytes.
+        offset: usize,
+    },
+    /// Bytes that are no UTF-8.
+    InvalidUtf8 {
+        /// Where they start in the row, in bytes.
+        offset: usize,
+    },
+    /// More bytes than [`Limits::record_bytes`].
+    TooLong,
 }
 
 /// A row that could not be read.
@@ -185,7 +195,9 @@ impl Reader {
         let escape = (dialect.escape == Escape::Backslash).then_some(b'\\');
         let mut reader = Self {
             dialect,
-            limits,
+            limits: Limits {
+                record_bytes: limits.record_bytes.max(BLOCK),
+            },
             needles: Needles::new(dialect.delimiter, escape),
             width: 1,
             buffer: Vec::new(),
@@ -308,7 +320,7 @@ impl Reader {
     /// Hands out the row that ends at `end`.
     fn take_row(&mut self, end: usize) -> Step<'_> {
         if end - self.start > self.limits.record_bytes {
-            let kind = DefectKind::TooLong { quoted: false };
+            let kind = DefectKind::TooLong;
             return match self.take_defect_line() {
                 Some(range) => self.defect(kind, range),
                 None => Step::More,

@@ -36,13 +36,17 @@ pub(super) fn read(reader: &mut Reader) -> Plain {
         let end = match read_cell(reader, cell_start, until) {
             CellEnd::At(end) => end,
             CellEnd::TextAfterQuote(place) => {
-                return Plain::Defect(DefectKind::TextAfterQuote {
-                    offset: place - reader.start,
+                // On another line than its partner, the quote more likely opens a cell of its own.
+                let cell = &reader.buffer[cell_start..place];
+                let spans_lines = cell.iter().any(|byte| matches!(byte, b'\n' | b'\r'));
+                return Plain::Defect(match spans_lines {
+                    true => DefectKind::UnclosedQuote,
+                    false => DefectKind::TextAfterQuote {
+                        offset: place - reader.start,
+                    },
                 });
             }
-            CellEnd::OutOfText { quoted } if is_cut => {
-                return Plain::Defect(DefectKind::TooLong { quoted });
-            }
+            CellEnd::OutOfText { .. } if is_cut => return Plain::Defect(DefectKind::TooLong),
             CellEnd::OutOfText { quoted: true } if at_file_end => {
                 return Plain::Defect(DefectKind::UnclosedQuote);
             }

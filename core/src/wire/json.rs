@@ -189,11 +189,10 @@ pub(crate) fn is_number(text: &[u8]) -> bool {
     !exponent.is_empty() && digits(exponent) == exponent.len()
 }
 
-/// A JSON value with its place: `source[start..end]`.
+/// A JSON value that starts at `source[start..]`.
 #[derive(Debug)]
 pub(crate) struct Node<'s> {
     pub start: usize,
-    pub end: usize,
     pub value: Value<'s>,
 }
 
@@ -252,11 +251,7 @@ impl<'s> Node<'s> {
             Some(b'n') => Value::Null,
             _ => Value::Number(text),
         };
-        Ok(Self {
-            start,
-            end: start + text.len(),
-            value,
-        })
+        Ok(Self { start, value })
     }
 }
 
