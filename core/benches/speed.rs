@@ -9,14 +9,8 @@
     clippy::unwrap_used       // and stops where it cannot go on
 )]
 
-#[allow(dead_code, unreachable_pub)]
-#[path = "../../tests/src/exports.rs"]
-mod exports;
-#[allow(dead_code, unreachable_pub)]
-#[path = "../../tests/src/random.rs"]
-mod random;
-
 use aiq_braze::{Batch, Flow, Mapping, Probe, Session, Sink};
+use aiq_braze_tests::exports;
 
 /// The chunks in which a host reads a file.
 const CHUNK: usize = 64 << 10;
@@ -37,8 +31,16 @@ fn main() {
     let n_rows = argument("--rows").unwrap_or(1_000_000);
     let n_rounds = argument("--rounds").unwrap_or(9).max(1);
     let shapes = [
-        ("12 mixed columns", exports::audience(n_rows, 1, &[]), exports::EXAMPLE_MAPPING),
-        ("membership only", exports::membership(3 * n_rows, 1), MEMBERSHIP),
+        (
+            "12 mixed columns",
+            exports::audience(n_rows, 1, &[]),
+            exports::EXAMPLE_MAPPING,
+        ),
+        (
+            "membership only",
+            exports::membership(3 * n_rows, 1),
+            MEMBERSHIP,
+        ),
     ];
     println!("CPU time, median of {n_rounds} interleaved rounds");
     for (name, export, mapping) in shapes {
@@ -50,9 +52,16 @@ fn main() {
         }
         let (csv, ours) = (median(csv), median(ours));
         let megabytes = export.len() as f64 / 1e6;
-        println!("{name}: {megabytes:.1} MB in, {:.1} MB of bodies out", body_bytes as f64 / 1e6);
+        println!(
+            "{name}: {megabytes:.1} MB in, {:.1} MB of bodies out",
+            body_bytes as f64 / 1e6
+        );
         println!("  csv crate, reading only   {:6.0} MB/s", megabytes / csv);
-        println!("  aiq-braze, the whole job  {:6.0} MB/s   ratio {:.2}", megabytes / ours, ours / csv);
+        println!(
+            "  aiq-braze, the whole job  {:6.0} MB/s   ratio {:.2}",
+            megabytes / ours,
+            ours / csv
+        );
     }
 }
 
@@ -71,7 +80,9 @@ fn read_with_csv(export: &[u8]) {
 }
 
 fn map(export: &[u8], mapping: &Mapping) -> u64 {
-    let plan = mapping.compile(&Probe::inspect(export).unwrap().header).unwrap();
+    let plan = mapping
+        .compile(&Probe::inspect(export).unwrap().header)
+        .unwrap();
     let mut session = Session::new(plan);
     let mut sink = Count::default();
     session.begin_file("export.csv");

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::ops::Range;
 
-use crate::identity::UserKey;
+use crate::identity::{BrazeId, ExternalId, Identity, UserKey};
+use crate::mapping::IdentifierKind;
 use crate::plan::Fingerprint;
 use crate::read::Location;
-use crate::wire::json::Body;
+use crate::wire::body::Body;
 use crate::wire::limits;
 
 /// How large a request may be.
@@ -78,14 +79,35 @@ pub struct Checkpoint {
 /// One object of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object {
-    /// Whom it is about.
-    pub user: UserKey,
+    /// By what it names its user.
+    pub identifier: IdentifierKind,
     /// Its first row.
     pub at: Location,
     /// How many rows it stands for: what becomes of it becomes of all of them.
     pub n_rows: u64,
     /// Its bytes in the body, braces included.
     pub range: Range<u32>,
+}
+
+impl Object {
+    /// Whom the object is about. It stands at the object's start in the batch's `body`, from where it is
+    /// read: only those who need it pay for it. `None` for a body that is not this batch's.
+    pub fn user(&self, body: &[u8]) -> Option<UserKey> {
+        let object = body.get(self.range.start as usize..self.range.end as usize)?;
+        let value = object
+            .strip_prefix(b"{\"")?
+            .strip_prefix(self.identifier.as_str().as_bytes())?
+            .strip_prefix(b"\":")?;
+        let mut values = serde_json::Deserializer::from_slice(value).into_iter::<String>();
+        let text = values.next()?.ok()?;
+        let identity = match self.identifier {
+            IdentifierKind::ExternalId => {
+                Identity::ExternalId(ExternalId::new(text.as_bytes()).ok()?)
+            }
+            IdentifierKind::BrazeId => Identity::BrazeId(BrazeId::new(text.as_bytes()).ok()?),
+        };
+        Some(identity.key())
+    }
 }
 
 /// Collects objects into batches. Only this type makes a [`Batch`], so none exceeds the limits.
@@ -156,7 +178,7 @@ impl Batcher {
 
     /// Closes the object that was written since [`Self::open_object`].
     #[inline(always)]
-    pub(crate) fn close_object(&mut self, user: UserKey, at: Location) -> Closed {
+    pub(crate) fn close_object(&mut self, identifier: IdentifierKind, at: Location) -> Closed {
         let (start, end) = (self.object_start(), self.body.len());
         let n_bytes = end - start;
         if n_bytes
@@ -172,24 +194,30 @@ impl Batcher {
             self.drop_object();
             return Closed::Spilled;
         }
-        self.add(user, at, start, end)
+        self.add(identifier, at, start, end)
     }
 
     /// Puts the object that did not fit into the batch that starts with it.
-    pub(crate) fn unspill(&mut self, user: UserKey, at: Location) -> Closed {
+    pub(crate) fn unspill(&mut self, identifier: IdentifierKind, at: Location) -> Closed {
         let start = self.body.len();
         self.body.push(&self.spilled);
-        self.add(user, at, start, self.body.len())
+        self.add(identifier, at, start, self.body.len())
     }
 
     #[inline(always)]
-    fn add(&mut self, user: UserKey, at: Location, start: usize, end: usize) -> Closed {
+    fn add(
+        &mut self,
+        identifier: IdentifierKind,
+        at: Location,
+        start: usize,
+        end: usize,
+    ) -> Closed {
         if self.objects.is_empty() {
             self.start = at;
         }
         let range = start as u32..end as u32; // OK because a body is bounded far below 4 GiB
         self.objects.push(Object {
-            user,
+            identifier,
             at,
             n_rows: 1,
             range,

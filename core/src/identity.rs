@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-use crate::wire::{fields, limits};
+use crate::check;
+use crate::wire::limits;
 
 /// A user as one object of `/users/track` names it: exactly one identifier (POST /users/track).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,8 +77,8 @@ identifier! {
     BrazeId, |text| filled(text, usize::MAX)
 }
 identifier! {
-    /// Of the shape that [`fields::is_email`] describes.
-    Email, |text| if fields::is_email(text) { Ok(()) } else { Err(IdentityError::Malformed) }
+    /// One `@`, something before it, and two or more labels behind it.
+    Email, |text| if check::email(text) { Ok(()) } else { Err(IdentityError::Malformed) }
 }
 identifier! {
     /// Holds a digit; Braze advises E.164.

@@ -32,6 +32,7 @@
 #![warn(missing_docs)]
 
 mod batch;
+mod check;
 pub mod diag;
 mod identity;
 mod map;

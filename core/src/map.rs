@@ -1,17 +1,20 @@
 //! Records to objects: one row, one JSON object, written once.
 
+use std::borrow::Cow;
+
+use crate::check;
 use crate::diag::{Code, Detail, Diagnostic};
-use crate::identity::{BrazeId, ExternalId, Identity, IdentityError, UserKey};
+use crate::identity::{BrazeId, ExternalId, IdentityError};
 use crate::mapping::{BadValue, Empty, IdentifierKind};
-use crate::plan::{Membership, Part, Plan, PlannedColumn, Write};
-use crate::read::{Cell, Record};
-use crate::wire::json::{Body, is_number};
-use crate::wire::{fields, limits};
+use crate::plan::{Membership, Part, Piece, Plan, PlannedColumn, PlannedMember, Write};
+use crate::read::{Cell, Record, pack};
+use crate::wire::body::{self, Body, Pen, STEP, most_bytes};
+use crate::wire::limits;
 
 /// What a row became.
 pub(crate) enum Mapped {
     /// An object, which stands at the end of the body.
-    Object(UserKey),
+    Object(IdentifierKind),
     /// The row holds nothing but its identifier.
     Nothing,
     /// The row is bad; the first error is the reason.
@@ -36,29 +39,31 @@ impl Mapper {
     pub(crate) fn map(&mut self, plan: &Plan, record: &Record<'_>, body: &mut Body) -> Mapped {
         self.diagnostics.clear();
         self.is_rejected = false;
-        // Most rows grow by less than this; those that grow by more make room piece by piece.
-        body.reserve(2 * record.raw().len() + plan.keys.len() + 256);
+        // Cells may be written twice: as attributes, and in the name of a new audience.
+        let most =
+            most_bytes(2 * record.raw().len()) + plan.most_fixed_bytes + self.names.longest_key;
+        let mut pen = body.pen(most);
 
-        let user = self.write_identity(plan, record, body);
-        body.push(plan.flags);
-        let n_head = body.len();
+        let identifier = self.write_identity(plan, record, &mut pen);
+        let n_head = pen.len();
         let membership = match &plan.membership {
-            Some(membership) => self.write_membership(membership, record, body),
+            Some(membership) => self.write_membership(membership, record, &mut pen),
             None => None,
         };
         for column in &plan.columns {
-            self.write_column(plan, column, record, body);
+            self.write_column(plan, column, record, &mut pen);
         }
-        match user {
-            Some(user) if !self.is_rejected => {
-                if body.len() == n_head {
-                    return Mapped::Nothing;
-                }
-                body.push(b"}");
+        let is_empty = pen.len() == n_head;
+        pen.put_byte(b'}');
+        let len = pen.len();
+        body.keep(len);
+        match identifier {
+            Some(_) if is_empty && !self.is_rejected => Mapped::Nothing,
+            Some(identifier) if !self.is_rejected => {
                 if let Some((name_idx, is_member)) = membership {
                     self.names.count(name_idx, is_member);
                 }
-                Mapped::Object(user)
+                Mapped::Object(identifier)
             }
             _ => Mapped::Rejected,
         }
@@ -66,35 +71,33 @@ impl Mapper {
 
     /// The audience attributes seen so far, in the order of their first row.
     pub(crate) fn audiences(&self) -> impl Iterator<Item = &AudienceName> {
-        self.names.entries.iter()
+        self.names.entries.iter().map(|entry| &entry.name)
     }
 
-    #[inline]
+    #[inline(always)]
     fn write_identity(
         &mut self,
         plan: &Plan,
         record: &Record<'_>,
-        body: &mut Body,
-    ) -> Option<UserKey> {
-        for (column_idx, kind) in &plan.identifiers {
-            let cell = record.cell(*column_idx);
+        pen: &mut Pen<'_>,
+    ) -> Option<IdentifierKind> {
+        for planned in &plan.identifiers {
+            let cell = record.cell(planned.column_idx);
             if cell.start == cell.end {
                 continue;
             }
-            let text = identifier_text(record, *column_idx, cell, &mut self.identifier);
-            let identity = match kind {
-                IdentifierKind::ExternalId => ExternalId::new(text).map(Identity::ExternalId),
-                IdentifierKind::BrazeId => BrazeId::new(text).map(Identity::BrazeId),
+            let text = identifier_text(record, planned.column_idx, cell, &mut self.identifier);
+            let checked = match planned.kind {
+                IdentifierKind::ExternalId => ExternalId::new(text).map(drop),
+                IdentifierKind::BrazeId => BrazeId::new(text).map(drop),
             };
-            body.push(match kind {
-                IdentifierKind::ExternalId => b"{\"external_id\":",
-                IdentifierKind::BrazeId => b"{\"braze_id\":",
-            });
-            body.push_cell(record, cell);
-            return match identity {
-                Ok(identity) => Some(identity.key()),
+            put_piece(plan, planned.opening, pen);
+            pen.put_cell(record, cell);
+            put_piece(plan, plan.flags, pen);
+            return match checked {
+                Ok(()) => Some(planned.kind),
                 Err(error) => {
-                    self.reject_identity(record, *column_idx, error);
+                    self.reject_identity(record, planned.column_idx, error);
                     None
                 }
             };
@@ -102,7 +105,7 @@ impl Mapper {
         let column_idx = plan
             .identifiers
             .first()
-            .map_or(0, |(column_idx, _)| *column_idx);
+            .map_or(0, |planned| planned.column_idx);
         self.reject(Code::MissingIdentifier, record, column_idx, Detail::None);
         None
     }
@@ -119,82 +122,88 @@ impl Mapper {
         self.reject(Code::IdentifierTooLong, record, column_idx, detail);
     }
 
-    #[inline]
+    #[inline(always)]
     fn write_membership(
         &mut self,
         membership: &Membership,
         record: &Record<'_>,
-        body: &mut Body,
+        pen: &mut Pen<'_>,
     ) -> Option<(usize, bool)> {
         let name_idx = self.audience_name(membership, record);
         let is_member = self.is_member(membership, record);
         let (name_idx, is_member) = (name_idx?, is_member?);
-        let key = &self.names.entries[name_idx].key;
-        body.push(key);
-        body.push(if is_member {
-            b"true"
+        let entry = &self.names.entries[name_idx];
+        pen.put(&entry.key, 0, entry.key.len() - STEP);
+        let (word, n_bytes) = if is_member {
+            (b"true    ", 4)
         } else {
             membership.leaver
-        });
+        };
+        pen.put_word(word, n_bytes);
         Some((name_idx, is_member))
     }
 
-    #[inline]
+    #[inline(always)]
     fn audience_name(&mut self, membership: &Membership, record: &Record<'_>) -> Option<usize> {
+        if let Some(id) = packed_part(&membership.id, record)
+            && let Some(split) = packed_part(&membership.split, record)
+            && let Some(name_idx) = self.names.find_packed(id, split)
+        {
+            return Some(name_idx);
+        }
+        self.new_audience_name(membership, record)
+    }
+
+    /// The name of an audience that is new, or whose ids are long, or that cannot be named.
+    #[cold]
+    fn new_audience_name(&mut self, membership: &Membership, record: &Record<'_>) -> Option<usize> {
         let (id, id_idx) = part_text(&membership.id, record);
         let (split, split_idx) = part_text(&membership.split, record);
-        if self.names.is_last(&id, &split) {
-            return Some(self.names.last);
-        }
-        let empty_idx = if id.is_empty() {
-            Some(id_idx)
-        } else {
-            split.is_empty().then_some(split_idx)
-        };
-        if let Some(column_idx) = empty_idx {
+        if id.is_empty() || split.is_empty() {
+            let column_idx = if id.is_empty() { id_idx } else { split_idx };
             self.reject(Code::EmptyAudiencePart, record, column_idx, Detail::None);
             return None;
         }
         match self.names.find_or_add(membership, &id, &split) {
             Ok(name_idx) => Some(name_idx),
             Err((code, detail)) => {
-                self.reject(
-                    code,
-                    record,
-                    if code == Code::TooManyNames {
-                        id_idx
-                    } else {
-                        split_idx
-                    },
-                    detail,
-                );
+                self.reject(code, record, id_idx, detail);
                 None
             }
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn is_member(&mut self, membership: &Membership, record: &Record<'_>) -> Option<bool> {
         let Some(rule) = &membership.member else {
             return Some(true);
         };
-        let word = record.text(rule.column_idx)?;
-        if rule
-            .members
-            .iter()
-            .any(|member| member.as_bytes() == &*word)
-        {
-            return Some(true);
+        let packed = record.packed(record.cell(rule.column_idx));
+        // All words are looked at: which one it is would be a branch that no processor foresees.
+        let (mut is_known, mut is_member) = (false, false);
+        for (word, means_member) in &rule.packed {
+            let is_it = Some(*word) == packed;
+            is_known |= is_it;
+            is_member |= is_it & means_member;
         }
-        if rule
-            .leavers
-            .iter()
-            .any(|leaver| leaver.as_bytes() == &*word)
-        {
-            return Some(false);
+        if is_known {
+            Some(is_member)
+        } else {
+            self.is_member_by_text(rule, record)
         }
-        self.reject(Code::UnknownStatus, record, rule.column_idx, Detail::None);
-        None
+    }
+
+    #[cold]
+    fn is_member_by_text(&mut self, rule: &PlannedMember, record: &Record<'_>) -> Option<bool> {
+        let text = record.text(rule.column_idx).unwrap_or_default();
+        let known = rule
+            .words
+            .iter()
+            .find(|(word, _)| word.as_bytes() == &*text);
+        if known.is_none() {
+            self.reject(Code::UnknownStatus, record, rule.column_idx, Detail::None);
+        }
+        known.map(|(_, is_member)| *is_member)
     }
 
     #[inline(always)]
@@ -203,36 +212,40 @@ impl Mapper {
         plan: &Plan,
         column: &PlannedColumn,
         record: &Record<'_>,
-        body: &mut Body,
+        pen: &mut Pen<'_>,
     ) {
         let cell = record.cell(column.column_idx);
         if cell.start == cell.end {
-            return write_empty(plan, column, body);
+            return write_empty(plan, column, pen);
         }
-        let text = record.bytes(cell);
         match column.write {
             Write::Text => {
                 self.check_length(column, record, cell);
-                push_key(plan, column, body);
-                body.push_cell(record, cell);
+                put_piece(plan, column.key, pen);
+                pen.put_cell(record, cell);
+                pen.put_byte(b'"');
             }
-            Write::Number if is_number(text) => {
-                push_key(plan, column, body);
-                body.push_range(record.buffer(), cell.start, cell.end);
+            Write::Number if check::is_number(record.buffer(), cell.start, cell.end) => {
+                put_piece(plan, column.key, pen);
+                pen.put(record.buffer(), cell.start, cell.end);
             }
             Write::Number => self.bad_value(Code::BadNumber, column, record),
-            Write::Boolean => match boolean(text) {
+            Write::Boolean => match boolean(record, cell) {
                 Some(value) => {
-                    push_key(plan, column, body);
-                    body.push(if value { b"true" } else { b"false" });
+                    put_piece(plan, column.key, pen);
+                    put_boolean(value, pen);
                 }
                 None => self.bad_value(Code::BadBoolean, column, record),
             },
             // What JSON or the file escapes has no place in an address.
-            Write::Email if !record.has_special(cell) && fields::is_email(text) => {
+            Write::Email
+                if !record.has_special(cell)
+                    && check::is_email(record.buffer(), cell.start, cell.end) =>
+            {
                 self.check_length(column, record, cell);
-                push_key(plan, column, body);
-                body.push_cell(record, cell);
+                put_piece(plan, column.key, pen);
+                pen.put(record.buffer(), cell.start, cell.end);
+                pen.put_byte(b'"');
             }
             Write::Email => self.bad_value(Code::BadEmail, column, record),
         }
@@ -247,9 +260,7 @@ impl Mapper {
 
     #[cold]
     fn count_characters(&mut self, column: &PlannedColumn, record: &Record<'_>) {
-        let Some(text) = record.text(column.column_idx) else {
-            return;
-        };
+        let text = record.text(column.column_idx).unwrap_or_default();
         let n_chars = text.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
         if n_chars > limits::TEXT_CHARS {
             let detail = Detail::Count {
@@ -260,7 +271,7 @@ impl Mapper {
         }
     }
 
-    /// A skipped cell is told, too: as a warning nothing is sent by, it would be lost in silence.
+    /// A cell that is left out is told, too: it would be lost in silence.
     #[cold]
     fn bad_value(&mut self, code: Code, column: &PlannedColumn, record: &Record<'_>) {
         self.note(code, record, column.column_idx, Detail::None);
@@ -301,32 +312,74 @@ fn identifier_text<'t>(
 }
 
 #[inline(always)]
-fn part_text<'t>(part: &'t Part, record: &Record<'t>) -> (std::borrow::Cow<'t, [u8]>, usize) {
+fn packed_part(part: &Part, record: &Record<'_>) -> Option<u64> {
+    match part {
+        Part::Column(column_idx) => record.packed(record.cell(*column_idx)),
+        Part::Value { packed, .. } => *packed,
+    }
+}
+
+fn part_text<'t>(part: &'t Part, record: &Record<'t>) -> (Cow<'t, [u8]>, usize) {
     match part {
         Part::Column(column_idx) => (record.text(*column_idx).unwrap_or_default(), *column_idx),
-        Part::Value(value) => (std::borrow::Cow::Borrowed(value.as_bytes()), 0),
+        Part::Value { text, .. } => (Cow::Borrowed(text.as_bytes()), 0),
     }
 }
 
 #[inline(always)]
-fn push_key(plan: &Plan, column: &PlannedColumn, body: &mut Body) {
-    body.push_range(&plan.keys, column.key_start, column.key_end);
+fn put_piece(plan: &Plan, piece: Piece, pen: &mut Pen<'_>) {
+    pen.put(&plan.pieces.text, piece.start, piece.end);
 }
 
 #[inline(always)]
-fn write_empty(plan: &Plan, column: &PlannedColumn, body: &mut Body) {
-    let value: &[u8] = match column.empty {
-        Empty::Leave => return,
-        Empty::Null => b"null",
-        Empty::Blank if column.write == Write::Text => b"\"\"",
-        Empty::Blank => return,
+fn put_boolean(value: bool, pen: &mut Pen<'_>) {
+    let (word, n_bytes) = if value {
+        (b"true    ", 4)
+    } else {
+        (b"false   ", 5)
     };
-    push_key(plan, column, body);
-    body.push(value);
+    pen.put_word(word, n_bytes);
+}
+
+#[inline(always)]
+fn write_empty(plan: &Plan, column: &PlannedColumn, pen: &mut Pen<'_>) {
+    let is_quoted = column.write.is_quoted();
+    match column.empty {
+        Empty::Blank if column.write == Write::Text => {
+            put_piece(plan, column.key, pen);
+            pen.put_byte(b'"');
+        }
+        Empty::Leave | Empty::Blank => {}
+        Empty::Null => {
+            let Piece { start, end } = column.key;
+            put_piece(
+                plan,
+                Piece {
+                    start,
+                    end: end - usize::from(is_quoted),
+                },
+                pen,
+            );
+            pen.put_word(b"null    ", 4);
+        }
+    }
 }
 
 /// `true` and `false` as people and programs write them, in any case.
-fn boolean(text: &[u8]) -> Option<bool> {
+#[inline(always)]
+fn boolean(record: &Record<'_>, cell: Cell) -> Option<bool> {
+    const TRUE: u64 = u64::from_le_bytes(*b"true\0\0\0\0");
+    const FALSE: u64 = u64::from_le_bytes(*b"false\0\0\0");
+    let packed = record.packed(cell);
+    let is_true = packed == Some(TRUE);
+    if is_true | (packed == Some(FALSE)) {
+        Some(is_true)
+    } else {
+        boolean_by_text(record.bytes(cell))
+    }
+}
+
+fn boolean_by_text(text: &[u8]) -> Option<bool> {
     let is = |words: &[&[u8]]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
     if is(&[b"true", b"1", b"yes", b"t", b"y"]) {
         Some(true)
@@ -346,25 +399,40 @@ pub struct AudienceName {
     pub members: u64,
     /// Objects that said that the user left.
     pub leavers: u64,
+}
+
+/// The audience attributes seen so far.
+#[derive(Debug, Default)]
+struct Names {
+    entries: Vec<Entry>,
+    /// The entries' ids and splits as [`Record::packed`] gives them, or [`UNPACKED`].
+    packed: Vec<(u64, u64)>,
+    longest_key: usize,
+}
+
+#[derive(Debug)]
+struct Entry {
+    name: AudienceName,
     id: Vec<u8>,
     split: Vec<u8>,
-    /// `,"AIQ_1_2":`
+    /// `,"AIQ_1_2":` and [`STEP`] zeros.
     key: Vec<u8>,
 }
 
-#[derive(Debug, Default)]
-struct Names {
-    entries: Vec<AudienceName>,
-    /// The one of the row before: most often the next one's, too.
-    last: usize,
-}
+/// Stands for ids that are too long to pack. No text packs to it: no UTF-8 has such bytes.
+const UNPACKED: u64 = u64::MAX;
 
 impl Names {
     #[inline(always)]
-    fn is_last(&self, id: &[u8], split: &[u8]) -> bool {
-        self.entries
-            .get(self.last)
-            .is_some_and(|entry| entry.id == id && entry.split == split)
+    fn find_packed(&self, id: u64, split: u64) -> Option<usize> {
+        // All are looked at, as above.
+        let mut found = None;
+        for (name_idx, packed) in self.packed.iter().enumerate() {
+            if *packed == (id, split) {
+                found = Some(name_idx);
+            }
+        }
+        found
     }
 
     fn find_or_add(
@@ -378,11 +446,10 @@ impl Names {
             .iter()
             .position(|entry| entry.id == id && entry.split == split);
         if let Some(name_idx) = found {
-            self.last = name_idx;
             return Ok(name_idx);
         }
         let name = attribute_name(&membership.name, id, split);
-        if self.entries.iter().any(|entry| entry.name == name) {
+        if self.entries.iter().any(|entry| entry.name.name == name) {
             return Err((Code::AudienceNameClash, Detail::None));
         }
         if self.entries.len() >= membership.max_names {
@@ -395,29 +462,32 @@ impl Names {
                 },
             ));
         }
-        let mut key = Body::default();
-        key.push(b",");
-        key.push_string(&name);
-        key.push(b":");
-        let key = key.as_bytes().to_vec();
-        let (id, split) = (id.to_vec(), split.to_vec());
-        self.entries.push(AudienceName {
+        let mut key = [b",", &*body::string(&name), b":"].concat();
+        key.resize(key.len() + STEP, 0);
+        self.longest_key = self.longest_key.max(key.len());
+        self.packed.push((
+            pack(id).unwrap_or(UNPACKED),
+            pack(split).unwrap_or(UNPACKED),
+        ));
+        let name = AudienceName {
             name,
             members: 0,
             leavers: 0,
-            id,
-            split,
+        };
+        self.entries.push(Entry {
+            name,
+            id: id.to_vec(),
+            split: split.to_vec(),
             key,
         });
-        self.last = self.entries.len() - 1;
-        Ok(self.last)
+        Ok(self.entries.len() - 1)
     }
 
     #[inline(always)]
     fn count(&mut self, name_idx: usize, is_member: bool) {
-        let entry = &mut self.entries[name_idx];
-        entry.members += u64::from(is_member);
-        entry.leavers += u64::from(!is_member);
+        let name = &mut self.entries[name_idx].name;
+        name.members += u64::from(is_member);
+        name.leavers += u64::from(!is_member);
     }
 }
 
@@ -473,7 +543,7 @@ mod tests {
             ("2", None),
             ("", None),
         ] {
-            assert_eq!(boolean(text.as_bytes()), value, "{text}");
+            assert_eq!(boolean_by_text(text.as_bytes()), value, "{text}");
         }
     }
 }

@@ -10,10 +10,10 @@ use crate::mapping::{
     BadValue, ColumnRef, Empty, IdentifierKind, Kind, Leaver, Mapping, OtherColumns, Rows, Source,
     UnknownUsers, Use,
 };
-use crate::read::{Dialect, Record};
+use crate::read::{Dialect, Record, pack};
 use crate::rejects;
+use crate::wire::body::{self, STEP};
 use crate::wire::fields::{self, FieldKind};
-use crate::wire::json::Body;
 
 /// The columns of an export, and how its cells are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,13 +139,15 @@ impl Header {
 pub struct Plan {
     pub(crate) mapping: Mapping,
     pub(crate) header: Header,
-    pub(crate) identifiers: Vec<(usize, IdentifierKind)>,
-    /// `,"_update_existing_only":true`, or nothing.
-    pub(crate) flags: &'static [u8],
+    pub(crate) identifiers: Vec<PlannedIdentifier>,
+    /// `","_update_existing_only":true`, or the quote alone: what closes the identifier.
+    pub(crate) flags: Piece,
     pub(crate) membership: Option<Membership>,
     pub(crate) columns: Vec<PlannedColumn>,
-    /// The columns' keys one behind the other, and some zeros: `,"first_name":,"last_name":`.
-    pub(crate) keys: Vec<u8>,
+    /// All pieces of objects that are the same for every row.
+    pub(crate) pieces: Pieces,
+    /// What an object has at most beside the texts of its row, in bytes of JSON.
+    pub(crate) most_fixed_bytes: usize,
     warnings: Vec<Problem>,
     fingerprint: Fingerprint,
 }
@@ -169,35 +171,82 @@ impl fmt::Debug for Fingerprint {
 /// Raised whenever the same mapping and bytes would give other bodies than before.
 const OUTPUT_FORMAT: u32 = 1;
 
+/// A piece of JSON in [`Pieces`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Piece {
+    pub start: usize,
+    pub end: usize,
+}
+
+/// Pieces of JSON one behind the other, with room for copies of a fixed size at the end.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pieces {
+    pub text: Vec<u8>,
+}
+
+impl Pieces {
+    fn add(&mut self, pieces: &[&[u8]]) -> Piece {
+        let start = self.text.len();
+        pieces
+            .iter()
+            .for_each(|piece| self.text.extend_from_slice(piece));
+        Piece {
+            start,
+            end: self.text.len(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlannedIdentifier {
+    pub column_idx: usize,
+    pub kind: IdentifierKind,
+    /// `{"external_id":"`
+    pub opening: Piece,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Membership {
     pub id: Part,
     pub split: Part,
     pub name: String,
     pub member: Option<PlannedMember>,
-    pub leaver: &'static [u8],
+    /// What is written for leavers, and how many bytes of it.
+    pub leaver: (&'static [u8; 8], usize),
     pub max_names: usize,
+}
+
+impl Membership {
+    /// The bytes of an attribute's name that come from the mapping, at most.
+    fn most_fixed_bytes(&self) -> usize {
+        let parts = [&self.id, &self.split].map(|part| match part {
+            Part::Column(_) => 0,
+            Part::Value { text, .. } => text.len(),
+        });
+        body::most_bytes(self.name.len() + parts.iter().sum::<usize>())
+    }
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum Part {
     Column(usize),
-    Value(String),
+    Value { text: String, packed: Option<u64> },
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct PlannedMember {
     pub column_idx: usize,
-    pub members: Vec<String>,
-    pub leavers: Vec<String>,
+    /// Each word, and whether it means membership.
+    pub words: Vec<(String, bool)>,
+    /// The same for words of up to eight bytes.
+    pub packed: Vec<(u64, bool)>,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PlannedColumn {
     pub column_idx: usize,
-    /// Where its key stands in [`Plan::keys`].
-    pub key_start: usize,
-    pub key_end: usize,
+    /// `,"name":` and for texts the quote that opens them.
+    pub key: Piece,
     pub write: Write,
     pub on_bad_value: BadValue,
     pub empty: Empty,
@@ -210,6 +259,12 @@ pub(crate) enum Write {
     Email,
     Number,
     Boolean,
+}
+
+impl Write {
+    pub(crate) fn is_quoted(self) -> bool {
+        matches!(self, Self::Text | Self::Email)
+    }
 }
 
 impl Plan {
@@ -236,7 +291,8 @@ impl Plan {
     /// The attributes that columns become: (column from 0, name in Braze, type).
     pub fn attributes(&self) -> impl Iterator<Item = (usize, String, Kind)> {
         self.columns.iter().map(|column| {
-            let key = &self.keys[column.key_start + 1..column.key_end - 1];
+            let end = column.key.end - 1 - usize::from(column.write.is_quoted());
+            let key = &self.pieces.text[column.key.start + 1..end];
             let name =
                 serde_json::from_slice(key).expect("a key is a JSON string that was written here");
             let kind = match column.write {
@@ -255,31 +311,38 @@ impl Mapping {
         let mut compiler = Compiler {
             mapping: self,
             header,
+            pieces: Pieces::default(),
             problems: Vec::new(),
             used: vec![false; header.width()],
         };
         let identifiers = compiler.identifiers();
+        let flags = compiler.flags();
         let membership = compiler.membership();
-        let (columns, keys) = compiler.columns();
-        let (errors, warnings): (Vec<_>, Vec<_>) = compiler
-            .problems
+        let columns = compiler.columns();
+        let Compiler {
+            mut pieces,
+            problems,
+            ..
+        } = compiler;
+        let (errors, warnings): (Vec<_>, Vec<_>) = problems
             .into_iter()
             .partition(|problem| problem.severity() == Severity::Error);
         if !errors.is_empty() {
             return Err(errors);
         }
+        pieces.text.resize(pieces.text.len() + STEP, 0);
+        // Each column may have two quotes or a word; an audience's name has quotes, comma and colon.
+        let name_bytes = membership.as_ref().map_or(0, Membership::most_fixed_bytes);
+        let most_fixed_bytes = pieces.text.len() + 8 * columns.len() + name_bytes + 64;
         Ok(Plan {
             mapping: self.clone(),
             header: header.clone(),
             identifiers,
-            flags: match self.unknown_users {
-                UnknownUsers::Unset => b"",
-                UnknownUsers::Create => b",\"_update_existing_only\":false",
-                UnknownUsers::Skip => b",\"_update_existing_only\":true",
-            },
+            flags,
             membership,
             columns,
-            keys,
+            pieces,
+            most_fixed_bytes,
             warnings,
             fingerprint: fingerprint(self, header),
         })
@@ -299,6 +362,7 @@ fn fingerprint(mapping: &Mapping, header: &Header) -> Fingerprint {
 struct Compiler<'a> {
     mapping: &'a Mapping,
     header: &'a Header,
+    pieces: Pieces,
     problems: Vec<Problem>,
     /// Columns that play a part and are no attributes unless a rule says so.
     used: Vec<bool>,
@@ -316,14 +380,29 @@ struct Attribute<'a> {
 }
 
 impl<'a> Compiler<'a> {
-    fn identifiers(&mut self) -> Vec<(usize, IdentifierKind)> {
+    fn identifiers(&mut self) -> Vec<PlannedIdentifier> {
         let rules = self.mapping.identifiers.iter().enumerate();
         rules
             .filter_map(|(rule_idx, rule)| {
                 let column_idx = self.part(&rule.column, || format!("identifiers[{rule_idx}]"))?;
-                Some((column_idx, rule.kind))
+                let opening = self
+                    .pieces
+                    .add(&[b"{\"", rule.kind.as_str().as_bytes(), b"\":\""]);
+                Some(PlannedIdentifier {
+                    column_idx,
+                    kind: rule.kind,
+                    opening,
+                })
             })
             .collect()
+    }
+
+    fn flags(&mut self) -> Piece {
+        self.pieces.add(&[match self.mapping.unknown_users {
+            UnknownUsers::Unset => b"\"",
+            UnknownUsers::Create => b"\",\"_update_existing_only\":false",
+            UnknownUsers::Skip => b"\",\"_update_existing_only\":true",
+        }])
     }
 
     fn membership(&mut self) -> Option<Membership> {
@@ -334,10 +413,16 @@ impl<'a> Compiler<'a> {
         let split = self.source(&rule.split, "audience.split");
         let member = rule.member.as_ref().map(|member| {
             let column_idx = self.part(&member.column, || "audience.member".to_owned())?;
+            let members = member.members.iter().map(|word| (word.clone(), true));
+            let leavers = member.leavers.iter().map(|word| (word.clone(), false));
+            let words: Vec<_> = members.chain(leavers).collect();
+            let packed = words
+                .iter()
+                .filter_map(|(word, is_member)| Some((pack(word.as_bytes())?, *is_member)));
             Some(PlannedMember {
                 column_idx,
-                members: member.members.clone(),
-                leavers: member.leavers.clone(),
+                packed: packed.collect(),
+                words,
             })
         });
         let member = match member {
@@ -351,8 +436,8 @@ impl<'a> Compiler<'a> {
             name: rule.name.clone(),
             member,
             leaver: match rule.leaver {
-                Leaver::False => b"false",
-                Leaver::Null => b"null",
+                Leaver::False => (b"false   ", 5),
+                Leaver::Null => (b"null    ", 4),
             },
             max_names: self.mapping.max_names as usize,
         })
@@ -370,7 +455,10 @@ impl<'a> Compiler<'a> {
                 );
                 None
             }
-            Source::Value(value) => Some(Part::Value(value.clone())),
+            Source::Value(value) => Some(Part::Value {
+                text: value.clone(),
+                packed: pack(value.as_bytes()),
+            }),
         }
     }
 
@@ -395,9 +483,8 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn columns(&mut self) -> (Vec<PlannedColumn>, Vec<u8>) {
+    fn columns(&mut self) -> Vec<PlannedColumn> {
         let attributes = self.attributes();
-        let mut keys = Body::default();
         let mut columns = Vec::new();
         for (place, attribute) in attributes.iter().enumerate() {
             let earlier = attributes[..place]
@@ -419,22 +506,17 @@ impl<'a> Compiler<'a> {
             let Some(write) = self.check_name(attribute) else {
                 continue;
             };
-            let key_start = keys.len();
-            keys.push(b",");
-            keys.push_string(attribute.name);
-            keys.push(b":");
+            let key = body::string(attribute.name);
+            let behind: &[u8] = if write.is_quoted() { b":\"" } else { b":" };
             columns.push(PlannedColumn {
                 column_idx: attribute.column_idx,
-                key_start,
-                key_end: keys.len(),
+                key: self.pieces.add(&[b",", &key, behind]),
                 write,
                 on_bad_value: attribute.on_bad_value,
                 empty: attribute.empty,
             });
         }
-        let mut keys = keys.as_bytes().to_vec();
-        keys.resize(keys.len() + 64, 0); // room for copies of a fixed size
-        (columns, keys)
+        columns
     }
 
     /// The columns that become attributes, in the header's order.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::check;
 use crate::diag::Grade;
 use crate::mapping::{
     AudienceRule, ColumnRule, IdentifierKind, IdentifierRule, Kind, Leaver, Mapping, MemberRule,
@@ -11,7 +12,6 @@ use crate::plan::Header;
 use crate::read::{Defect, Dialect, Escape, Limits, Reader, Record, Step};
 use crate::rejects;
 use crate::wire::fields;
-use crate::wire::json::is_number;
 
 /// The dialect is decided on this many bytes at most, and never changes afterwards.
 pub const PROBE_BYTES: usize = 256 << 10;
@@ -83,6 +83,20 @@ pub enum Because {
     UsualHeader,
     /// All values of the sample are of that form.
     Values,
+}
+
+impl Inspection {
+    /// What a status column probably says about membership, and why. It is part of the suggestion only
+    /// where the audience and the split are columns; who gives them as fixed values needs it, too.
+    pub fn member(&self) -> Option<(MemberRule, Reason)> {
+        let mut reasons = Vec::new();
+        let columns = Columns {
+            header: &self.header,
+            rows: &self.sample,
+        };
+        let member = columns.member(&mut reasons)?;
+        Some((member, reasons.pop()?))
+    }
 }
 
 impl Suggestion {
@@ -451,7 +465,8 @@ impl Columns<'_> {
             return Kind::Boolean;
         }
         let is_safe_number = |value: &str| {
-            is_number(value.as_bytes()) && value.bytes().filter(u8::is_ascii_digit).count() <= 15
+            check::number(value.as_bytes())
+                && value.bytes().filter(u8::is_ascii_digit).count() <= 15
         };
         if !is_id_like && self.values(column_idx).all(is_safe_number) {
             return Kind::Number;

@@ -5,8 +5,8 @@ use std::fmt;
 
 use crate::batch::{BatchLimits, Batcher, Closed};
 use crate::diag::{Code, Detail, Diagnostic, Problem, Severity, Tally};
-use crate::identity::UserKey;
 use crate::map::{AudienceName, Mapped, Mapper};
+use crate::mapping::IdentifierKind;
 use crate::plan::{Header, Plan};
 use crate::read::{Defect, DefectKind, Limits, Reader, Record, Step};
 use crate::sink::{Flow, Row, Sink};
@@ -221,49 +221,52 @@ impl Session {
     }
 
     fn drain(&mut self, sink: &mut dyn Sink) -> Result<(), Fatal> {
-        let Self {
-            plan,
-            reader,
-            mapper,
-            batcher,
-            counts,
-            tally,
-            wants_header,
-            flow,
-            ..
-        } = self;
-        while *flow == Flow::Continue {
-            let mut row = RowRun {
-                plan,
-                mapper,
-                tally,
-                emitter: Emitter {
-                    batcher: &mut *batcher,
-                    counts: &mut *counts,
-                },
-                sink: &mut *sink,
-            };
-            match reader.next() {
-                Step::More => break,
-                Step::Defect(defect) if *wants_header => {
-                    return Err(Fatal::HeaderUnreadable(defect.kind));
-                }
-                Step::Defect(defect) => *flow = row.defect(&defect),
-                Step::Record(record) if *wants_header => {
-                    let header = Header::of_record(plan.header().dialect, &record);
-                    *wants_header = false;
-                    let width = header.width();
-                    if header.names() != plan.header().names() {
-                        *plan = plan
-                            .mapping()
-                            .compile(&header)
-                            .map_err(Fatal::HeaderDiffers)?;
-                    }
-                    reader.expect_width(width);
-                }
-                Step::Record(record) => *flow = row.record(&record),
-            }
+        if self.wants_header {
+            self.read_header()?;
         }
+        if self.wants_header {
+            return Ok(());
+        }
+        let mut row = RowRun {
+            plan: &self.plan,
+            mapper: &mut self.mapper,
+            tally: &mut self.tally,
+            emitter: Emitter {
+                batcher: &mut self.batcher,
+                counts: &mut self.counts,
+            },
+            sink,
+        };
+        while self.flow == Flow::Continue {
+            if let Some(record) = self.reader.next_plain() {
+                self.flow = row.record(&record);
+                continue;
+            }
+            self.flow = match self.reader.next() {
+                Step::Record(record) => row.record(&record),
+                Step::Defect(defect) => row.defect(&defect),
+                Step::More => break,
+            };
+        }
+        Ok(())
+    }
+
+    /// Takes the file's first row as its header, if it is there yet.
+    fn read_header(&mut self) -> Result<(), Fatal> {
+        let header = match self.reader.next() {
+            Step::Record(record) => Header::of_record(self.plan.header().dialect, &record),
+            Step::Defect(defect) => return Err(Fatal::HeaderUnreadable(defect.kind)),
+            Step::More => return Ok(()),
+        };
+        self.wants_header = false;
+        if header.names() != self.plan.header().names() {
+            self.plan = self
+                .plan
+                .mapping()
+                .compile(&header)
+                .map_err(Fatal::HeaderDiffers)?;
+        }
+        self.reader.expect_width(header.width());
         Ok(())
     }
 }
@@ -304,12 +307,12 @@ impl RowRun<'_> {
         self.emitter.counts.rows += 1;
         let body = self.emitter.batcher.open_object();
         match self.mapper.map(self.plan, record, body) {
-            Mapped::Object(user) => {
+            Mapped::Object(identifier) => {
                 if !self.mapper.diagnostics.is_empty() && self.tell(record) == Flow::Stop {
                     self.emitter.batcher.drop_object();
                     return Flow::Stop;
                 }
-                self.close(record, user)
+                self.close(record, identifier)
             }
             Mapped::Nothing => {
                 self.emitter.batcher.drop_object();
@@ -324,14 +327,14 @@ impl RowRun<'_> {
     }
 
     #[inline(always)]
-    fn close(&mut self, record: &Record<'_>, user: UserKey) -> Flow {
+    fn close(&mut self, record: &Record<'_>, identifier: IdentifierKind) -> Flow {
         let at = record.location();
-        match self.emitter.batcher.close_object(user, at) {
+        match self.emitter.batcher.close_object(identifier, at) {
             Closed::Kept => Flow::Continue,
             Closed::Full => self.emitter.batch(self.sink),
             Closed::Spilled => {
                 let flow = self.emitter.batch(self.sink);
-                match (flow, self.emitter.batcher.unspill(user, at)) {
+                match (flow, self.emitter.batcher.unspill(identifier, at)) {
                     (Flow::Continue, Closed::Full) => self.emitter.batch(self.sink),
                     (flow, _) => flow,
                 }

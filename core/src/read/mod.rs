@@ -15,8 +15,8 @@ mod scan;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use record::Cell;
 pub use record::Record;
+pub(crate) use record::{Cell, pack};
 
 use plain::Plain;
 use scan::{BLOCK, Needles, Quotes, push_places};
@@ -150,10 +150,9 @@ pub struct Reader {
     /// `buffer[..filled]` is text; from there on zeros or leftovers. `buffer.len() >= filled + SLACK`.
     buffer: Vec<u8>,
     filled: usize,
-    /// One bit a byte of the buffer, right for each block below `classified`.
+    /// One bit a byte of the buffer, right for each block that the scan has passed.
     special: Vec<u64>,
     high: Vec<u64>,
-    classified: usize,
 
     /// `separators[next_separator..n_separators]`: ends of cells at or after `start`.
     separators: Vec<u32>,
@@ -204,7 +203,6 @@ impl Reader {
             filled: 0,
             special: Vec::new(),
             high: Vec::new(),
-            classified: 0,
             separators: Vec::new(),
             n_separators: 0,
             next_separator: 0,
@@ -232,7 +230,6 @@ impl Reader {
     /// Starts over at the first byte of a file.
     pub fn begin_file(&mut self, file: u32) {
         self.filled = 0;
-        self.classified = 0;
         self.forget_structure(0);
         self.skipping = false;
         self.ended = false;
@@ -317,37 +314,59 @@ impl Reader {
         }
     }
 
-    /// Hands out the row that ends at `end`.
+    /// The next row, if it is a plain one; [`Self::next`] says what is there otherwise.
+    ///
+    /// The same rows come out of `next` alone. This is the way of the hot loop: small enough to become
+    /// part of it, so that a row is never passed through memory.
+    #[inline(always)]
+    pub(crate) fn next_plain(&mut self) -> Option<Record<'_>> {
+        if self.next_end >= self.n_ends {
+            return None;
+        }
+        let (start, end) = (self.start, self.ends[self.next_end] as usize);
+        if end == start || end - start > self.limits.record_bytes || !self.is_utf8(start, end) {
+            return None;
+        }
+        let at = self.next;
+        let cells = self.pass_row(end);
+        Some(self.record(start, cells, at))
+    }
+
+    /// Hands out the row that ends at `end`, or says why not.
     fn take_row(&mut self, end: usize) -> Step<'_> {
         if end - self.start > self.limits.record_bytes {
-            let kind = DefectKind::TooLong;
             return match self.take_defect_line() {
-                Some(range) => self.defect(kind, range),
+                Some(range) => self.defect(DefectKind::TooLong, range),
                 None => Step::More,
             };
         }
         let (start, at) = (self.start, self.next);
-        let cells = self.pass_row(end);
-        if record::any_bit(&self.high, start, end)
-            && let Err(error) = simdutf8::compat::from_utf8(&self.buffer[start..end])
-        {
+        if let Err(error) = simdutf8::compat::from_utf8(&self.buffer[start..end]) {
             let kind = DefectKind::InvalidUtf8 {
                 offset: error.valid_up_to(),
             };
-            return Step::Defect(Defect {
-                kind,
-                at,
-                raw: &self.buffer[start..end],
-            });
+            return self.take_defect_row(end, kind);
         }
-        Step::Record(Record {
+        let cells = self.pass_row(end);
+        Step::Record(self.record(start, cells, at))
+    }
+
+    #[inline(always)]
+    fn is_utf8(&self, start: usize, end: usize) -> bool {
+        !record::any_bit(&self.high, start, end)
+            || simdutf8::basic::from_utf8(&self.buffer[start..end]).is_ok()
+    }
+
+    #[inline(always)]
+    fn record(&self, start: usize, cells: std::ops::Range<usize>, at: Location) -> Record<'_> {
+        Record {
             buffer: &self.buffer,
             special: &self.special,
             start,
             ends: &self.separators[cells],
             escape: self.dialect.escape,
             at,
-        })
+        }
     }
 
     /// Hands out the row that ends at `end` as a defect: its borders are certain.
@@ -503,22 +522,24 @@ impl Reader {
             if n_filled < BLOCK && !self.ended {
                 return;
             }
-            let classes = self.classify(block_idx);
+            let (classes, foreign) = self.classify(block_idx);
             let first = (self.scanned - origin) as u32;
-            let found = self.quotes.step(&classes, first, n_filled as u32 - 1);
+            let found = self
+                .quotes
+                .step(&classes, foreign, first, n_filled as u32 - 1);
             let mut known = u64::MAX;
             if found.odd != 0 {
                 self.odd = true;
                 known = (1 << found.odd.trailing_zeros()) - 1;
             }
             let origin = origin as u32; // OK because the buffer is bounded far below 4 GiB
-            push_places(
+            push_places::<8>(
                 &mut self.separators,
                 &mut self.n_separators,
                 found.separators & known,
                 origin,
             );
-            push_places(
+            push_places::<2>(
                 &mut self.ends,
                 &mut self.n_ends,
                 found.newlines & known,
@@ -549,8 +570,8 @@ impl Reader {
             .map(|end| end as usize);
         if last_end.is_none_or(|end| end + 1 < self.filled) {
             let end = self.filled as u32;
-            push_places(&mut self.separators, &mut self.n_separators, 1, end);
-            push_places(&mut self.ends, &mut self.n_ends, 1, end);
+            push_places::<8>(&mut self.separators, &mut self.n_separators, 1, end);
+            push_places::<2>(&mut self.ends, &mut self.n_ends, 1, end);
         }
     }
 
@@ -566,17 +587,18 @@ impl Reader {
         self.origin > 0 || self.ended || self.filled >= MARK.len()
     }
 
+    /// Classifies a block; returns what the fast path does not understand of it, too.
     #[inline(always)]
-    fn classify(&mut self, block_idx: usize) -> scan::Classes {
+    fn classify(&mut self, block_idx: usize) -> (scan::Classes, u64) {
         let origin = block_idx * BLOCK;
         let block = self.buffer[origin..]
             .first_chunk::<BLOCK>()
             .expect("the buffer has slack behind what is filled");
         let classes = self.needles.classify(block);
+        let foreign = self.needles.foreign(&classes, block);
         self.special[block_idx] = classes.special;
         self.high[block_idx] = classes.high;
-        self.classified = self.classified.max(block_idx + 1);
-        classes
+        (classes, foreign)
     }
 
     /// The plain path reads ahead of the scan: classifies what its row covers.
@@ -613,7 +635,6 @@ impl Reader {
         self.buffer.copy_within(shift..self.filled, 0);
         self.special.copy_within(n_blocks.., 0);
         self.high.copy_within(n_blocks.., 0);
-        self.classified = self.classified.saturating_sub(n_blocks);
         self.filled -= shift;
         self.start -= shift;
         self.scanned -= shift;

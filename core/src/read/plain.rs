@@ -107,5 +107,5 @@ fn read_cell(reader: &Reader, start: usize, until: usize) -> CellEnd {
 }
 
 fn push(places: &mut Vec<u32>, len: &mut usize, place: usize) {
-    super::push_places(places, len, 1, place as u32);
+    super::push_places::<1>(places, len, 1, place as u32);
 }

@@ -80,6 +80,20 @@ impl<'r> Record<'r> {
         }
     }
 
+    /// The cell's text as one number, for comparison with [`pack`]: at most eight bytes, and none that
+    /// the file escapes. `None` for all others.
+    #[inline(always)]
+    pub(crate) fn packed(&self, cell: Cell) -> Option<u64> {
+        let n_bytes = cell.end - cell.start;
+        let bytes = self.buffer.get(cell.start..)?.first_chunk::<8>()?;
+        if n_bytes > 8 || (cell.quoted && self.has_special(cell)) {
+            return None;
+        }
+        // OK because of the check above; an empty cell shifts by 64, which `checked_shr` makes 0.
+        let mask = u64::MAX.checked_shr(64 - 8 * n_bytes as u32).unwrap_or(0);
+        Some(u64::from_le_bytes(*bytes) & mask)
+    }
+
     #[inline(always)]
     pub(crate) fn bytes(&self, cell: Cell) -> &'r [u8] {
         &self.buffer[cell.start..cell.end]
@@ -139,6 +153,14 @@ impl std::fmt::Debug for Record<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Record {{ at: {:?}, width: {} }}", self.at, self.width())
     }
+}
+
+/// A text of at most eight bytes as one number, zeros behind it. No cell holds a NUL byte, so that the
+/// number tells lengths apart, too.
+pub(crate) fn pack(text: &[u8]) -> Option<u64> {
+    let mut bytes = [0; 8];
+    bytes.get_mut(..text.len())?.copy_from_slice(text);
+    Some(u64::from_le_bytes(bytes))
 }
 
 /// Whether any of the bits `start..end` is set.

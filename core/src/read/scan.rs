@@ -4,13 +4,13 @@
 //! Classification is stateless, a function of the 64 bytes alone; what the quotes mean is decided by
 //! [`Quotes`], which carries its state from block to block.
 
-use wide::u8x64;
+use wide::u8x16;
 
 /// Bytes in a block: one bit of a `u64` each.
 pub(super) const BLOCK: usize = 64;
 
 /// Bit `i` of each mask speaks of byte `i` of the block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Classes {
     pub quote: u64,
     pub delimiter: u64,
@@ -19,42 +19,75 @@ pub(super) struct Classes {
     pub special: u64,
     /// Bytes beyond ASCII.
     pub high: u64,
-    /// What the fast path does not understand: NUL, and the backslash where it escapes.
-    pub foreign: u64,
 }
 
-/// The needles, spread over 64 lanes once per reader.
+/// The bytes to look for, each spread over a vector. They live here rather than next to their use,
+/// because the compiler builds a vector of one byte anew at each use, and byte by byte.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Needles {
-    delimiter: u8x64,
-    foreign: u8x64,
+    delimiter: u8x16,
+    quote: u8x16,
+    line_feed: u8x16,
+    carriage_return: u8x16,
+    backslash: u8x16,
+    last_control: u8x16,
+    /// The byte that escapes in quoted cells, where that is not the quote itself.
+    escape: Option<u8>,
 }
 
 impl Needles {
     /// `escape` is the byte that escapes in quoted cells where that is not the quote itself.
     pub(super) fn new(delimiter: u8, escape: Option<u8>) -> Self {
         Self {
-            delimiter: u8x64::splat(delimiter),
-            foreign: u8x64::splat(escape.unwrap_or(0)),
+            delimiter: u8x16::splat(delimiter),
+            quote: u8x16::splat(b'"'),
+            line_feed: u8x16::splat(b'\n'),
+            carriage_return: u8x16::splat(b'\r'),
+            backslash: u8x16::splat(b'\\'),
+            last_control: u8x16::splat(0x1F),
+            escape,
         }
     }
 
     #[inline(always)]
     pub(super) fn classify(&self, bytes: &[u8; BLOCK]) -> Classes {
-        let lanes = u8x64::new(*bytes);
-        let quote = lanes.simd_eq(u8x64::splat(b'"'));
-        let newline = lanes.simd_eq(u8x64::splat(b'\n')) | lanes.simd_eq(u8x64::splat(b'\r'));
-        let control = lanes.min(u8x64::splat(0x1F)).simd_eq(lanes);
-        let backslash = lanes.simd_eq(u8x64::splat(b'\\'));
-        let nul = lanes.simd_eq(u8x64::splat(0));
-        Classes {
-            quote: quote.to_bitmask(),
-            delimiter: lanes.simd_eq(self.delimiter).to_bitmask(),
-            newline: newline.to_bitmask(),
-            special: (control | quote | backslash).to_bitmask(),
-            high: lanes.to_bitmask(),
-            foreign: (nul | lanes.simd_eq(self.foreign)).to_bitmask(),
+        let (lanes, _) = bytes.as_chunks::<16>();
+        let mut classes = Classes::default();
+        for (lane_idx, lane) in lanes.iter().enumerate() {
+            let lane = u8x16::new(*lane);
+            let quote = lane.simd_eq(self.quote);
+            let newline = lane.simd_eq(self.line_feed) | lane.simd_eq(self.carriage_return);
+            let control = lane.min(self.last_control).simd_eq(lane);
+            let special = control | quote | lane.simd_eq(self.backslash);
+            let place = |mask: u8x16| u64::from(mask.to_bitmask()) << (16 * lane_idx);
+            classes.quote |= place(quote);
+            classes.delimiter |= place(lane.simd_eq(self.delimiter));
+            classes.newline |= place(newline);
+            classes.special |= place(special);
+            classes.high |= place(lane);
         }
+        classes
+    }
+
+    /// What the fast path does not understand: NUL, and the backslash where it escapes.
+    #[inline(always)]
+    pub(super) fn foreign(&self, classes: &Classes, bytes: &[u8; BLOCK]) -> u64 {
+        let suspects = classes.special & !(classes.quote | classes.newline | classes.delimiter);
+        if suspects == 0 {
+            0
+        } else {
+            self.foreign_among(suspects, bytes)
+        }
+    }
+
+    #[cold]
+    fn foreign_among(&self, suspects: u64, bytes: &[u8; BLOCK]) -> u64 {
+        let is_foreign = |byte: u8| byte == 0 || Some(byte) == self.escape;
+        let bits = bytes
+            .iter()
+            .enumerate()
+            .map(|(place, byte)| u64::from(is_foreign(*byte)) << place);
+        suspects & bits.fold(0, |all, bit| all | bit)
     }
 }
 
@@ -93,12 +126,18 @@ impl Quotes {
 
     /// Reads on over one block, of which the bytes `first..=last` count.
     #[inline(always)]
-    pub(super) fn step(&mut self, classes: &Classes, first: u32, last: u32) -> Structure {
+    pub(super) fn step(
+        &mut self,
+        classes: &Classes,
+        foreign: u64,
+        first: u32,
+        last: u32,
+    ) -> Structure {
         let valid = (u64::MAX << first) & (u64::MAX >> (63 - last));
         let quote = classes.quote & valid;
         let newline = classes.newline & valid;
         let mut separators = (classes.delimiter & valid) | newline;
-        let mut odd = classes.foreign & valid;
+        let mut odd = foreign & valid;
         let mut quoted_newlines = 0;
 
         if quote | self.inside | self.after_close != 0 {
@@ -138,19 +177,32 @@ fn prefix_xor(mut bits: u64) -> u64 {
 }
 
 /// Adds the places of `bits` (counted from `origin`) to `places[*len..]`, growing it when needed.
+///
+/// `USUAL` places are written whether there are as many or not: a loop that ends at the right one ends
+/// where no processor foresees it, which costs more.
 #[inline(always)]
-pub(super) fn push_places(places: &mut Vec<u32>, len: &mut usize, mut bits: u64, origin: u32) {
+pub(super) fn push_places<const USUAL: usize>(
+    places: &mut Vec<u32>,
+    len: &mut usize,
+    mut bits: u64,
+    origin: u32,
+) {
     if places.len() < *len + BLOCK {
         places.resize((*len + BLOCK) * 2, 0);
     }
     let room = &mut places[*len..*len + BLOCK];
-    let mut n = 0;
-    while bits != 0 {
-        room[n & 63] = origin + bits.trailing_zeros(); // OK because 64 bits have at most 64 places
-        n += 1;
-        bits &= bits - 1;
+    let n_places = bits.count_ones() as usize;
+    for place in &mut room[..USUAL] {
+        *place = origin + bits.trailing_zeros();
+        bits &= bits.wrapping_sub(1);
     }
-    *len += n;
+    let mut n_written = USUAL;
+    while bits != 0 {
+        room[n_written & 63] = origin + bits.trailing_zeros(); // OK because 64 bits have at most 64 places
+        bits &= bits - 1;
+        n_written += 1;
+    }
+    *len += n_places;
 }
 
 #[cfg(test)]
@@ -168,7 +220,9 @@ mod tests {
                     (mixed >> 16) as u8
                 }
             });
-            let classes = Needles::new(b',', Some(b'\\')).classify(&bytes);
+            let needles = Needles::new(b',', Some(b'\\'));
+            let classes = needles.classify(&bytes);
+            let foreign = needles.foreign(&classes, &bytes);
             for (i, byte) in bytes.iter().enumerate() {
                 let bit = |mask: u64| mask >> i & 1 == 1;
                 assert_eq!(bit(classes.quote), *byte == b'"');
@@ -179,7 +233,7 @@ mod tests {
                     *byte < 0x20 || matches!(byte, b'"' | b'\\')
                 );
                 assert_eq!(bit(classes.high), *byte >= 0x80);
-                assert_eq!(bit(classes.foreign), matches!(byte, 0 | b'\\'));
+                assert_eq!(bit(foreign), matches!(byte, 0 | b'\\'));
             }
         }
     }

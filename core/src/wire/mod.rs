@@ -1,5 +1,6 @@
 //! Braze's side of the wire: its limits, its profile fields, the shape of its answers.
 
+pub(crate) mod body;
 pub mod fields;
 pub(crate) mod json;
 pub mod limits;

@@ -74,7 +74,8 @@ pub enum Wait {
 pub struct ReplyHeaders<'h> {
     /// `X-Ratelimit-Retry-After` or `Retry-After`: seconds.
     pub retry_after: Option<&'h str>,
-    /// `X-RateLimit-Reset`: seconds since 1970, or seconds left (contracts differ).
+    /// `X-RateLimit-Reset`: seconds since 1970, or seconds left (contracts differ). It stands on every
+    /// answer, and says something about waiting on a 429 alone.
     pub reset: Option<&'h str>,
 }
 
@@ -120,14 +121,18 @@ enum Item {
 /// Says what an answer means for a request of `n_objects` attribute objects.
 pub fn interpret(status: u16, headers: &ReplyHeaders<'_>, body: &[u8], n_objects: usize) -> Reply {
     let parsed = serde_json::from_slice::<Body>(body).ok();
-    let again = |why| Reply::Again {
+    let again = |why, headers: ReplyHeaders<'_>| Reply::Again {
         why,
         wait: headers.wait(),
     };
+    let no_reset = ReplyHeaders {
+        reset: None,
+        ..*headers
+    };
     match (status, parsed) {
-        (429, _) => again(Again::RateLimited),
-        (502, _) => again(Again::NotReached),
-        (503, _) => again(Again::Unavailable),
+        (429, _) => again(Again::RateLimited, *headers),
+        (502, _) => again(Again::NotReached, no_reset),
+        (503, _) => again(Again::Unavailable, no_reset),
         (401 | 403, parsed) => Reply::Denied {
             message: words(status, parsed.as_ref()),
         },
@@ -294,5 +299,19 @@ mod tests {
             Some(Wait::Until(1_790_000_000))
         );
         assert_eq!(wait(Some("soon"), None), None);
+    }
+
+    #[test]
+    fn a_reset_is_about_the_rate_limit_alone() {
+        let headers = ReplyHeaders {
+            retry_after: None,
+            reset: Some("1790000000"),
+        };
+        let wait = |status| match interpret(status, &headers, b"", 1) {
+            Reply::Again { wait, .. } => wait,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(wait(429), Some(Wait::Until(1_790_000_000)));
+        assert_eq!((wait(502), wait(503)), (None, None));
     }
 }
