@@ -50,8 +50,15 @@ impl Mapper {
             Some(membership) => self.write_membership(membership, record, &mut pen),
             None => None,
         };
-        for column in &plan.columns {
-            self.write_column(plan, column, record, &mut pen);
+        // Most rows have nothing to escape in any cell: then no cell is asked for it.
+        if record.is_plain() {
+            for column in &plan.columns {
+                self.write_column::<true>(plan, column, record, &mut pen);
+            }
+        } else {
+            for column in &plan.columns {
+                self.write_column::<false>(plan, column, record, &mut pen);
+            }
         }
         let is_empty = pen.len() == n_head;
         pen.put_byte(b'}');
@@ -178,11 +185,13 @@ impl Mapper {
         let Some(rule) = &membership.member else {
             return Some(true);
         };
-        let packed = record.packed(record.cell(rule.column_idx));
+        let packed = record
+            .packed(record.cell(rule.column_idx))
+            .unwrap_or(UNPACKED);
         // All words are looked at: which one it is would be a branch that no processor foresees.
         let (mut is_known, mut is_member) = (false, false);
         for (word, means_member) in &rule.packed {
-            let is_it = Some(*word) == packed;
+            let is_it = *word == packed;
             is_known |= is_it;
             is_member |= is_it & means_member;
         }
@@ -207,14 +216,18 @@ impl Mapper {
     }
 
     #[inline(always)]
-    fn write_column(
+    fn write_column<const PLAIN: bool>(
         &mut self,
         plan: &Plan,
         column: &PlannedColumn,
         record: &Record<'_>,
         pen: &mut Pen<'_>,
     ) {
-        let cell = record.cell(column.column_idx);
+        let cell = if PLAIN {
+            record.plain_cell(column.column_idx)
+        } else {
+            record.cell(column.column_idx)
+        };
         if cell.start == cell.end {
             return write_empty(plan, column, pen);
         }
@@ -222,7 +235,11 @@ impl Mapper {
             Write::Text => {
                 self.check_length(column, record, cell);
                 put_piece(plan, column.key, pen);
-                pen.put_cell(record, cell);
+                if PLAIN {
+                    pen.put(record.buffer(), cell.start, cell.end);
+                } else {
+                    pen.put_cell(record, cell);
+                }
                 pen.put_byte(b'"');
             }
             Write::Number if check::is_number(record.buffer(), cell.start, cell.end) => {
@@ -239,7 +256,7 @@ impl Mapper {
             },
             // What JSON or the file escapes has no place in an address.
             Write::Email
-                if !record.has_special(cell)
+                if (PLAIN || !record.has_special(cell))
                     && check::is_email(record.buffer(), cell.start, cell.end) =>
             {
                 self.check_length(column, record, cell);
@@ -426,13 +443,12 @@ impl Names {
     #[inline(always)]
     fn find_packed(&self, id: u64, split: u64) -> Option<usize> {
         // All are looked at, as above.
-        let mut found = None;
+        let mut found = usize::MAX;
         for (name_idx, packed) in self.packed.iter().enumerate() {
-            if *packed == (id, split) {
-                found = Some(name_idx);
-            }
+            let differs = (packed.0 ^ id) | (packed.1 ^ split);
+            found = if differs == 0 { name_idx } else { found };
         }
-        found
+        (found != usize::MAX).then_some(found)
     }
 
     fn find_or_add(

@@ -176,7 +176,7 @@ pub fn write_membership(out: &mut impl Write, rows: u64, seed: u64) -> io::Resul
     writeln!(out, "{MEMBERSHIP_HEADER}")?;
     for row in 1..=rows {
         let mut random = Random::for_row(seed, row);
-        let id = customer_id(row);
+        let id = user_uuid(row);
         let (audience_id, split_id) = audience_and_split(&mut random);
         writeln!(out, "{id},{audience_id},{split_id}")?;
     }
@@ -292,6 +292,20 @@ fn customer_id(row: u64) -> String {
     }
 }
 
+/// An id as many systems make them: `5a1f0c3e-…`, 36 characters.
+fn user_uuid(row: u64) -> String {
+    let mut random = Random::new(row);
+    let (high, low) = (random.number(), random.number());
+    format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        high >> 32,
+        high >> 16 & 0xFFFF,
+        high & 0xFFFF,
+        low >> 48,
+        low & 0xFFFF_FFFF_FFFF
+    )
+}
+
 fn audience_and_split(random: &mut Random) -> (&'static str, &'static str) {
     let audience_id = random.weighted(&[(70, "1042"), (30, "1077")]);
     (audience_id, random.pick(&["1", "2", "3"]))
@@ -343,16 +357,22 @@ fn note(random: &mut Random) -> String {
     if random.percent(40) {
         return String::new();
     }
-    let first = random.pick(words::PHRASES);
-    let second = random.pick(words::PHRASES);
+    let (first, second) = (phrases(random), random.pick(words::PHRASES));
     match random.below(30) {
-        0..20 => first.to_owned(),
+        0..20 => first,
         20..24 => format!("{first}, {second}"),
         24..27 => format!("{first}\n{second}"),
         27 => format!("\"{first}\""),
         28 => format!("{first}, then said \"{second}\""),
         _ => format!("{first}, \"\"\n\n{second}\n"),
     }
+}
+
+/// One to four phrases: what somebody in a shop or at a telephone would jot down.
+fn phrases(random: &mut Random) -> String {
+    let n_phrases = 1 + random.below(4);
+    let phrases: Vec<_> = (0..n_phrases).map(|_| random.pick(words::PHRASES)).collect();
+    phrases.join(". ")
 }
 
 fn column(header: &str) -> usize {

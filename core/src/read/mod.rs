@@ -152,7 +152,6 @@ pub struct Reader {
     filled: usize,
     /// One bit a byte of the buffer, right for each block that the scan has passed.
     special: Vec<u64>,
-    high: Vec<u64>,
 
     /// `separators[next_separator..n_separators]`: ends of cells at or after `start`.
     separators: Vec<u32>,
@@ -172,6 +171,8 @@ pub struct Reader {
     quotes: Quotes,
     /// The scan stopped before the end because this place is odd.
     odd: bool,
+    /// The bytes in front of this place are UTF-8 as far as rows reach that start at or after `start`.
+    utf8_until: usize,
     /// The plain path needs this much text before it is worth another try.
     retry_at: usize,
     /// Inside a line that was given up: nothing counts until its end.
@@ -202,7 +203,6 @@ impl Reader {
             buffer: Vec::new(),
             filled: 0,
             special: Vec::new(),
-            high: Vec::new(),
             separators: Vec::new(),
             n_separators: 0,
             next_separator: 0,
@@ -214,6 +214,7 @@ impl Reader {
             scanned: 0,
             quotes: Quotes::AT_RECORD_START,
             odd: false,
+            utf8_until: 0,
             retry_at: 0,
             skipping: false,
             ended: false,
@@ -260,6 +261,7 @@ impl Reader {
         self.buffer[self.filled..self.filled + n_bytes].copy_from_slice(&chunk[..n_bytes]);
         self.filled += n_bytes;
         self.scan();
+        self.check_utf8();
         n_bytes
     }
 
@@ -267,6 +269,18 @@ impl Reader {
     pub fn end(&mut self) {
         self.ended = true;
         self.scan();
+        self.check_utf8();
+    }
+
+    /// Checks all whole rows at once. Where that fails, each row is checked on its own.
+    fn check_utf8(&mut self) {
+        let Some(end) = self.ends[self.next_end..self.n_ends].last() else {
+            return;
+        };
+        let end = *end as usize;
+        if simdutf8::basic::from_utf8(&self.buffer[self.start..end]).is_ok() {
+            self.utf8_until = end;
+        }
     }
 
     /// The next row, the next defect, or the wish for more bytes.
@@ -353,8 +367,7 @@ impl Reader {
 
     #[inline(always)]
     fn is_utf8(&self, start: usize, end: usize) -> bool {
-        !record::any_bit(&self.high, start, end)
-            || simdutf8::basic::from_utf8(&self.buffer[start..end]).is_ok()
+        end <= self.utf8_until || simdutf8::basic::from_utf8(&self.buffer[start..end]).is_ok()
     }
 
     #[inline(always)]
@@ -539,7 +552,7 @@ impl Reader {
                 found.separators & known,
                 origin,
             );
-            push_places::<2>(
+            push_places::<1>(
                 &mut self.ends,
                 &mut self.n_ends,
                 found.newlines & known,
@@ -571,7 +584,7 @@ impl Reader {
         if last_end.is_none_or(|end| end + 1 < self.filled) {
             let end = self.filled as u32;
             push_places::<8>(&mut self.separators, &mut self.n_separators, 1, end);
-            push_places::<2>(&mut self.ends, &mut self.n_ends, 1, end);
+            push_places::<1>(&mut self.ends, &mut self.n_ends, 1, end);
         }
     }
 
@@ -597,7 +610,6 @@ impl Reader {
         let classes = self.needles.classify(block);
         let foreign = self.needles.foreign(&classes, block);
         self.special[block_idx] = classes.special;
-        self.high[block_idx] = classes.high;
         (classes, foreign)
     }
 
@@ -634,11 +646,11 @@ impl Reader {
         }
         self.buffer.copy_within(shift..self.filled, 0);
         self.special.copy_within(n_blocks.., 0);
-        self.high.copy_within(n_blocks.., 0);
         self.filled -= shift;
         self.start -= shift;
         self.scanned -= shift;
         self.retry_at = self.retry_at.saturating_sub(shift);
+        self.utf8_until = self.utf8_until.saturating_sub(shift);
         self.origin += shift as u64;
 
         keep(
@@ -667,7 +679,6 @@ impl Reader {
         let n_bytes = wanted.max(2 * self.buffer.len()).next_multiple_of(BLOCK);
         self.buffer.resize(n_bytes, 0);
         self.special.resize(n_bytes / BLOCK + 2, 0);
-        self.high.resize(n_bytes / BLOCK + 2, 0);
     }
 }
 

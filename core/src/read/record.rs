@@ -84,14 +84,43 @@ impl<'r> Record<'r> {
     /// the file escapes. `None` for all others.
     #[inline(always)]
     pub(crate) fn packed(&self, cell: Cell) -> Option<u64> {
-        let n_bytes = cell.end - cell.start;
+        // All ones below the byte of this index.
+        const BELOW: [u64; 9] = {
+            let mut below = [u64::MAX; 9];
+            let mut n_bytes = 0;
+            while n_bytes < 8 {
+                below[n_bytes] = (1 << (8 * n_bytes)) - 1;
+                n_bytes += 1;
+            }
+            below
+        };
+        let below = BELOW.get(cell.end - cell.start)?;
         let bytes = self.buffer.get(cell.start..)?.first_chunk::<8>()?;
-        if n_bytes > 8 || (cell.quoted && self.has_special(cell)) {
+        if cell.quoted && self.has_special(cell) {
             return None;
         }
-        // OK because of the check above; an empty cell shifts by 64, which `checked_shr` makes 0.
-        let mask = u64::MAX.checked_shr(64 - 8 * n_bytes as u32).unwrap_or(0);
-        Some(u64::from_le_bytes(*bytes) & mask)
+        Some(u64::from_le_bytes(*bytes) & below)
+    }
+
+    /// Whether no byte of the row must be escaped in JSON; then no cell is quoted either.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self) -> bool {
+        let end = self.ends.last().map_or(self.start, |end| *end as usize);
+        !any_bit(self.special, self.start, end)
+    }
+
+    /// The cell at `column_idx` of a row that [`Self::is_plain`].
+    #[inline(always)]
+    pub(crate) fn plain_cell(&self, column_idx: usize) -> Cell {
+        let start = match column_idx {
+            0 => self.start,
+            _ => self.ends[column_idx - 1] as usize + 1,
+        };
+        Cell {
+            start,
+            end: self.ends[column_idx] as usize,
+            quoted: false,
+        }
     }
 
     #[inline(always)]
@@ -171,9 +200,8 @@ pub(super) fn any_bit(words: &[u64], start: usize, end: usize) -> bool {
     let low = words[first] >> offset;
     if n_bits <= 64 {
         let high = (words[first + 1] << 1) << (63 - offset);
-        // OK because 0 < n_bits: an empty range shifts by 64, which `checked_shr` makes 0.
-        let wanted = u64::MAX.checked_shr(64 - n_bits as u32).unwrap_or(0);
-        return (low | high) & wanted != 0;
+        // OK because an empty range shifts by nothing, and does not count.
+        return n_bits != 0 && (low | high).wrapping_shl(64 - n_bits as u32) != 0;
     }
     let last = (end - 1) / 64;
     low != 0

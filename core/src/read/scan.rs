@@ -17,8 +17,6 @@ pub(super) struct Classes {
     pub newline: u64,
     /// What JSON must escape: quotes, backslashes, control characters.
     pub special: u64,
-    /// Bytes beyond ASCII.
-    pub high: u64,
 }
 
 /// The bytes to look for, each spread over a vector. They live here rather than next to their use,
@@ -64,7 +62,6 @@ impl Needles {
             classes.delimiter |= place(lane.simd_eq(self.delimiter));
             classes.newline |= place(newline);
             classes.special |= place(special);
-            classes.high |= place(lane);
         }
         classes
     }
@@ -232,7 +229,6 @@ mod tests {
                     bit(classes.special),
                     *byte < 0x20 || matches!(byte, b'"' | b'\\')
                 );
-                assert_eq!(bit(classes.high), *byte >= 0x80);
                 assert_eq!(bit(foreign), matches!(byte, 0 | b'\\'));
             }
         }

@@ -123,24 +123,37 @@ impl Pen<'_> {
 /// Copies `source[start..end]` to `room[at..]`; returns where it ends there.
 #[inline(always)]
 fn copy(room: &mut [u8], at: usize, source: &[u8], start: usize, end: usize) -> usize {
+    if end - start <= STEP
+        && let Some(piece) = chunk(source, start)
+        && let Some(place) = chunk_mut(room, at)
+    {
+        *place = *piece;
+        return at + (end - start);
+    }
+    copy_long(room, at, source, start, end)
+}
+
+fn copy_long(room: &mut [u8], at: usize, source: &[u8], start: usize, end: usize) -> usize {
     let (mut from, mut to) = (start, at);
-    loop {
-        let piece = source
-            .get(from..)
-            .and_then(|rest| rest.first_chunk::<STEP>());
-        let place = room
-            .get_mut(to..)
-            .and_then(|rest| rest.first_chunk_mut::<STEP>());
-        let (Some(piece), Some(place)) = (piece, place) else {
+    while from < end {
+        let (Some(piece), Some(place)) = (chunk(source, from), chunk_mut(room, to)) else {
             return copy_rest(room, to, &source[from..end]);
         };
         *place = *piece;
         from += STEP;
         to += STEP;
-        if from >= end {
-            return at + (end - start);
-        }
     }
+    at + (end - start)
+}
+
+#[inline(always)]
+fn chunk(source: &[u8], from: usize) -> Option<&[u8; STEP]> {
+    source.get(from..)?.first_chunk()
+}
+
+#[inline(always)]
+fn chunk_mut(room: &mut [u8], from: usize) -> Option<&mut [u8; STEP]> {
+    room.get_mut(from..)?.first_chunk_mut()
 }
 
 /// The last bytes of a source that has none behind them.
