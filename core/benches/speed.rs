@@ -4,7 +4,8 @@
 //! round after round, and CPU time is counted: on a shared machine only the ratio means something.
 
 #![allow(
-    clippy::disallowed_types, // figures for people are floats
+    clippy::disallowed_types,   // figures for people are floats
+    clippy::disallowed_methods, // and a benchmark has arguments
     clippy::print_stdout,     // a benchmark prints
     clippy::unwrap_used       // and stops where it cannot go on
 )]

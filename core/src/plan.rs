@@ -381,6 +381,18 @@ struct Attribute<'a> {
 
 impl<'a> Compiler<'a> {
     fn identifiers(&mut self) -> Vec<PlannedIdentifier> {
+        if self.mapping.identifiers.is_empty() {
+            let place = Place::Setting {
+                path: "identifiers".to_owned(),
+            };
+            let expected = Some("at least one identifier column".to_owned());
+            self.report(
+                Code::UnknownValue,
+                place,
+                Some("an empty list".to_owned()),
+                expected,
+            );
+        }
         let rules = self.mapping.identifiers.iter().enumerate();
         rules
             .filter_map(|(rule_idx, rule)| {

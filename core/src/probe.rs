@@ -121,7 +121,7 @@ pub enum ProbeError {
     Empty,
     /// Its first line cannot be read as a header.
     NoHeader,
-    /// It holds NUL bytes at its start: a binary file, or UTF-16.
+    /// It is full of NUL bytes: a binary file, or UTF-16.
     Binary,
 }
 
@@ -169,7 +169,7 @@ impl Probe {
         if self.bytes.is_empty() {
             return Err(ProbeError::Empty);
         }
-        if self.bytes.iter().take(1000).any(|byte| *byte == 0) {
+        if is_binary(&self.bytes) {
             return Err(ProbeError::Binary);
         }
         let dialect = self.format.unwrap_or_else(|| find_dialect(&self.bytes));
@@ -188,6 +188,12 @@ impl Probe {
         probe.feed(bytes);
         probe.finish()
     }
+}
+
+/// Whether one byte in fifty or more is NUL: a text has none, a damaged one a few, UTF-16 every other.
+fn is_binary(bytes: &[u8]) -> bool {
+    let n_nul = bytes.iter().filter(|byte| **byte == 0).count();
+    n_nul * 50 >= bytes.len()
 }
 
 /// The dialect in which most rows have the header's width; among equals the one with more columns, and
@@ -214,7 +220,7 @@ fn find_dialect(bytes: &[u8]) -> Dialect {
 fn fit(bytes: &[u8], dialect: Dialect) -> (u64, usize) {
     let (mut width, mut n_rows, mut n_fitting) = (0, 0u64, 0u64);
     each_row(bytes, dialect, |row| {
-        let found = row.map_or(0, |record| record.width());
+        let found = row.map_or(0, Record::width);
         if n_rows == 0 {
             width = found;
         }

@@ -11,7 +11,10 @@ use crate::read::{Dialect, Escape};
 /// The reserved columns: never attributes.
 pub const COLUMNS: [&str; 3] = ["_aiq_row", "_aiq_code", "_aiq_reason"];
 
-/// Writes the first line of a rejects file. A header that has the reserved columns keeps its own only.
+/// Writes the first line of a rejects file.
+///
+/// Rejects of a rejects file that was read again keep the columns of the first time behind their own:
+/// what they said stays true of the first file.
 pub fn write_header(out: &mut Vec<u8>, header: &Header) {
     for column in COLUMNS {
         out.extend_from_slice(column.as_bytes());

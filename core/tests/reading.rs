@@ -62,7 +62,7 @@ fn read(
                         (0..record.width()).filter_map(|column_idx| record.text(column_idx));
                     seen.push(Seen::Row(
                         record.location(),
-                        cells.map(|cell| cell.into_owned()).collect(),
+                        cells.map(std::borrow::Cow::into_owned).collect(),
                     ));
                 }
                 Step::Defect(defect) => {

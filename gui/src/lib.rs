@@ -1,3 +1,22 @@
-//! app
+//! The aiq-braze program as a library: everything but its window, in the order of the work.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`input`] | the files that the user named, inspected and read in chunks |
+//! | [`pipeline`] | one pass over an export in a thread: rows in, request bodies and problems out |
+//! | [`push`] | delivers an export to Braze and accounts for every row |
+//! | [`sandbox`] | a Braze of our own to try it on |
+//! | [`cli`] | the same from a shell |
+//!
+//! All thinking about rows is done by the core, [`aiq_braze`].
 
+#![warn(missing_docs)]
+
+pub mod cli;
+pub mod input;
+pub mod pipeline;
+pub mod private;
+pub mod push;
 pub mod sandbox;
+#[cfg(feature = "window")]
+pub mod window;

@@ -5,7 +5,7 @@ import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const dist = join(root, 'web/dist')
 export const exportFile = join(root, 'tests/exports/audience.csv')
 export const mappingFile = join(root, 'tests/exports/mapping.json')

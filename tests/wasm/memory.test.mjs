@@ -1,19 +1,20 @@
 // What a file of any size costs. In a process of its own, because memory never shrinks.
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { initSync } from '../../web/dist/npm/module.js'
 import { Session, inspect } from '../../web/dist/npm/node.js'
 
 const bytes = text => new TextEncoder().encode(text)
 
-it('memory does not grow with the file, nor with the number of runs', async () => {
-  const { initSync } = await import('../../web/dist/npm/module.js')
+it('memory does not grow with the file, nor with the number of runs', () => {
   const { memory } = initSync() // the instance that is there already
   const rows = []
   for (let n = 0; n < 10_000; n += 1) rows.push(`${n % 97 ? `00${n}` : ''},1042,${n % 3},entered,"Said ""yes"", then left ${n}"\n`)
   const chunk = bytes(rows.join(''))
   const header = bytes('customer_id,audience_id,split_id,status,note\n')
+  const inspection = inspect(header)
   const run = n_chunks => {
-    const session = new Session(inspect(header), null, { rejects: true })
+    const session = new Session(inspection, null, { rejects: true })
     const drain = () => {
       while (session.nextBatchBytes() !== undefined);
       while (session.nextRejects() !== undefined);
@@ -35,3 +36,4 @@ it('memory does not grow with the file, nor with the number of runs', async () =
   for (let n = 0; n < 20; n += 1) run(1)
   assert.equal(memory.buffer.byteLength, before)
   assert.ok(before < 16 << 20, `${before} bytes`)
+})

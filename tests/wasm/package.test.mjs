@@ -152,6 +152,11 @@ describe('mapping', () => {
     assert.equal(mapExport(bytes(file), JSON.stringify(number)).bodies[0], mapExport(bytes(file), number).bodies[0])
   })
 
+  it('decides on a format by so many bytes', () => {
+    assert.equal(INSPECT_BYTES, 256 << 10)
+    assert.deepEqual(inspect(exportBytes.subarray(0, INSPECT_BYTES)), inspect(exportBytes))
+  })
+
   it('takes several files as one run', () => {
     const header = 'external_id,tier\n'
     const parts = ['u1,gold\n', 'u2,silver', 'u3,gold\r\n'].map(rows => bytes(header + rows))
@@ -185,11 +190,6 @@ describe('mapping', () => {
     assert.deepEqual([group.count, group.first.length, group.title], [40, 10, 'no es un número'])
     assert.equal(session.groups()[0].title, 'no number')
   })
-})
-
-it('decides on a format by so many bytes', () => {
-  assert.equal(INSPECT_BYTES, 256 << 10)
-  assert.deepEqual(inspect(exportBytes.subarray(0, INSPECT_BYTES)), inspect(exportBytes))
 })
 
 describe('errors', () => {

@@ -1,1 +1,46 @@
-//! w
+//! The core for JavaScript: what the npm package and the page's worker are made of.
+//!
+//! Three classes cross the border. An [`Inspection`] says what a file is, a [`Draft`] is a mapping that
+//! is being edited, and a [`Session`] turns chunks of bytes into request bodies. A session is drained:
+//! whatever it makes waits in a queue until it is asked for, so that no JavaScript ever runs inside a
+//! call. Results cross as JSON text, bodies and files as bytes: no identifier and no number of the
+//! user's ever becomes a JavaScript number.
+//!
+//! What cannot go on is thrown as an `Error`. A trap (`WebAssembly.RuntimeError`) is a mistake of this
+//! crate, and the instance is not to be trusted after it.
+
+#![warn(missing_docs)]
+
+mod draft;
+mod inspection;
+mod problems;
+mod session;
+
+pub use draft::Draft;
+pub use inspection::{Inspection, inspect};
+pub use session::Session;
+
+use aiq_braze::{Language, Problem};
+use wasm_bindgen::JsError;
+
+/// The language of texts by its tag; English where none is given.
+fn language(tag: Option<&str>) -> Result<Language, JsError> {
+    match tag {
+        None | Some("en") => Ok(Language::English),
+        Some("es") => Ok(Language::Spanish),
+        Some(other) => Err(JsError::new(&format!(
+            "found the language {}, expected \"en\" or \"es\"",
+            aiq_braze::diag::quote(other)
+        ))),
+    }
+}
+
+/// Every reason why a mapping cannot be used, a line each.
+#[cold]
+fn mapping_error(problems: &[Problem]) -> JsError {
+    let lines: Vec<String> = problems
+        .iter()
+        .map(|problem| problem.message(Language::English))
+        .collect();
+    JsError::new(&lines.join("\n"))
+}

@@ -27,7 +27,12 @@ impl Mapping {
 
 fn not_json(source: &str, error: &serde_json::Error) -> Problem {
     let words = error.to_string();
-    let found = words.split(" at line ").next().unwrap_or(&words).to_owned();
+    // serde_json says what it missed ("expected value") or met ("trailing comma").
+    let said = words.split(" at line ").next().unwrap_or(&words).to_owned();
+    let (found, expected) = match said.strip_prefix("expected ") {
+        Some(expected) => (None, Some(expected.to_owned())),
+        None => (Some(said), None),
+    };
     let lines = source.lines().count().max(1) as u64;
     let line = (error.line() as u64).clamp(1, lines);
     let place = Place::Mapping {
@@ -38,8 +43,8 @@ fn not_json(source: &str, error: &serde_json::Error) -> Problem {
     Problem {
         code: Code::MappingNotJson,
         place,
-        found: Some(found),
-        expected: None,
+        found,
+        expected,
         fix: None,
     }
 }

@@ -1,0 +1,280 @@
+//! `inspect`: what an export is, and how its columns probably map.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use aiq_braze::diag::Grade;
+use aiq_braze::mapping::Kind;
+use aiq_braze::read::Dialect;
+use aiq_braze::{Because, Inspection, Language, Plan, Problem, Reason, Role};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::json::{ExportJson, WarningJson, mapping_json, warnings_json};
+use super::summary::print_warnings;
+use super::{CliError, Console, Exit, words};
+use crate::input::Export;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The files of the export
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Save the suggested mapping to a new file, to look at, correct, and name with -m
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Values of each column that are told, and of them those that are shown to people.
+const TOLD_VALUES: usize = 3;
+const SHOWN_VALUES: usize = 2;
+
+/// Inspects and says what was found. With `--json`: [`InspectJson`].
+pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
+    let export = Export::open(&args.files).map_err(CliError::of)?;
+    let found = export.inspect(None).map_err(CliError::of)?;
+    let plan = found.suggestion.mapping.compile(&found.header);
+    if args.json {
+        console.put_json(&InspectJson::of(&export, &found, plan.as_ref().ok()))?;
+    } else {
+        print(&export, &found, &plan, console)?;
+    }
+    if let Some(path) = &args.save {
+        save(&found, path)?;
+        console.say(format_args!(
+            "Saved: {}. Look at it, correct it, then: aiq-braze check {} -m {0}",
+            path.display(),
+            args.files[0].display(), // OK because at least one file is required
+        ));
+    }
+    Ok(Exit::Fine)
+}
+
+fn print(
+    export: &Export,
+    found: &Inspection,
+    plan: &Result<Plan, Vec<Problem>>,
+    console: &mut Console<'_>,
+) -> Result<(), CliError> {
+    let n_columns = words::counted(found.header.width() as u64, "column", "columns");
+    console.put_line(format_args!(
+        "{}: {}, {n_columns}; {}\n",
+        words::files(export),
+        words::bytes(export.n_bytes()),
+        words::dialect(found.header.dialect)
+    ))?;
+    let columns = columns(found, plan.as_ref().ok());
+    let head = ["Column", "Suggested use", "", "First values"].map(str::to_owned);
+    let mut rows = vec![head.to_vec()];
+    rows.extend(columns.iter().map(Column::cells));
+    console.put(words::table(&rows, &[]))?;
+    match plan {
+        Ok(plan) => {
+            if plan.mapping().identifiers.is_empty() {
+                console.put_line(
+                    "\nNo column is known to identify users. Name it: --id COLUMN=external_id, \
+                     or \"identifiers\" in the mapping",
+                )?;
+            }
+            print_warnings(plan, console)?;
+        }
+        Err(problems) => {
+            console.put_line("\nThe suggested mapping cannot be used as it is:")?;
+            for problem in problems {
+                let message = problem.message(Language::English);
+                console.put_line(format_args!("  {}: {message}", problem.code.id()))?;
+            }
+        }
+    }
+    console.put_line(format_args!(
+        "\nSuggested mapping:\n{}",
+        found.suggestion.mapping.to_json()
+    ))
+}
+
+fn save(found: &Inspection, path: &Path) -> Result<(), CliError> {
+    let fail = |error: io::Error| {
+        CliError::of(match error.kind() {
+            io::ErrorKind::AlreadyExists => format!(
+                "{}: found a file of this name, expected a new one: a mapping may have been corrected \
+                 by hand. Name another one, or remove it",
+                path.display()
+            ),
+            _ => format!("{}: the mapping cannot be saved: {error}", path.display()),
+        })
+    };
+    let mut file = std::fs::File::create_new(path).map_err(fail)?;
+    let json = found.suggestion.mapping.to_json() + "\n";
+    file.write_all(json.as_bytes()).map_err(fail)
+}
+
+/// A column as it is told.
+#[derive(Serialize)]
+struct Column<'i> {
+    name: &'i str,
+    /// `identifier`, `audience_id`, `split_id`, `status` or `attribute`; `None`: it is not sent.
+    role: Option<&'static str>,
+    /// The identifier, or the attribute's name.
+    #[serde(rename = "as")]
+    as_name: Option<String>,
+    /// The attribute's type.
+    #[serde(rename = "type")]
+    kind: Option<&'static str>,
+    /// `certain` or `likely`; `None` for what is simply sent as text.
+    grade: Option<Grade>,
+    /// `header`, `usual_header` or `values`.
+    because: Option<&'static str>,
+    #[serde(skip)]
+    reason: Option<&'i Reason>,
+    /// The first filled cells.
+    sample: Vec<&'i str>,
+}
+
+fn columns<'i>(found: &'i Inspection, plan: Option<&Plan>) -> Vec<Column<'i>> {
+    let attributes: Vec<_> = plan.map_or_else(Vec::new, |plan| plan.attributes().collect());
+    let names = found.header.names().iter().enumerate();
+    names
+        .map(|(column_idx, name)| {
+            let mut reasons = found.suggestion.reasons.iter();
+            let reason = reasons.find(|reason| reason.column_idx == column_idx);
+            let attribute = attributes.iter().find(|(idx, ..)| *idx == column_idx);
+            let (role, as_name, kind) = match (reason.map(|reason| reason.role), attribute) {
+                (Some(Role::Identifier(kind)), _) => {
+                    (Some("identifier"), Some(kind.as_str().to_owned()), None)
+                }
+                (Some(Role::AudienceId), _) => (Some("audience_id"), None, None),
+                (Some(Role::SplitId), _) => (Some("split_id"), None, None),
+                (Some(Role::Status), _) => (Some("status"), None, None),
+                (_, Some((_, name, kind))) => {
+                    (Some("attribute"), Some(name.clone()), Some(kind.as_str()))
+                }
+                (Some(Role::Attribute(kind)), None) => (
+                    Some("attribute"),
+                    Some(name.clone()),
+                    Some(Kind::as_str(kind)),
+                ),
+                (None, None) => (None, None, None),
+            };
+            Column {
+                name,
+                role,
+                as_name,
+                kind,
+                grade: reason.map(|reason| reason.grade),
+                because: reason.map(|reason| match reason.because {
+                    Because::Header => "header",
+                    Because::UsualHeader => "usual_header",
+                    Because::Values => "values",
+                }),
+                reason,
+                sample: sample(found, column_idx),
+            }
+        })
+        .collect()
+}
+
+fn sample(found: &Inspection, column_idx: usize) -> Vec<&str> {
+    let cells = found.sample.iter().filter_map(|row| row.get(column_idx));
+    let filled = cells.map(String::as_str).filter(|cell| !cell.is_empty());
+    filled.take(TOLD_VALUES).collect()
+}
+
+impl Column<'_> {
+    fn cells(&self) -> Vec<String> {
+        let to_use = match (self.role, self.kind) {
+            (None, _) => "not sent".to_owned(),
+            (_, Some(kind)) => format!("attribute, {kind}"),
+            _ => self
+                .reason
+                .map_or_else(String::new, |reason| words::role(reason.role)),
+        };
+        let why = self.reason.map_or_else(String::new, |reason| {
+            format!(
+                "{}: {}",
+                words::grade(reason.grade),
+                words::because(reason.because)
+            )
+        });
+        let values: Vec<_> = self
+            .sample
+            .iter()
+            .take(SHOWN_VALUES)
+            .map(|value| short(value))
+            .collect();
+        vec![short(self.name), to_use, why, values.join(", ")]
+    }
+}
+
+/// A text that fits into a table: one line, cut after 20 characters, in quotes where its border would
+/// not be seen.
+fn short(text: &str) -> String {
+    const LONGEST: usize = 20;
+    let mut shown: String = text
+        .chars()
+        .take(LONGEST)
+        .flat_map(char::escape_debug)
+        .collect();
+    if text.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    if text.trim() != text || text.contains(',') {
+        shown = format!("\"{shown}\"");
+    }
+    shown
+}
+
+/// What an inspection tells programs.
+///
+/// ```json
+/// {"export":{"files":["audience.csv"],"bytes":613449},
+///  "format":{"delimiter":",","escape":"double","header":true},
+///  "columns":[{"name":"customer_id","role":"identifier","as":"external_id","type":null,
+///              "grade":"likely","because":"usual_header","sample":["0012300003"]}],
+///  "grade":"likely","mapping":{"version":1},
+///  "warnings":[{"code":"AIQ2011","…":"…","patch":[{"op":"add"}]}]}
+/// ```
+///
+/// `role` is `identifier`, `audience_id`, `split_id`, `status`, `attribute`, or `null` where the column
+/// is not sent. The outer `grade` is the least sure of what the mapping rests on; `null` when it lacks
+/// an identifier.
+#[derive(Serialize)]
+struct InspectJson<'i> {
+    export: ExportJson,
+    format: FormatJson,
+    columns: Vec<Column<'i>>,
+    grade: Option<Grade>,
+    mapping: Box<RawValue>,
+    warnings: Vec<WarningJson<'i>>,
+}
+
+#[derive(Serialize)]
+struct FormatJson {
+    delimiter: char,
+    escape: aiq_braze::read::Escape,
+    header: bool,
+}
+
+impl<'i> InspectJson<'i> {
+    fn of(export: &Export, found: &'i Inspection, plan: Option<&'i Plan>) -> Self {
+        let Dialect {
+            delimiter,
+            escape,
+            header,
+        } = found.header.dialect;
+        Self {
+            export: ExportJson::of(export),
+            format: FormatJson {
+                delimiter: delimiter.into(),
+                escape,
+                header,
+            },
+            columns: columns(found, plan),
+            grade: found.suggestion.grade(),
+            mapping: mapping_json(&found.suggestion.mapping),
+            warnings: plan.map_or_else(Vec::new, warnings_json),
+        }
+    }
+}

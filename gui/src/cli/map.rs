@@ -1,0 +1,77 @@
+//! `map`: the request bodies, one JSON object a line.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use super::summary::{create_rejects, refuse_export};
+use super::{CliError, Console, Exit, mapping, words};
+use crate::input::Export;
+use crate::pipeline::{Event, Job, Pipeline};
+use crate::private::PrivateFile;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The files of the export
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    mapping: mapping::MappingArgs,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Write all rejected rows with their reasons to this file
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+}
+
+/// Writes each body of a `POST /users/track` on a line of its own. Exit 1 says that rows are missing
+/// from them.
+pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
+    let export = Export::open(&args.files).map_err(CliError::of)?;
+    let chosen = mapping::choose(&export, &args.mapping)?;
+    chosen.explain(console);
+    let mut out = match &args.out {
+        None => None,
+        Some(path) => {
+            refuse_export(path, &export)?;
+            Some(PrivateFile::create(path).map_err(CliError::of)?)
+        }
+    };
+    let rejects = create_rejects(args.rejects.as_deref(), &export)?;
+    let job = Job::map(export, chosen.plan).with_rejects(rejects);
+    for event in Pipeline::start(job) {
+        match event {
+            Event::Batch(mut batch) => {
+                batch.body.push(b'\n');
+                match &mut out {
+                    None => console.put_bytes(&batch.body)?,
+                    Some(file) => file.write_all(&batch.body).map_err(|error| {
+                        CliError::of(format_args!(
+                            "{}: cannot be written: {error}",
+                            file.path().display()
+                        ))
+                    })?,
+                }
+            }
+            Event::Failed(error) => return Err(CliError::of(error)),
+            Event::Done(summary) => {
+                if let Some(file) = out.take() {
+                    file.finish().map_err(CliError::of)?;
+                }
+                console.flush()?;
+                console.say(format_args!(
+                    "{}: {} rejected, {} in {}",
+                    words::rows(summary.rows),
+                    words::count(summary.rejected),
+                    words::counted(summary.objects, "object", "objects"),
+                    words::counted(summary.batches, "request body", "request bodies"),
+                ));
+                if summary.rejected > 0 {
+                    return Ok(Exit::SomeRows);
+                }
+            }
+            Event::Problem(_) | Event::Progress { .. } => {}
+        }
+    }
+    Ok(Exit::Fine)
+}

@@ -1,0 +1,289 @@
+//! Which mapping is used: the one in a file, the suggested one, or the suggested one with what the
+//! flags say.
+
+use std::fs;
+use std::path::PathBuf;
+
+use aiq_braze::diag::{Grade, quote};
+use aiq_braze::mapping::{
+    AudienceRule, ColumnRef, ColumnRule, IdentifierKind, IdentifierRule, Leaver, Rows, Source,
+    UnknownUsers, Use,
+};
+use aiq_braze::wire::fields;
+use aiq_braze::{Inspection, Language, Mapping, Plan, Problem, Reason, Role};
+
+use super::{CliError, Console, words};
+use crate::input::Export;
+
+/// How an export is mapped.
+#[derive(Debug, clap::Args)]
+pub(crate) struct MappingArgs {
+    /// The mapping, as `inspect --save` writes it
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["ids", "audience", "split", "unknown_users"])]
+    mapping: Option<PathBuf>,
+    /// Without a mapping: an identifier column, and whether it is external_id or braze_id
+    #[arg(long = "id", value_name = "COLUMN=KIND", value_parser = parse_id)]
+    ids: Vec<(String, IdentifierKind)>,
+    /// Without a mapping: the audience id of all rows
+    #[arg(long, value_name = "ID")]
+    audience: Option<String>,
+    /// Without a mapping: the split id of all rows
+    #[arg(long, value_name = "ID")]
+    split: Option<String>,
+    /// Without a mapping: what Braze shall do with users that it does not know
+    #[arg(long, value_name = "WHAT")]
+    unknown_users: Option<Unknown>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Unknown {
+    Create,
+    Skip,
+}
+
+fn parse_id(text: &str) -> Result<(String, IdentifierKind), String> {
+    let expected = "expected COLUMN=external_id or COLUMN=braze_id";
+    let (column, kind) = text.rsplit_once('=').ok_or(expected)?;
+    let known = IdentifierKind::NAMES.iter().find(|(name, _)| *name == kind);
+    let (_, kind) = known.ok_or(expected)?;
+    Ok((column.to_owned(), *kind))
+}
+
+/// An export with the mapping that was chosen for it.
+pub(crate) struct Chosen {
+    pub(crate) found: Inspection,
+    pub(crate) plan: Plan,
+    pub(crate) origin: Origin,
+}
+
+/// Where a mapping comes from.
+pub(crate) enum Origin {
+    /// The user's file.
+    File(PathBuf),
+    /// The export: what it was seen by, for all that the user did not say.
+    Suggested(Vec<Reason>),
+}
+
+impl Chosen {
+    /// What was assumed and not certain, and is no mere type of an attribute.
+    pub(crate) fn doubts(&self) -> Vec<&Reason> {
+        let Origin::Suggested(reasons) = &self.origin else {
+            return Vec::new();
+        };
+        let is_doubt = |reason: &&Reason| {
+            reason.grade == Grade::Likely && !matches!(reason.role, Role::Attribute(_))
+        };
+        reasons.iter().filter(is_doubt).collect()
+    }
+
+    /// `file` or `suggestion`
+    pub(crate) fn origin_word(&self) -> &'static str {
+        match self.origin {
+            Origin::File(_) => "file",
+            Origin::Suggested(_) => "suggestion",
+        }
+    }
+
+    /// Says which mapping is used, and what it rests on.
+    pub(crate) fn explain(&self, console: &mut Console<'_>) {
+        let reasons = match &self.origin {
+            Origin::File(path) => return console.say(format_args!("Mapping: {}", path.display())),
+            Origin::Suggested(reasons) => reasons,
+        };
+        console.say("Mapping: suggested, since no -m names one. Assumed:");
+        let names = self.found.header.names();
+        for reason in reasons {
+            console.say(format_args!("  {}", words::reason(reason, names)));
+        }
+        if matches!(self.plan.mapping().rows, Rows::Attributes) {
+            console.say("  no audience: the rows are sent as attributes alone");
+        }
+    }
+}
+
+/// Inspects the export and chooses its mapping.
+pub(crate) fn choose(export: &Export, args: &MappingArgs) -> Result<Chosen, CliError> {
+    let (found, mapping, origin) = match &args.mapping {
+        Some(path) => {
+            let mapping = read(path)?;
+            let found = export.inspect(mapping.format).map_err(CliError::of)?;
+            (found, mapping, Origin::File(path.clone()))
+        }
+        None => {
+            let found = export.inspect(None).map_err(CliError::of)?;
+            let (mapping, reasons) = args.apply(&found)?;
+            (found, mapping, Origin::Suggested(reasons))
+        }
+    };
+    let plan = mapping.compile(&found.header);
+    let plan = plan.map_err(|problems| CliError::of(does_not_fit(&problems, &origin)))?;
+    Ok(Chosen {
+        found,
+        plan,
+        origin,
+    })
+}
+
+fn read(path: &PathBuf) -> Result<Mapping, CliError> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        CliError::of(format_args!(
+            "{}: the mapping cannot be read: {error}",
+            path.display()
+        ))
+    })?;
+    Mapping::parse(&text).map_err(|problems| {
+        let n = words::counted(problems.len() as u64, "mistake", "mistakes");
+        let list = list(&problems);
+        CliError::of(format_args!(
+            "{}: found {n} in the mapping{list}",
+            path.display()
+        ))
+    })
+}
+
+fn does_not_fit(problems: &[Problem], origin: &Origin) -> String {
+    let list = list(problems);
+    match origin {
+        Origin::File(path) => format!(
+            "{}: the mapping does not fit the export{list}",
+            path.display()
+        ),
+        Origin::Suggested(_) => format!(
+            "the suggested mapping cannot be used{list}\nSave it with `inspect --save`, correct it, \
+             and name it with -m"
+        ),
+    }
+}
+
+fn list(problems: &[Problem]) -> String {
+    let lines = problems.iter().map(|problem| {
+        let message = problem.message(Language::English);
+        format!("\n  {}: {message}", problem.code.id())
+    });
+    lines.collect()
+}
+
+impl MappingArgs {
+    /// The suggested mapping with what the flags say, and the reasons for what they do not.
+    fn apply(&self, found: &Inspection) -> Result<(Mapping, Vec<Reason>), CliError> {
+        let mut mapping = found.suggestion.mapping.clone();
+        let mut reasons = found.suggestion.reasons.clone();
+        self.apply_ids(found, &mut mapping, &mut reasons);
+        self.apply_audience(found, &mut mapping, &mut reasons)?;
+        match self.unknown_users {
+            None => {}
+            Some(Unknown::Create) => mapping.unknown_users = UnknownUsers::Create,
+            Some(Unknown::Skip) => mapping.unknown_users = UnknownUsers::Skip,
+        }
+        if mapping.identifiers.is_empty() {
+            return Err(CliError::of(no_identifier(found)));
+        }
+        Ok((mapping, reasons))
+    }
+
+    fn apply_ids(&self, found: &Inspection, mapping: &mut Mapping, reasons: &mut Vec<Reason>) {
+        if self.ids.is_empty() {
+            return;
+        }
+        reasons.retain(|reason| !matches!(reason.role, Role::Identifier(_)));
+        let ids = self.ids.iter().map(|(name, kind)| IdentifierRule {
+            column: ColumnRef::header(name),
+            kind: *kind,
+        });
+        let former = std::mem::replace(&mut mapping.identifiers, ids.collect());
+        let is_named = |name: &str| self.ids.iter().any(|(id, _)| id == name);
+        // A column that was taken for an identifier, and has a name that no attribute may have.
+        mapping
+            .columns
+            .extend(former.into_iter().filter_map(|rule| match &rule.column {
+                ColumnRef::Header { name, .. } if fields::is_control(name) && !is_named(name) => {
+                    Some(skip(rule.column))
+                }
+                _ => None,
+            }));
+        // And a column that was taken for a number or the like, and is an identifier now.
+        let names = found.header.names();
+        reasons.retain(|reason| !is_named(&names[reason.column_idx]));
+        mapping.columns.retain(
+            |rule| !matches!(&rule.column, ColumnRef::Header { name, .. } if is_named(name)),
+        );
+    }
+
+    fn apply_audience(
+        &self,
+        found: &Inspection,
+        mapping: &mut Mapping,
+        reasons: &mut Vec<Reason>,
+    ) -> Result<(), CliError> {
+        if self.audience.is_none() && self.split.is_none() {
+            return Ok(());
+        }
+        let suggested = match std::mem::replace(&mut mapping.rows, Rows::Attributes) {
+            Rows::Audience(rule) => Some(rule),
+            Rows::Attributes => None,
+        };
+        let member = match &suggested {
+            Some(rule) => rule.member.clone(),
+            None => found.member().map(|(member, reason)| {
+                reasons.push(reason);
+                member
+            }),
+        };
+        let (id, split) = match suggested {
+            Some(rule) => (Some(rule.id), Some(rule.split)),
+            None => (None, None),
+        };
+        let mut part = |flag: &Option<String>,
+                        suggested: Option<Source>,
+                        role: Role,
+                        name: &str| {
+            let Some(value) = flag else {
+                return suggested.ok_or_else(|| {
+                    CliError::of(format_args!(
+                        "found a fixed value for one part of the audience attribute, expected both: \
+                         add --{name}"
+                    ))
+                });
+            };
+            reasons.retain(|reason| reason.role != role);
+            if let Some(Source::Column(column)) = suggested {
+                mapping.columns.push(skip(column)); // it would become an attribute instead
+            }
+            Ok(Source::Value(value.clone()))
+        };
+        let id = part(&self.audience, id, Role::AudienceId, "audience")?;
+        let split = part(&self.split, split, Role::SplitId, "split")?;
+        mapping.rows = Rows::Audience(AudienceRule {
+            id,
+            split,
+            name: AudienceRule::NAME.to_owned(),
+            member,
+            leaver: Leaver::default(),
+        });
+        Ok(())
+    }
+}
+
+fn skip(column: ColumnRef) -> ColumnRule {
+    let to_use = Use::Skip;
+    ColumnRule { column, to_use }
+}
+
+fn no_identifier(found: &Inspection) -> String {
+    const MOST_NAMES: usize = 20;
+    let names = found.header.names();
+    let shown: Vec<_> = names
+        .iter()
+        .take(MOST_NAMES)
+        .map(|name| quote(name))
+        .collect();
+    let more = match names.len().saturating_sub(MOST_NAMES) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    format!(
+        "found no column that is known to identify users, expected one such as external_id among {}{more}. \
+         Name it: --id COLUMN=external_id",
+        shown.join(", ")
+    )
+}

@@ -1,0 +1,294 @@
+//! `push`: check every row, ask, send, account for every row.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
+
+use aiq_braze::{Options, Reason, Role};
+use serde::Serialize;
+
+use super::account::print_report;
+use super::json::CheckJson;
+use super::mapping::Chosen;
+use super::summary::{check, create_rejects};
+use super::{CliError, Console, Exit, mapping, words};
+use crate::input::Export;
+use crate::push::{
+    self, Address, ApiKey, Canceller, Endpoint, Progress, PushEvent, PushPlan, Report,
+};
+use crate::sandbox::{self, Sandbox};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The files of the export
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    mapping: mapping::MappingArgs,
+    /// Where to: sandbox, an instance such as US-01, a dashboard's address, or a URL
+    #[arg(long, value_name = "WHERE")]
+    endpoint: String,
+    /// The file that holds the API key; without it, the environment's BRAZE_API_KEY
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// Write all rejected rows with their reasons to this file
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// Do not ask before sending
+    #[arg(long)]
+    yes: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// A server with its key; the sandbox lives as long as this.
+struct Target {
+    address: Address,
+    key: ApiKey,
+    sandbox: Option<Sandbox>,
+}
+
+/// Checks, asks, sends, and accounts for every row. With `--json`: [`PushJson`].
+pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
+    let target = Target::find(&args, console)?;
+    let export = Export::open(&args.files).map_err(CliError::of)?;
+    let chosen = mapping::choose(&export, &args.mapping)?;
+    chosen.explain(console);
+    if target.sandbox.is_none() {
+        refuse_doubts(&chosen, &args)?;
+    }
+    let rejects = create_rejects(args.rejects.as_deref(), &export)?;
+    let checked = check(&export, &chosen.plan, rejects, console)?;
+    if !args.json {
+        checked.print(&export, &chosen.plan, console)?;
+        console.put("\n")?;
+        console.flush()?;
+    }
+    let n_rows = checked.summary.rows - checked.summary.rejected - checked.summary.nothing_to_send;
+    if n_rows > 0 && !agrees(&args, &target, n_rows, console)? {
+        return Err(CliError::of("nothing was sent"));
+    }
+    let plan = PushPlan {
+        export: export.clone(),
+        plan: chosen.plan.clone(),
+        checked: checked.summary.clone(),
+        address: target.address.clone(),
+        key: target.key.clone(),
+        options: Options::default(),
+    };
+    let report = deliver(plan, console);
+    if args.json {
+        console.put_json(&PushJson {
+            check: CheckJson::of(&export, &chosen, &checked),
+            endpoint: target.address.base(),
+            is_balanced: report.account.is_balanced(),
+            report: &report,
+        })?;
+    } else {
+        print_report(&report, &target.address, &export.names(), console)?;
+    }
+    if let Some(sandbox) = &target.sandbox {
+        say_sandbox(sandbox, console);
+    }
+    Ok(exit_of(&report))
+}
+
+impl Target {
+    fn find(args: &Args, console: &mut Console<'_>) -> Result<Self, CliError> {
+        match Endpoint::parse(&args.endpoint).map_err(CliError::of)? {
+            Endpoint::Sandbox => {
+                let sandbox = Sandbox::start(sandbox::Options::default());
+                let sandbox = sandbox.map_err(|error| {
+                    CliError::of(format_args!("the sandbox cannot start: {error}"))
+                })?;
+                Ok(Self {
+                    address: Address::parse(&sandbox.url()).map_err(CliError::of)?,
+                    key: ApiKey::new(sandbox.key()).map_err(CliError::of)?,
+                    sandbox: Some(sandbox),
+                })
+            }
+            Endpoint::Braze(address) => {
+                if let Some(warning) = address.warning() {
+                    console.say(format_args!("Warning: {warning}"));
+                }
+                let key = ApiKey::find(args.key_file.as_deref()).map_err(CliError::of)?;
+                Ok(Self {
+                    address,
+                    key,
+                    sandbox: None,
+                })
+            }
+        }
+    }
+}
+
+/// What is only likely is not sent to where it counts.
+fn refuse_doubts(chosen: &Chosen, args: &Args) -> Result<(), CliError> {
+    let names = chosen.found.header.names();
+    let doubts: Vec<_> = chosen
+        .doubts()
+        .into_iter()
+        .map(|doubt| words::reason(doubt, names))
+        .collect();
+    if doubts.is_empty() {
+        return Ok(());
+    }
+    let file = args.files[0].display(); // OK because at least one file is required
+    let flags = flags(&chosen.doubts(), names);
+    let flags = flags.map_or_else(String::new, |flags| {
+        format!("\n  or say it by flags: {flags}")
+    });
+    Err(CliError::of(format_args!(
+        "found a mapping that is only likely, expected a certain one before anything is sent to Braze:\n  \
+         {}\nThe way on:\n  \
+         aiq-braze inspect {file} --save mapping.json, look at it, then push with -m mapping.json{flags}",
+        doubts.join("\n  ")
+    )))
+}
+
+/// The flags that say for certain what is doubted; nothing where there are none for it.
+fn flags(doubts: &[&Reason], names: &[String]) -> Option<String> {
+    let flags = doubts.iter().map(|doubt| match doubt.role {
+        Role::Identifier(kind) => {
+            let name = names.get(doubt.column_idx)?;
+            Some(format!("--id {}={}", words::argument(name), kind.as_str()))
+        }
+        Role::AudienceId => Some("--audience ID".to_owned()),
+        Role::SplitId => Some("--split ID".to_owned()),
+        Role::Status | Role::Attribute(_) => None,
+    });
+    let flags: Option<Vec<_>> = flags.collect();
+    flags.map(|flags| flags.join(" "))
+}
+
+fn agrees(
+    args: &Args,
+    target: &Target,
+    n_rows: u64,
+    console: &mut Console<'_>,
+) -> Result<bool, CliError> {
+    if args.yes || target.sandbox.is_some() {
+        return Ok(true);
+    }
+    if !console.is_asked {
+        return Err(CliError::of(
+            "nobody is here to agree to sending, expected a terminal or --yes. Nothing was sent",
+        ));
+    }
+    Ok(console.ask(format_args!(
+        "Send {} to {}?",
+        words::rows(n_rows),
+        target.address
+    )))
+}
+
+/// Sends, and shows how far it is. The first Ctrl-C stops the push, the second the program.
+fn deliver(plan: PushPlan, console: &mut Console<'_>) -> Report {
+    let (sender, events) = mpsc::sync_channel(64);
+    let handle = push::start(plan, move |event| {
+        sender.send(event).ok();
+    });
+    if console.is_interrupted {
+        stop_at_interrupt(handle.canceller());
+    }
+    for event in events {
+        match event {
+            PushEvent::Progress(progress) => console.say_for_now(progress_line(&progress)),
+            PushEvent::Waiting { seconds, why } => {
+                console.clear_line();
+                console.say(format_args!("Waiting for {seconds:.0} s: {why}"));
+            }
+            PushEvent::Unknown { at, n_rows, reason } => {
+                console.clear_line();
+                console.say(format_args!(
+                    "Unknown: {} from row {} on: {reason}",
+                    words::rows(n_rows),
+                    at.row
+                ));
+            }
+            PushEvent::Refusal { .. } | PushEvent::Done(_) => {}
+        }
+    }
+    console.clear_line();
+    handle.join()
+}
+
+fn progress_line(progress: &Progress) -> String {
+    let account = &progress.account;
+    let n_sent = account.accepted + account.refused + account.unknown;
+    let n_all = n_sent + account.pending;
+    let rate = n_sent as f64 / progress.seconds.max(0.001);
+    format!(
+        "Sent: {} of {} rows, {}, {} rows/s",
+        words::count(n_sent),
+        words::count(n_all),
+        words::counted(progress.requests, "request", "requests"),
+        words::count(rate as u64)
+    )
+}
+
+/// Listens in a thread that ends with the program. Where there are no signals the program just ends.
+fn stop_at_interrupt(canceller: Canceller) {
+    let listen = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        let Ok(runtime) = runtime else { return };
+        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            canceller.cancel();
+            let words = "\nStopping, once the request on its way is answered. Ctrl-C again ends at once, \
+                         without an account";
+            writeln!(io::stderr(), "{words}").ok();
+        }
+        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            std::process::exit(130);
+        }
+    };
+    let thread = thread::Builder::new()
+        .name("interrupt".to_owned())
+        .spawn(listen);
+    drop(thread);
+}
+
+fn say_sandbox(sandbox: &Sandbox, console: &mut Console<'_>) {
+    let report = sandbox.report();
+    console.say(format_args!(
+        "The sandbox holds {} and {} by its own count, and ends now. To keep one and look at it:\n  \
+         aiq-braze sandbox --port 8400\n  \
+         BRAZE_API_KEY={} aiq-braze push FILE --endpoint http://127.0.0.1:8400 --yes",
+        words::counted(report.accepted, "object", "objects"),
+        words::counted(report.profiles, "profile", "profiles"),
+        sandbox.key(),
+    ));
+}
+
+fn exit_of(report: &Report) -> Exit {
+    let account = &report.account;
+    if account.pending > 0 || report.stopped.is_some() {
+        Exit::Stopped
+    } else if account.rejected + account.refused + account.unknown > 0 {
+        Exit::SomeRows
+    } else {
+        Exit::Fine
+    }
+}
+
+/// What a push tells programs: the check that went before it, and its [`Report`].
+///
+/// ```json
+/// {"check":{"rows":5000,"…":"…"},"endpoint":"https://rest.iad-01.braze.com","balanced":true,
+///  "account":{"rows":5000,"accepted":4988,"rejected":12,"…":0},
+///  "refused":[],"unknown":[],"requests":67,"resends":0,"waited_seconds":0.0,"seconds":1.25,
+///  "stopped":null,"audiences":[{"name":"AIQ_1042_1","members":1021,"leavers":97}]}
+/// ```
+#[derive(Serialize)]
+struct PushJson<'p> {
+    check: CheckJson<'p>,
+    endpoint: &'p str,
+    #[serde(rename = "balanced")]
+    is_balanced: bool,
+    #[serde(flatten)]
+    report: &'p Report,
+}

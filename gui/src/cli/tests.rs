@@ -1,0 +1,539 @@
+//! The subcommands as a shell calls them, in this process.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{Console, Exit, run};
+use crate::sandbox::{self, Fault, Sandbox};
+
+/// What a call left behind.
+struct Ended {
+    exit: Exit,
+    out: String,
+    err: String,
+}
+
+impl Ended {
+    #[track_caller]
+    fn with(self, exit: Exit) -> Self {
+        assert_eq!(self.exit, exit, "{}\n{}", self.out, self.err);
+        self
+    }
+
+    #[track_caller]
+    fn json(&self) -> Value {
+        assert_eq!(self.out.lines().count(), 1, "{}", self.out);
+        serde_json::from_str(&self.out).unwrap()
+    }
+}
+
+fn call<A: AsRef<Path>>(args: &[A]) -> Ended {
+    call_with(args, None)
+}
+
+/// With an answer there is somebody to ask.
+fn call_with<A: AsRef<Path>>(args: &[A], answer: Option<&str>) -> Ended {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let console = Console {
+        input: &mut answer.unwrap_or_default().as_bytes(),
+        out: &mut out,
+        err: &mut err,
+        is_asked: answer.is_some(),
+        is_watched: false,
+        is_interrupted: false,
+        last_shown: None,
+    };
+    let program = [PathBuf::from("aiq-braze")];
+    let args = args.iter().map(|arg| arg.as_ref().to_owned());
+    let exit = run(program.into_iter().chain(args), console);
+    Ended {
+        exit,
+        out: String::from_utf8(out).unwrap(),
+        err: String::from_utf8(err).unwrap(),
+    }
+}
+
+macro_rules! call {
+    ($($arg:expr),+ $(,)?) => { call(&[$(AsRef::<Path>::as_ref(&$arg)),+]) };
+}
+
+fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../tests/exports")
+        .join(name)
+}
+
+fn folder_with(text: &str) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("export.csv");
+    fs::write(&path, text).unwrap();
+    (folder, path)
+}
+
+/// Certain in all that counts.
+const CERTAIN: &str = "external_id,audience_id,split_id,ltv\nu1,12,3,1.10\nu2,12,3,5\n";
+/// Likely only: the identifier has a usual header.
+const LIKELY: &str = "customer_id,status,ltv\nu1,entered,1.10\nu2,exited,5\n";
+
+#[test]
+fn the_example_has_twelve_bad_rows_each_for_its_own_reason() {
+    let ended = call![
+        "check",
+        example("audience.csv"),
+        "-m",
+        example("mapping.json"),
+        "--json"
+    ];
+    let check = ended.with(Exit::SomeRows).json();
+    assert_eq!(
+        (&check["rows"], &check["rejected"]),
+        (&5000.into(), &12.into())
+    );
+    assert_eq!(check["objects"], 4988);
+    let problems = check["problems"].as_array().unwrap();
+    assert_eq!(problems.len(), 12);
+    assert!(
+        problems
+            .iter()
+            .all(|group| group["count"] == 1 && group["severity"] == "error")
+    );
+    assert_eq!(check["mapping_from"], "file");
+    assert_eq!(check["warnings"], Value::Array(vec![]));
+}
+
+#[test]
+fn the_example_goes_into_the_sandbox_without_a_word_about_its_mapping() {
+    let ended =
+        call!["push", example("audience.csv"), "--endpoint", "sandbox"].with(Exit::SomeRows);
+    for line in [
+        "audience.csv: 5,000 rows, 12 rejected",
+        "  accepted by Braze      4,988",
+        "  rejected by the check     12",
+        "  all rows               5,000",
+        "AIQ3003 bad-number: 1 row, column \"lifetime_value\": no number",
+        // The file's lines are the generator's business; its rows are promised.
+        "  row 3061 (line ",
+        "): found \"12,50\", expected a number such as 12, -0.5 or 1.10\n",
+        "  The fix (certain), in \"columns\" of the mapping: {\"header\":\"tier \",\"as\":\"tier\"}",
+    ] {
+        assert!(ended.out.contains(line), "{line}\n{}", ended.out);
+    }
+    assert!(
+        ended
+            .err
+            .contains("\"customer_id\" is the external_id (likely: a usual header for it)")
+    );
+    assert!(
+        ended
+            .err
+            .contains("holds 4,988 objects and 4,988 profiles by its own count")
+    );
+}
+
+#[test]
+fn a_push_tells_programs_all_of_it() {
+    let ended = call![
+        "push",
+        example("audience.csv"),
+        "--endpoint",
+        "sandbox",
+        "--json"
+    ];
+    let push = ended.with(Exit::SomeRows).json();
+    assert_eq!(push["balanced"], true);
+    assert_eq!(push["account"]["accepted"], 4988);
+    assert_eq!(push["check"]["rejected"], 12);
+    assert_eq!(
+        (&push["requests"], &push["stopped"]),
+        (&67.into(), &Value::Null)
+    );
+    assert_eq!(push["audiences"].as_array().unwrap().len(), 6);
+}
+
+#[test]
+fn bodies_are_lines() {
+    let (folder, path) = folder_with(CERTAIN);
+    let body = concat!(
+        r#"{"attributes":[{"external_id":"u1","AIQ_12_3":true,"ltv":1.10},"#,
+        r#"{"external_id":"u2","AIQ_12_3":true,"ltv":5}]}"#,
+        "\n"
+    );
+    assert_eq!(call!["map", path].with(Exit::Fine).out, body);
+    let out = folder.path().join("bodies.jsonl");
+    assert_eq!(call!["map", path, "-o", out].with(Exit::Fine).out, "");
+    assert_eq!(fs::read_to_string(out).unwrap(), body);
+}
+
+#[test]
+fn an_export_is_never_written_over() {
+    let (_folder, path) = folder_with(CERTAIN);
+    for args in [
+        &["map", "-o"][..],
+        &["map", "--rejects"],
+        &["check", "--rejects"],
+        &["push", "--endpoint", "sandbox", "--rejects"],
+    ] {
+        let mut args: Vec<_> = args.iter().map(PathBuf::from).collect();
+        args.extend([path.clone(), path.clone()]);
+        let ended = call(&args).with(Exit::Failed);
+        assert!(ended.err.contains("the export itself"), "{}", ended.err);
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), CERTAIN);
+}
+
+#[test]
+fn a_saved_mapping_is_read_again_and_never_written_over() {
+    let (folder, path) = folder_with(CERTAIN);
+    let mapping = folder.path().join("mapping.json");
+    call!["inspect", path, "--save", mapping].with(Exit::Fine);
+    call!["check", path, "-m", mapping].with(Exit::Fine);
+    let ended = call!["inspect", path, "--save", mapping].with(Exit::Failed);
+    assert!(ended.err.contains("expected a new one"), "{}", ended.err);
+}
+
+#[test]
+fn an_inspection_tells_each_column() {
+    let (_folder, path) = folder_with(CERTAIN);
+    let found = call!["inspect", path, "--json"].with(Exit::Fine).json();
+    assert_eq!(found["grade"], "certain");
+    assert_eq!(found["format"]["delimiter"], ",");
+    assert_eq!(found["columns"][0]["as"], "external_id");
+    let ltv = &found["columns"][3];
+    assert_eq!(
+        (&ltv["role"], &ltv["type"], &ltv["grade"]),
+        (&"attribute".into(), &"number".into(), &"likely".into())
+    );
+    assert_eq!(ltv["sample"], serde_json::json!(["1.10", "5"]));
+    assert_eq!(found["mapping"]["rows"], "audience");
+}
+
+#[test]
+fn mistakes_in_a_mapping_are_told_all_at_once() {
+    let (folder, path) = folder_with(CERTAIN);
+    let mapping = folder.path().join("mapping.json");
+    fs::write(
+        &mapping,
+        r#"{"version":1,"rows":"attribute","identifers":[]}"#,
+    )
+    .unwrap();
+    let ended = call!["check", path, "-m", mapping].with(Exit::Failed);
+    assert!(ended.err.contains("mapping.json: found "), "{}", ended.err);
+    assert!(
+        ended.err.contains("AIQ2002") && ended.err.contains("AIQ2005"),
+        "{}",
+        ended.err
+    );
+    let fitting = r#"{"version":1,"rows":"attributes","identifiers":[{"column":"nobody","as":"external_id"}]}"#;
+    fs::write(&mapping, fitting).unwrap();
+    let ended = call!["check", path, "-m", mapping].with(Exit::Failed);
+    assert!(
+        ended.err.contains("does not fit the export\n  AIQ2007"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn flags_say_what_the_header_does_not() {
+    let (_folder, path) = folder_with(LIKELY);
+    let ended = call![
+        "map",
+        path,
+        "--audience",
+        "7",
+        "--split",
+        "1",
+        "--unknown-users",
+        "skip"
+    ];
+    let ended = ended.with(Exit::Fine);
+    let body = concat!(
+        r#"{"attributes":[{"external_id":"u1","_update_existing_only":true,"AIQ_7_1":true,"ltv":1.10},"#,
+        r#"{"external_id":"u2","_update_existing_only":true,"AIQ_7_1":false,"ltv":5}]}"#,
+        "\n"
+    );
+    assert_eq!(ended.out, body);
+    assert!(
+        ended.err.contains("\"status\" is who is in and who left"),
+        "{}",
+        ended.err
+    );
+
+    let ended = call!["map", path, "--audience", "7"].with(Exit::Failed);
+    assert!(ended.err.contains("add --split"), "{}", ended.err);
+    let ended = call!["map", path, "--id", "ltv=braze_id"].with(Exit::Fine);
+    assert!(
+        ended
+            .out
+            .starts_with(r#"{"attributes":[{"braze_id":"1.10","customer_id":"u1","#),
+        "{}",
+        ended.out
+    );
+    call!["map", path, "--id", "ltv"].with(Exit::Failed);
+    let ended = call!["map", path, "--id", "nobody=external_id"].with(Exit::Failed);
+    assert!(ended.err.contains("AIQ2007"), "{}", ended.err);
+}
+
+#[test]
+fn fixed_ids_take_the_place_of_columns() {
+    let (_folder, path) = folder_with(CERTAIN);
+    let ended = call!["map", path, "--audience", "7", "--split", "1"].with(Exit::Fine);
+    assert!(
+        ended
+            .out
+            .starts_with(r#"{"attributes":[{"external_id":"u1","AIQ_7_1":true,"ltv":1.10},"#),
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
+fn without_an_identifier_the_columns_are_named() {
+    let (_folder, path) = folder_with("who,a\nx,1\n");
+    let ended = call!["check", path].with(Exit::Failed);
+    assert!(
+        ended
+            .err
+            .contains("among \"who\", \"a\". Name it: --id COLUMN=external_id"),
+        "{}",
+        ended.err
+    );
+    call!["check", path, "--id", "who=external_id"].with(Exit::Fine);
+    let ended = call!["inspect", path].with(Exit::Fine);
+    assert!(
+        ended.out.contains("No column is known to identify users"),
+        "{}",
+        ended.out
+    );
+}
+
+/// A sandbox on a port of its own counts as a server like any other.
+fn server(faults: &[Fault]) -> (Sandbox, TempDir, PathBuf) {
+    let faults = faults.to_vec();
+    let sandbox = Sandbox::start(sandbox::Options { port: 0, faults }).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key");
+    fs::write(&key, sandbox.key()).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    (sandbox, folder, key)
+}
+
+#[test]
+fn what_is_only_likely_is_not_sent_to_a_server() {
+    let (sandbox, _key_folder, key) = server(&[]);
+    let (_folder, path) = folder_with(LIKELY);
+    let url = sandbox.url();
+    let ended =
+        call!["push", path, "--endpoint", url, "--key-file", key, "--yes"].with(Exit::Failed);
+    for words in [
+        "\"customer_id\" is the external_id (likely",
+        "--save mapping.json",
+        "say it by flags: --id customer_id=external_id\n",
+    ] {
+        assert!(ended.err.contains(words), "{words}\n{}", ended.err);
+    }
+    let id = "customer_id=external_id";
+    call![
+        "push",
+        path,
+        "--endpoint",
+        url,
+        "--key-file",
+        key,
+        "--yes",
+        "--id",
+        id
+    ]
+    .with(Exit::Fine);
+    assert_eq!(sandbox.report().accepted, 2);
+}
+
+#[test]
+fn a_push_asks_once_and_takes_no_for_an_answer() {
+    let (sandbox, _key_folder, key) = server(&[]);
+    let (_folder, path) = folder_with(CERTAIN);
+    let url = PathBuf::from(sandbox.url());
+    let args = ["push", "--endpoint", "--key-file"].map(PathBuf::from);
+    let [push, endpoint, key_file] = args;
+    let args = [push, path, endpoint, url, key_file, key];
+    let ended = call_with(&args, None).with(Exit::Failed);
+    assert!(
+        ended.err.contains("expected a terminal or --yes"),
+        "{}",
+        ended.err
+    );
+    let ended = call_with(&args, Some("n\n")).with(Exit::Failed);
+    assert!(
+        ended.err.contains("Send 2 rows to http://127.0.0.1:"),
+        "{}",
+        ended.err
+    );
+    assert_eq!(sandbox.report().requests, 0);
+    call_with(&args, Some("yes\n")).with(Exit::Fine);
+    assert_eq!(sandbox.report().accepted, 2);
+}
+
+#[test]
+fn exit_codes_tell_refused_unknown_and_pending_rows() {
+    let status = |status| Fault::Status {
+        status,
+        retry_after_secs: None,
+    };
+    for (fault, exit, words) in [
+        (
+            status(400),
+            Exit::SomeRows,
+            "Refused by Braze:\n  2 rows: 400",
+        ),
+        (Fault::Lost, Exit::SomeRows, "Unknown: sent, and no answer"),
+        (
+            status(401),
+            Exit::Stopped,
+            "Stopped: Braze does not accept the key: 401",
+        ),
+    ] {
+        let (sandbox, _key_folder, key) = server(&[fault]);
+        let (_folder, path) = folder_with(CERTAIN);
+        let ended = call![
+            "push",
+            path,
+            "--endpoint",
+            sandbox.url(),
+            "--key-file",
+            key,
+            "--yes"
+        ];
+        let ended = ended.with(exit);
+        assert!(ended.out.contains(words), "{words}\n{}", ended.out);
+    }
+}
+
+#[test]
+fn a_push_without_rows_to_send_asks_for_nothing() {
+    let (sandbox, _key_folder, key) = server(&[]);
+    let (_folder, path) = folder_with("external_id,a\n,1\n");
+    let ended = call!["push", path, "--endpoint", sandbox.url(), "--key-file", key];
+    ended.with(Exit::SomeRows);
+    assert_eq!(sandbox.report().requests, 0);
+}
+
+#[test]
+fn rejected_rows_are_saved() {
+    let (folder, path) = folder_with("external_id,a\n,1\nu,2\n");
+    let rejects = folder.path().join("rejects.csv");
+    for command in ["check", "map"] {
+        call![command, path, "--rejects", rejects].with(Exit::SomeRows);
+        let text = fs::read_to_string(&rejects).unwrap();
+        assert!(
+            text.lines().nth(1).unwrap().ends_with(",,1"),
+            "{command}: {text}"
+        );
+        fs::remove_file(&rejects).unwrap();
+    }
+}
+
+/// Takes a few bytes and leaves.
+struct Head(usize);
+
+impl Write for Head {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0 < bytes.len() {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        self.0 -= bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_failure() {
+    for command in ["inspect", "check", "map", "--help"] {
+        let mut err = Vec::new();
+        let console = Console {
+            input: &mut io::empty(),
+            out: &mut Head(20),
+            err: &mut err,
+            is_asked: false,
+            is_watched: false,
+            is_interrupted: false,
+            last_shown: None,
+        };
+        let export = example("audience.csv");
+        let exit = run(
+            ["aiq-braze".into(), PathBuf::from(command), export],
+            console,
+        );
+        assert_eq!(exit, Exit::Fine, "{command}");
+        assert!(!String::from_utf8(err).unwrap().contains("aiq-braze: "));
+    }
+}
+
+#[test]
+fn mistakes_in_arguments_say_what_was_expected() {
+    for (args, words) in [
+        (
+            &["chek", "x.csv"][..],
+            "chek: found neither a file nor a subcommand",
+        ),
+        (&["check"], "FILE"),
+        (
+            &["check", "/no/such.csv"],
+            "/no/such.csv: there is no such file",
+        ),
+        (&["push", "x.csv"], "--endpoint"),
+        (
+            &["push", "x.csv", "--endpoint", "US-09"],
+            "no instance of Braze",
+        ),
+        (
+            &[
+                "push",
+                "x.csv",
+                "--endpoint",
+                "US-01",
+                "--key-file",
+                "/no/key",
+            ],
+            "/no/key: the key file cannot be read",
+        ),
+        (
+            &["push", "x.csv", "--endpoint", "sandbox", "--key", "secret"],
+            "--key",
+        ),
+    ] {
+        let ended = call(args).with(Exit::Failed);
+        assert!(ended.err.contains(words), "{words}\n{}", ended.err);
+        assert!(
+            ended.out.is_empty() && !ended.err.contains("secret"),
+            "{}",
+            ended.err
+        );
+    }
+    #[cfg(not(feature = "window"))]
+    {
+        let (_folder, path) = folder_with(CERTAIN);
+        let ended = call![path].with(Exit::Failed);
+        assert!(
+            ended.err.contains("this build has no window"),
+            "{}",
+            ended.err
+        );
+    }
+    let version = call!["--version"].with(Exit::Fine).out;
+    assert_eq!(
+        version,
+        format!("aiq-braze {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}

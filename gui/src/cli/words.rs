@@ -1,0 +1,212 @@
+//! Figures and names as people read them.
+
+use aiq_braze::diag::MappingEdit;
+use aiq_braze::mapping::IdentifierKind;
+use aiq_braze::read::{Dialect, Escape, Location};
+use aiq_braze::{Because, Mapping, Reason, Role};
+
+use crate::input::Export;
+
+/// `1,234`
+pub(super) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 row`, `1,234 rows`
+pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// `1,234 rows`
+pub(super) fn rows(number: u64) -> String {
+    counted(number, "row", "rows")
+}
+
+/// `613.4 KB`
+pub(super) fn bytes(number: u64) -> String {
+    let tenths = |unit: u64| {
+        let tenths = (number + unit / 20) / (unit / 10);
+        format!("{}.{}", count(tenths / 10), tenths % 10)
+    };
+    match number {
+        0..1_000 => counted(number, "byte", "bytes"),
+        1_000..1_000_000 => format!("{} KB", tenths(1_000)),
+        1_000_000..1_000_000_000 => format!("{} MB", tenths(1_000_000)),
+        _ => format!("{} GB", tenths(1_000_000_000)),
+    }
+}
+
+/// `export.csv`, `export.csv and 3 more files`
+pub(super) fn files(export: &Export) -> String {
+    let names = export.names();
+    match names.len() {
+        0 | 1 => names.join(""),
+        n => {
+            let more = counted(n as u64 - 1, "more file", "more files");
+            format!("{} and {more}", names[0])
+        }
+    }
+}
+
+/// `row 17 (line 21)`, with the file where there are several.
+pub(super) fn place(at: Location, files: &[String]) -> String {
+    let row = format!("row {} (line {})", at.row, at.line);
+    match files.get(at.file as usize) {
+        Some(file) if files.len() > 1 => format!("{file} {row}"),
+        _ => row,
+    }
+}
+
+/// `commas, doubled quotes, a header`
+pub(super) fn dialect(dialect: Dialect) -> String {
+    let delimiter = match dialect.delimiter {
+        b',' => "commas".to_owned(),
+        b';' => "semicolons".to_owned(),
+        b'\t' => "tabs".to_owned(),
+        b'|' => "pipes".to_owned(),
+        other => format!("\"{}\"", other.escape_ascii()),
+    };
+    let escape = match dialect.escape {
+        Escape::Double => "quotes doubled",
+        Escape::Backslash => "quotes behind backslashes",
+    };
+    let header = if dialect.header {
+        "a header"
+    } else {
+        "no header"
+    };
+    format!("{delimiter} between cells, {escape}, {header}")
+}
+
+/// A text as a shell takes it for one argument.
+pub(super) fn argument(text: &str) -> String {
+    let is_plain = |char: char| char.is_alphanumeric() || "_-./:=@".contains(char);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// What a column seems to be: `the external_id`
+pub(super) fn role(role: Role) -> String {
+    match role {
+        Role::Identifier(IdentifierKind::ExternalId) => "the external_id".to_owned(),
+        Role::Identifier(IdentifierKind::BrazeId) => "the braze_id".to_owned(),
+        Role::AudienceId => "the audience id".to_owned(),
+        Role::SplitId => "the split id".to_owned(),
+        Role::Status => "who is in and who left".to_owned(),
+        Role::Attribute(kind) => format!("an attribute of the type {}", kind.as_str()),
+    }
+}
+
+/// What a suggestion was seen by.
+pub(super) fn because(because: Because) -> &'static str {
+    match because {
+        Because::Header => "the header says exactly that",
+        Because::UsualHeader => "a usual header for it",
+        Because::Values => "by the values of the first rows",
+    }
+}
+
+/// `"customer_id" is the external_id (likely: a usual header for it)`
+pub(super) fn reason(reason: &Reason, names: &[String]) -> String {
+    let name = names.get(reason.column_idx).map_or("", String::as_str);
+    format!(
+        "{} is {} ({}: {})",
+        aiq_braze::diag::quote(name),
+        role(reason.role),
+        grade(reason.grade),
+        because(reason.because)
+    )
+}
+
+pub(super) fn grade(grade: aiq_braze::diag::Grade) -> &'static str {
+    match grade {
+        aiq_braze::diag::Grade::Likely => "likely",
+        aiq_braze::diag::Grade::Certain => "certain",
+    }
+}
+
+/// An edit as the rule that the mapping's `columns` would then hold: `{"header":"a","as":"b"}`
+pub(super) fn edit(edit: &MappingEdit, mapping: &Mapping) -> String {
+    let mut edited = mapping.clone();
+    edit.apply(&mut edited);
+    let column = match edit {
+        MappingEdit::SetName { column, .. }
+        | MappingEdit::SetKind { column, .. }
+        | MappingEdit::SkipBadCells { column }
+        | MappingEdit::SkipColumn { column } => column,
+    };
+    let rule = edited.columns.iter().find(|rule| rule.column == *column);
+    serde_json::to_string(&rule).expect("a rule has text keys and plain values only")
+}
+
+/// Lines of cells, aligned: the columns in `right` to the right, all others to the left.
+pub(super) fn table(rows: &[Vec<String>], right: &[usize]) -> String {
+    let n_columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<_> = (0..n_columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            let width = widths[column];
+            line += &if right.contains(&column) {
+                format!("  {cell:>width$}")
+            } else {
+                format!("  {cell:<width$}")
+            };
+        }
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_for_people() {
+        assert_eq!(
+            ["0", "999", "1,000", "1,234,567"],
+            [0, 999, 1000, 1_234_567].map(count)
+        );
+        assert_eq!(rows(1), "1 row");
+        let sizes = [0, 999, 1_000, 613_449, 999_999, 4_194_304, 12_345_678_901].map(bytes);
+        let wanted = [
+            "0 bytes",
+            "999 bytes",
+            "1.0 KB",
+            "613.4 KB",
+            "1,000.0 KB",
+            "4.2 MB",
+            "12.3 GB",
+        ];
+        assert_eq!(sizes, wanted);
+    }
+
+    #[test]
+    fn arguments_survive_a_shell() {
+        assert_eq!(argument("customer_id"), "customer_id");
+        assert_eq!(argument("it's $HOME"), r"'it'\''s $HOME'");
+    }
+
+    #[test]
+    fn tables_are_aligned() {
+        let rows = [["a", "1"], ["élan", "1,000"]].map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(table(&rows, &[1]), "  a         1\n  élan  1,000\n");
+    }
+}

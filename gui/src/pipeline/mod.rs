@@ -1,0 +1,335 @@
+//! One pass over an export in a thread of its own: read → map → check → batch, and the results through
+//! a channel that is bounded in bytes.
+//!
+//! The thread reads only as fast as its events are taken. Dropping the [`Pipeline`] stops it and waits
+//! for its end. A pass that wants no bodies copies none: that is what a check is.
+//!
+//! ```no_run
+//! use aiq_braze_app::input::Export;
+//! use aiq_braze_app::pipeline::{Event, Job, Pipeline};
+//!
+//! let export = Export::open(&["export.csv"])?;
+//! let found = export.inspect(None)?;
+//! let plan = found.suggestion.mapping.compile(&found.header).map_err(|problems| format!("{problems:?}"))?;
+//! for event in Pipeline::start(Job::check(export, plan)) {
+//!     match event {
+//!         Event::Done(summary) => println!("{} rows, {} rejected", summary.rows, summary.rejected),
+//!         Event::Failed(error) => println!("{error}"),
+//!         _ => {}
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod outlet;
+mod queue;
+mod rejects;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::thread::{self, JoinHandle};
+
+use aiq_braze::{
+    Batch, BatchId, Checkpoint, Fatal, Flow, Object, Options, Plan, Problem, Session, Summary,
+};
+
+use self::outlet::Outlet;
+use self::queue::{Missing, Receiver, Sender, bounded};
+pub use self::rejects::{RejectsError, RejectsFile};
+use crate::input::{Export, InputError};
+use crate::private::PrivateFileError;
+
+/// Bytes of events that may wait: four of the largest bodies.
+pub const IN_FLIGHT_BYTES: usize = 16 << 20;
+
+/// Most problems that are told of one by one in one pass. The summary counts all of them.
+pub const MOST_PROBLEMS: usize = 1000;
+
+/// What a pass shall do.
+#[derive(Debug)]
+pub struct Job {
+    /// What is read.
+    pub export: Export,
+    /// What it is read by.
+    pub plan: Plan,
+    /// Whether request bodies are wanted. Without them no body is copied.
+    pub bodies: Bodies,
+    /// Where rejected rows go, if they shall go anywhere.
+    pub rejects: Option<RejectsFile>,
+    /// How large rows and requests may be.
+    pub options: Options,
+    /// Bytes of events that may wait. Default: [`IN_FLIGHT_BYTES`].
+    pub in_flight_bytes: usize,
+}
+
+/// Whether request bodies are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bodies {
+    /// Each comes as an [`Event::Batch`].
+    Wanted,
+    /// They are counted and dropped.
+    Dropped,
+}
+
+impl Job {
+    /// A pass that checks every row and makes no bodies.
+    pub fn check(export: Export, plan: Plan) -> Self {
+        Self {
+            export,
+            plan,
+            bodies: Bodies::Dropped,
+            rejects: None,
+            options: Options::default(),
+            in_flight_bytes: IN_FLIGHT_BYTES,
+        }
+    }
+
+    /// A pass that makes the bodies.
+    pub fn map(export: Export, plan: Plan) -> Self {
+        Self {
+            bodies: Bodies::Wanted,
+            ..Self::check(export, plan)
+        }
+    }
+
+    /// The same with rejected rows written to this file.
+    #[must_use]
+    pub fn with_rejects(self, rejects: Option<RejectsFile>) -> Self {
+        Self { rejects, ..self }
+    }
+}
+
+/// What a pass tells. The last one is [`Event::Done`] or [`Event::Failed`].
+#[derive(Debug)]
+pub enum Event {
+    /// A request body.
+    Batch(OwnedBatch),
+    /// Something about a row: the first few of each (code, column), [`MOST_PROBLEMS`] in all.
+    Problem(Problem),
+    /// How far it is. What nobody took in time is replaced by the next.
+    Progress {
+        /// Bytes read, of [`Export::n_bytes`].
+        bytes: u64,
+        /// Rows read.
+        rows: u64,
+    },
+    /// Every row was read. The rejects file, if one was asked for, is in its place.
+    Done(Summary),
+    /// The pass cannot go on; a rejects file is not left behind.
+    Failed(PipelineError),
+}
+
+impl Event {
+    /// Roughly the bytes that it holds.
+    fn weight(&self) -> usize {
+        const SMALL: usize = 512;
+        match self {
+            Self::Batch(batch) => {
+                SMALL + batch.body.len() + batch.objects.len() * size_of::<Object>()
+            }
+            _ => SMALL,
+        }
+    }
+}
+
+/// A [`Batch`] that owns its body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedBatch {
+    /// From 0, over the whole run.
+    pub number: u64,
+    /// Where its first row starts.
+    pub start: Checkpoint,
+    /// What tells it from every other.
+    pub id: BatchId,
+    /// The JSON body of a `POST /users/track`.
+    pub body: Vec<u8>,
+    /// Its objects in the order of the array.
+    pub objects: Vec<Object>,
+}
+
+impl OwnedBatch {
+    /// Rows that its objects stand for.
+    pub fn n_rows(&self) -> u64 {
+        self.objects.iter().map(|object| object.n_rows).sum()
+    }
+}
+
+impl From<&Batch<'_>> for OwnedBatch {
+    fn from(batch: &Batch<'_>) -> Self {
+        Self {
+            number: batch.number,
+            start: batch.start,
+            id: batch.id(),
+            body: batch.body.to_vec(),
+            objects: batch.objects.to_vec(),
+        }
+    }
+}
+
+/// Why a pass cannot go on.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum PipelineError {
+    /// The export cannot be read.
+    Input(InputError),
+    /// A file's header does not do.
+    Header {
+        /// The file's name.
+        file: String,
+        /// Why.
+        error: Fatal,
+    },
+    /// Rejected rows cannot be written.
+    Rejects(RejectsError),
+    /// The thread ended without a word.
+    Died,
+}
+
+impl fmt::Display for PipelineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(error) => error.fmt(f),
+            Self::Header { file, error } => write!(f, "{file}: {error}"),
+            Self::Rejects(error) => error.fmt(f),
+            Self::Died => f.write_str(
+                "reading ended without a result: this is a mistake in aiq-braze. Please report it",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for PipelineError {}
+
+impl From<PrivateFileError> for PipelineError {
+    fn from(error: PrivateFileError) -> Self {
+        Self::Rejects(RejectsError::File(error))
+    }
+}
+
+/// A pass that runs. Its events come by iterating; dropping it stops it.
+#[must_use = "a pass stops when it is dropped"]
+pub struct Pipeline {
+    receiver: Receiver,
+    thread: Option<JoinHandle<()>>,
+    /// The last event was taken.
+    is_over: bool,
+}
+
+impl Pipeline {
+    /// Starts the pass.
+    pub fn start(job: Job) -> Self {
+        let (sender, receiver) = bounded(job.in_flight_bytes);
+        let thread = thread::Builder::new()
+            .name("pipeline".to_owned())
+            .spawn(move || run(job, &sender));
+        Self {
+            receiver,
+            // Without a thread the sender is gone, and the first event says so.
+            thread: thread.ok(),
+            is_over: false,
+        }
+    }
+
+    /// The next event if there is one already. `None` does not mean the end; see [`Self::is_over`].
+    pub fn try_next(&mut self) -> Option<Event> {
+        if self.is_over {
+            return None;
+        }
+        let event = match self.receiver.try_receive() {
+            Ok(event) => event,
+            Err(Missing::Yet) => return None,
+            Err(Missing::ForEver) => Event::Failed(PipelineError::Died),
+        };
+        self.note(&event);
+        Some(event)
+    }
+
+    /// Whether the last event was taken.
+    pub fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    fn note(&mut self, event: &Event) {
+        self.is_over |= matches!(event, Event::Done(_) | Event::Failed(_));
+    }
+}
+
+impl Iterator for Pipeline {
+    type Item = Event;
+
+    /// Waits for the next event; `None` after [`Event::Done`] or [`Event::Failed`].
+    fn next(&mut self) -> Option<Event> {
+        if self.is_over {
+            return None;
+        }
+        let event = self.receiver.receive();
+        let event = event.unwrap_or(Event::Failed(PipelineError::Died));
+        self.note(&event);
+        Some(event)
+    }
+}
+
+impl Drop for Pipeline {
+    fn drop(&mut self) {
+        self.receiver.close();
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+fn run(job: Job, sender: &Sender) {
+    let last = match pass(job, sender) {
+        Ok(Some(summary)) => Event::Done(summary),
+        Ok(None) => return, // nobody listens any more
+        Err(error) => Event::Failed(error),
+    };
+    sender.send(last).ok();
+}
+
+/// The whole pass; `None` when nobody wants its events any more.
+fn pass(job: Job, sender: &Sender) -> Result<Option<Summary>, PipelineError> {
+    let Job {
+        export,
+        plan,
+        bodies,
+        rejects,
+        options,
+        in_flight_bytes: _,
+    } = job;
+    let rejects = rejects.map(|file| file.begin(plan.header())).transpose()?;
+    let mut sink = Outlet::new(sender, bodies, rejects);
+    let mut session = Session::with_options(plan, options);
+    let mut n_bytes = 0;
+    for file in export.files() {
+        let header_error = |error| PipelineError::Header {
+            file: file.name(),
+            error,
+        };
+        let mut reading = file.read().map_err(PipelineError::Input)?;
+        session.begin_file(&file.name());
+        loop {
+            let chunk = reading.next_chunk().map_err(PipelineError::Input)?;
+            if chunk.is_empty() {
+                break;
+            }
+            n_bytes += chunk.len() as u64;
+            if session.feed(chunk, &mut sink).map_err(header_error)? == Flow::Stop {
+                return sink.stopped();
+            }
+            let (bytes, rows) = (n_bytes, session.rows());
+            if sender.send(Event::Progress { bytes, rows }).is_err() {
+                return Ok(None);
+            }
+        }
+        if session.end_file(&mut sink).map_err(header_error)? == Flow::Stop {
+            return sink.stopped();
+        }
+    }
+    let summary = session.finish(&mut sink);
+    if sink.finish()? {
+        return Ok(Some(summary));
+    }
+    Ok(None)
+}

@@ -1,0 +1,147 @@
+//! One request to Braze and what came back: the only file that knows the HTTP client.
+//!
+//! The client follows no redirect, resends nothing by itself, and keeps connections between requests.
+//! What it says went wrong is sorted by the one question that counts: can Braze have seen the request?
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use aiq_braze::wire::reply::{Reply, ReplyHeaders, interpret};
+use hyper::body::Bytes;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Client, Response, redirect, retry};
+
+use super::endpoint::Address;
+use super::key::ApiKey;
+
+/// Longer than Braze's own server takes to give up: what is cut earlier may still be carried out.
+const TIMEOUT: Duration = Duration::from_secs(90);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+/// Shorter than servers keep idle connections, so that none is used just as it is closed.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+/// The answer to 75 objects is a few kilobytes.
+const ANSWER_BYTES: usize = 1 << 20;
+const USER_AGENT: &str = concat!("aiq-braze/", env!("CARGO_PKG_VERSION"));
+
+/// What became of one attempt.
+#[derive(Debug)]
+pub(super) enum Attempt {
+    /// Braze answered.
+    Answered(Reply),
+    /// There was no connection: nothing was sent.
+    NotSent(String),
+    /// It was sent, and no answer came: it may have been carried out.
+    NoAnswer(String),
+}
+
+/// A client for one address and key.
+pub(super) struct Http {
+    client: Client,
+    url: String,
+    authorization: HeaderValue,
+    key: ApiKey,
+}
+
+impl Http {
+    /// `Err`: why there can be no client, in words.
+    pub(super) fn new(address: &Address, key: ApiKey) -> Result<Self, String> {
+        let mut builder = Client::builder()
+            .user_agent(USER_AGENT)
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .timeout(TIMEOUT)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .tcp_nodelay(true)
+            .referer(false);
+        if address.is_loopback() {
+            builder = builder.no_proxy(); // none leads to this machine
+        }
+        builder = if address.is_protected() {
+            builder.https_only(true)
+        } else {
+            // Without TLS a system that has no certificates is as good as any.
+            builder.tls_certs_only([])
+        };
+        let client = builder.build().map_err(|error| words(&error))?;
+        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", key.secret()))
+            .expect("a key is made of visible ASCII characters only");
+        authorization.set_sensitive(true);
+        Ok(Self {
+            client,
+            url: address.track_url(),
+            authorization,
+            key,
+        })
+    }
+
+    /// Sends the body once.
+    pub(super) async fn post(&self, body: Bytes, n_objects: usize) -> Attempt {
+        let request = self
+            .client
+            .post(&self.url)
+            .header(AUTHORIZATION, self.authorization.clone())
+            .header(CONTENT_TYPE, "application/json")
+            .body(body);
+        match request.send().await {
+            Ok(response) => self.read(response, n_objects).await,
+            Err(error) if error.is_connect() => Attempt::NotSent(self.say(&error)),
+            Err(error) => Attempt::NoAnswer(self.say(&error)),
+        }
+    }
+
+    async fn read(&self, mut response: Response, n_objects: usize) -> Attempt {
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let mut body = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() <= ANSWER_BYTES => {
+                    body.extend_from_slice(&chunk);
+                }
+                Ok(None) => break,
+                // Without its end a good answer may lack errors, so it counts as none. A refusal
+                // is one whatever its text says.
+                Ok(Some(_)) | Err(_) if !(200..300).contains(&status) => break,
+                Ok(Some(_)) => {
+                    return Attempt::NoAnswer("the answer is longer than 1 MiB".to_owned());
+                }
+                Err(error) => return Attempt::NoAnswer(self.say(&error)),
+            }
+        }
+        let retry_after = text(&headers, "x-ratelimit-retry-after");
+        let headers = ReplyHeaders {
+            retry_after: retry_after.or_else(|| text(&headers, "retry-after")),
+            reset: text(&headers, "x-ratelimit-reset"),
+        };
+        let body = self.key.scrub(&String::from_utf8_lossy(&body));
+        Attempt::Answered(interpret(status, &headers, body.as_bytes(), n_objects))
+    }
+
+    /// An error in words, which hold neither the key nor an address.
+    fn say(&self, error: &reqwest::Error) -> String {
+        self.key.scrub(&words(error))
+    }
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// What went wrong, and the cause at the bottom of it.
+fn words(error: &reqwest::Error) -> String {
+    let what = if error.is_connect() {
+        "no connection"
+    } else if error.is_timeout() {
+        return format!("no answer in {} seconds", TIMEOUT.as_secs());
+    } else if error.is_builder() {
+        "the HTTP client cannot be set up (are the system's CA certificates installed?)"
+    } else {
+        "the connection ended without an answer"
+    };
+    let mut cause = error.source();
+    while let Some(deeper) = cause.and_then(|cause| cause.source()) {
+        cause = Some(deeper);
+    }
+    cause.map_or_else(|| what.to_owned(), |cause| format!("{what}: {cause}"))
+}

@@ -1,0 +1,299 @@
+//! What became of a push: every row's outcome, Braze's words for what it refused, and why it stopped.
+
+use std::fmt;
+
+use aiq_braze::diag::SAMPLE;
+use aiq_braze::read::Location;
+use aiq_braze::wire::reply::Again;
+use aiq_braze::{Account, Outcome, Summary};
+use serde::{Serialize, Serializer};
+
+/// Different texts of Braze's that are told apart. Texts that hold a user's data could be as many as
+/// there are rows.
+const MOST_GROUPS: usize = 100;
+
+/// What a push came to. Its `Serialize` form, in which places are objects of `file`, `row`, `line` and
+/// `byte` and `stopped` is `null` where nothing stopped the push:
+///
+/// ```json
+/// {"account":{"rows":5000,"leavers":0,"accepted":4988,"unchanged":0,"nothing_to_send":0,"rejected":12,
+///             "refused":0,"unknown":0,"pending":0},
+///  "refused":[{"reason":"EMAIL_BAD_FORMAT","rows":2,"first":[{"file":0,"row":7,"line":9,"byte":1044}]}],
+///  "unknown":[],"requests":67,"resends":0,"waited_seconds":0.0,"seconds":1.25,
+///  "stopped":{"why":"denied","message":"…"},
+///  "audiences":[{"name":"AIQ_1042_1","members":1021,"leavers":97}]}
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Report {
+    /// Every row's outcome.
+    pub account: Account,
+    /// What Braze refused, by its words; the last group may be [`OTHER_REASONS`].
+    pub refused: Vec<Group>,
+    /// What may or may not have arrived, by what was seen.
+    pub unknown: Vec<Group>,
+    /// Requests sent.
+    pub requests: u64,
+    /// Requests among them that repeat one that Braze did not process.
+    pub resends: u64,
+    /// Time spent waiting, at Braze's word or for a connection.
+    pub waited_seconds: f64,
+    /// Time in all.
+    pub seconds: f64,
+    /// Why it ended before its end; [`Account::pending`] counts the rows that were not sent.
+    pub stopped: Option<Stopped>,
+    /// The audience attributes that the export writes, by name.
+    pub audiences: Vec<Audience>,
+}
+
+/// Stands for all texts beyond the first hundred.
+pub const OTHER_REASONS: &str = "other reasons";
+
+/// Rows that share a reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Group {
+    /// Braze's words, or what was seen.
+    pub reason: String,
+    /// Rows.
+    pub rows: u64,
+    /// The first few of them.
+    pub first: Vec<Location>,
+}
+
+/// An audience attribute of an export.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Audience {
+    /// The attribute's name in Braze.
+    pub name: String,
+    /// Rows that say that the user is in.
+    pub members: u64,
+    /// Rows that say that the user left.
+    pub leavers: u64,
+}
+
+/// The audiences of a check's summary, by name.
+pub fn audiences(summary: &Summary) -> Vec<Audience> {
+    let names = summary.audiences.iter();
+    let mut audiences: Vec<_> = names
+        .map(|audience| Audience {
+            name: audience.name.clone(),
+            members: audience.members,
+            leavers: audience.leavers,
+        })
+        .collect();
+    audiences.sort_by(|one, other| one.name.cmp(&other.name));
+    audiences
+}
+
+/// Why a push ended before its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stopped {
+    /// The user wanted it.
+    Cancelled,
+    /// Braze does not accept the key (401, 403).
+    Denied(String),
+    /// No connection, at so many attempts.
+    Unreachable(String, u32),
+    /// Braze put the same request off so many times.
+    PutOff(Again, u32),
+    /// Braze asks for a longer wait than makes sense.
+    LongWait(Again),
+    /// So many requests one after the other got no usable answer.
+    NoAnswers(String, u32),
+    /// So many requests one after the other were refused as a whole.
+    AllRefused(String, u32),
+    /// The export cannot be read on.
+    Export(String),
+    /// The export is not the one that was checked.
+    ExportChanged,
+    /// There is no HTTP client or thread on this machine.
+    Machine(String),
+}
+
+impl Stopped {
+    /// The reason in a word, for programs.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::Denied(_) => "denied",
+            Self::Unreachable(..) => "unreachable",
+            Self::PutOff(..) => "put_off",
+            Self::LongWait(_) => "long_wait",
+            Self::NoAnswers(..) => "no_answers",
+            Self::AllRefused(..) => "all_refused",
+            Self::Export(_) => "export",
+            Self::ExportChanged => "export_changed",
+            Self::Machine(_) => "machine",
+        }
+    }
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cancelled => f.write_str("cancelled"),
+            Self::Denied(message) => write!(
+                f,
+                "Braze does not accept the key: {message}. Check that the key belongs to this endpoint, \
+                 has the permission users.track, and that its IP list holds this machine"
+            ),
+            Self::Unreachable(message, n) => write!(
+                f,
+                "Braze cannot be reached ({n} attempts): {message}. Check the endpoint and the network"
+            ),
+            Self::PutOff(why, n) => write!(
+                f,
+                "Braze put the same request off {n} times: {}. Try again later",
+                again_words(*why)
+            ),
+            Self::LongWait(why) => write!(
+                f,
+                "Braze asks to wait for more than two hours: {}. Try again later",
+                again_words(*why)
+            ),
+            Self::NoAnswers(message, n) => write!(
+                f,
+                "{n} requests one after the other got no usable answer, the last one: {message}. \
+                 Check the network, and look a few users up in Braze before sending again"
+            ),
+            Self::AllRefused(message, n) => write!(
+                f,
+                "Braze refused {n} requests one after the other, the last one: {message}. \
+                 Check the endpoint, and what Braze's words say about the data"
+            ),
+            Self::Export(message) => f.write_str(message),
+            Self::ExportChanged => f.write_str(
+                "the export is not the one that was checked. Wait until it is written, then start again",
+            ),
+            Self::Machine(message) => f.write_str(message),
+        }
+    }
+}
+
+/// `{"why": …, "message": …}`
+impl Serialize for Stopped {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_json::json!({ "why": self.as_str(), "message": self.to_string() })
+            .serialize(serializer)
+    }
+}
+
+/// Why a request is sent again.
+pub fn again_words(why: Again) -> &'static str {
+    match why {
+        Again::RateLimited => "over the rate limit (429)",
+        Again::NotReached => "no server of Braze's was reached (502)",
+        Again::Unavailable => "Braze has no capacity (503)",
+    }
+}
+
+/// A report as it grows.
+#[derive(Debug)]
+pub(super) struct Book {
+    report: Report,
+}
+
+impl Book {
+    /// All rows of a checked export: what is not settled by the check is pending.
+    pub(super) fn open(checked: &Summary) -> Self {
+        let Summary {
+            rows,
+            rejected,
+            nothing_to_send,
+            ..
+        } = *checked;
+        let mut account = Account {
+            rows,
+            pending: rows,
+            ..Account::default()
+        };
+        account.settle(Outcome::Rejected, rejected);
+        account.settle(Outcome::NothingToSend, nothing_to_send);
+        Self {
+            report: Report {
+                account,
+                audiences: audiences(checked),
+                ..Report::default()
+            },
+        }
+    }
+
+    /// An object's rows have this outcome.
+    pub(super) fn settle(&mut self, outcome: Outcome, n_rows: u64) {
+        self.report.account.settle(outcome, n_rows);
+    }
+
+    /// An object was refused in these words.
+    pub(super) fn refuse(&mut self, at: Location, n_rows: u64, reason: &str) {
+        self.settle(Outcome::Refused, n_rows);
+        add(&mut self.report.refused, at, n_rows, reason);
+    }
+
+    /// What became of an object cannot be known, for this reason.
+    pub(super) fn lose(&mut self, at: Location, n_rows: u64, reason: &str) {
+        self.settle(Outcome::Unknown, n_rows);
+        add(&mut self.report.unknown, at, n_rows, reason);
+    }
+
+    pub(super) fn report(&mut self) -> &mut Report {
+        &mut self.report
+    }
+
+    pub(super) fn close(mut self, stopped: Option<Stopped>, seconds: f64) -> Report {
+        for groups in [&mut self.report.refused, &mut self.report.unknown] {
+            groups.sort_by_key(|group| std::cmp::Reverse(group.rows));
+        }
+        Report {
+            stopped,
+            seconds,
+            ..self.report
+        }
+    }
+}
+
+fn add(groups: &mut Vec<Group>, at: Location, n_rows: u64, reason: &str) {
+    let place =
+        |groups: &[Group], reason: &str| groups.iter().position(|group| group.reason == reason);
+    let reason = match place(groups, reason) {
+        None if groups.len() >= MOST_GROUPS => OTHER_REASONS,
+        _ => reason,
+    };
+    let place = place(groups, reason).unwrap_or_else(|| {
+        groups.push(Group {
+            reason: reason.to_owned(),
+            rows: 0,
+            first: Vec::new(),
+        });
+        groups.len() - 1
+    });
+    let group = &mut groups[place];
+    group.rows += n_rows;
+    if group.first.len() < SAMPLE {
+        group.first.push(at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_beyond_a_hundred_share_a_group() {
+        let checked = Summary {
+            rows: 1000,
+            ..Summary::default()
+        };
+        let mut book = Book::open(&checked);
+        for number in 0..500 {
+            book.refuse(Location::default(), 2, &format!("reason {number}"));
+        }
+        let report = book.close(None, 0.0);
+        assert_eq!(report.refused.len(), MOST_GROUPS + 1);
+        assert_eq!(
+            (report.refused[0].reason.as_str(), report.refused[0].rows),
+            (OTHER_REASONS, 800)
+        );
+        assert_eq!(report.refused[0].first.len(), SAMPLE);
+        assert!(report.account.is_balanced() && report.account.pending == 0);
+    }
+}

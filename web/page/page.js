@@ -1,0 +1,690 @@
+// The page: shows what the worker finds, and asks it for the next thing. It never reads a file itself,
+// so it never blocks; and it writes every text as text, never as markup.
+import { wasmBase64, workerSource } from './engine.js'
+import { exampleName, exampleText } from './example.js'
+import { languages, texts } from './texts.js'
+
+// Everything is here: from now on not even the page's own host may be asked for anything.
+const lock = document.createElement('meta')
+lock.httpEquiv = 'Content-Security-Policy'
+lock.content = "default-src 'none'; script-src 'wasm-unsafe-eval'; worker-src blob:; base-uri 'none'; form-action 'none'"
+document.head.append(lock)
+
+const byId = id => document.getElementById(id)
+
+let language = navigator.languages.map(tag => tag.split('-')[0]).find(tag => languages.includes(tag)) ?? 'en'
+let t = texts[language]
+
+/** What is shown. `view`, `inspection` and `done` are the worker's own messages. */
+const state = {
+  files: [],
+  inspection: null,
+  view: null,
+  done: null,
+  running: false,
+  stopped: false,
+  failure: null,
+  mappingText: null,
+  mappingProblems: [],
+  parts: null,
+  bodyIdx: 0,
+  open: new Set(),
+}
+
+// --- The worker ----------------------------------------------------------------------------------
+
+let worker = null
+
+/** A blob's worker is bound by the page's policy; a worker loaded by its address would not be. */
+function startWorker() {
+  const url = URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }))
+  worker = new Worker(url)
+  worker.onmessage = ({ data }) => hear[data.kind](data)
+  worker.onerror = event => {
+    event.preventDefault()
+    hear.broken()
+  }
+  URL.revokeObjectURL(url)
+  ask({ do: 'start', wasm: wasmBase64 })
+  ask({ do: 'language', language })
+}
+
+function ask(message) {
+  if (!worker) startWorker()
+  worker.postMessage(message)
+}
+
+const hear = {
+  ready() {},
+
+  view({ draft, checking, inspection, files }) {
+    Object.assign(state, { view: draft, parts: null })
+    if (checking !== undefined) state.running = checking
+    if (inspection) {
+      Object.assign(state, { inspection, files, done: null, bodyIdx: 0 })
+      renderExport()
+      show('export', 'mapping', 'check')
+    }
+    renderMapping()
+    renderCheck()
+    renderDownload()
+    renderSteps()
+  },
+
+  mapping({ problems }) {
+    state.mappingProblems = problems
+    if (problems.length === 0) state.mappingText = null
+    renderMapping()
+  },
+
+  progress({ bytes, all, rows, seconds }) {
+    if (!state.running) return
+    byId('progress').hidden = false
+    byId('progress-bar').value = all ? bytes / all : 1
+    const words = [t.bytes_of(size(bytes), size(all))]
+    if (seconds > 0) words.push(t.rate(number(Math.round(rows / seconds))))
+    if (seconds > 1 && bytes > 0) words.push(t.time_left(number(Math.ceil((seconds * (all - bytes)) / bytes))))
+    byId('progress-words').textContent = words.join(' · ')
+  },
+
+  done(message) {
+    Object.assign(state, { done: message, running: false, stopped: false })
+    state.bodyIdx = Math.min(state.bodyIdx, Math.max(message.first.length - 1, 0))
+    renderCheck()
+    renderDownload()
+    renderSteps()
+  },
+
+  failed({ name, message, during }) {
+    let words = message
+    if (during === 'start') words = t.no_wasm
+    else if (name === 'NotReadableError' || name === 'NotFoundError') words = t.not_readable
+    fail(words, during === 'open' || during === 'start')
+  },
+
+  /** Nothing in the worker is to be trusted any more. The next file gets a new one. */
+  broken() {
+    worker?.terminate()
+    worker = null
+    fail(t.broken, true)
+  },
+}
+
+function fail(words, closes) {
+  const start = Object.keys(t.reasons).find(beginning => words.startsWith(beginning))
+  state.failure = start ? t.reasons[start] : sentence(words)
+  state.running = false
+  if (closes) {
+    Object.assign(state, { files: [], inspection: null, view: null, done: null })
+    hide('export', 'mapping', 'check', 'download')
+  }
+  renderNotice()
+  renderCheck()
+  renderSteps()
+}
+
+function openFiles(list) {
+  const files = [...list].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
+  if (files.length === 0) return
+  Object.assign(state, { failure: null, mappingText: null, mappingProblems: [], stopped: false })
+  state.open.clear()
+  renderNotice()
+  ask({ do: 'open', files })
+}
+
+/** An edit makes what was found out of date: it stays to be seen, and is replaced when the run is done. */
+function edit(change) {
+  state.stopped = false
+  state.failure = null
+  state.done = state.done && { ...state.done, old: true }
+  renderNotice()
+  ask({ do: 'edit', edit: change })
+}
+
+// --- Elements ------------------------------------------------------------------------------------
+
+/** An element of a tag, with properties, and with texts or elements in it. Never markup. */
+function el(tag, properties = {}, ...children) {
+  const element = document.createElement(tag)
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === null || value === undefined || value === false) continue
+    if (name in element && name !== 'spellcheck') element[name] = value
+    else element.setAttribute(name, value)
+  }
+  element.append(...children.flat(Infinity).filter(child => child !== null && child !== undefined && child !== false))
+  return element
+}
+
+/**
+ * Puts new content into a part of the page. What is the same stays the same element: a control keeps its
+ * focus, and is not taken away under a click that is on its way.
+ */
+function fill(id, ...children) {
+  const part = byId(id)
+  const hadFocus = part.contains(document.activeElement)
+  fit(part, children.flat(Infinity).filter(Boolean))
+  if (hadFocus && !part.contains(document.activeElement)) {
+    part.closest('section').querySelector('h2').focus({ preventScroll: true })
+  }
+}
+
+/** Gives an element these children, and keeps those that only have to change. */
+function fit(element, children) {
+  const old = [...element.childNodes]
+  children.forEach((child, n) => {
+    const fresh = typeof child === 'string' ? document.createTextNode(child) : child
+    if (!old[n]) element.append(fresh)
+    else if (!become(old[n], fresh)) old[n].replaceWith(fresh)
+  })
+  for (const rest of old.slice(children.length)) rest.remove()
+}
+
+const HANDLERS = ['onclick', 'onchange', 'oninput', 'ontoggle']
+
+/** Turns a node into another of its kind, if it is of its kind. */
+function become(old, fresh) {
+  if (old.nodeName !== fresh.nodeName || old.id !== fresh.id) return false
+  if (old.nodeType === Node.TEXT_NODE) {
+    if (old.data !== fresh.data) old.data = fresh.data
+    return true
+  }
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name)
+  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value)
+  for (const handler of HANDLERS) old[handler] = fresh[handler]
+  fit(old, [...fresh.childNodes])
+  // What somebody is typing is newer than what is known here.
+  if ('value' in old && old !== document.activeElement) old.value = fresh.value
+  if (old instanceof HTMLSelectElement) old.value = fresh.value
+  return true
+}
+
+function select(id, label, options, value, onchange, more = {}) {
+  const element = el('select', { id, 'aria-label': label, onchange: ({ target }) => onchange(target.value), ...more })
+  for (const [key, text] of options) element.append(el('option', { value: key, selected: key === value }, text))
+  return element
+}
+
+function button(text, onclick, more = {}) {
+  return el('button', { type: 'button', onclick, ...more }, text)
+}
+
+function show(...ids) {
+  for (const id of ids) byId(id).hidden = false
+}
+
+function hide(...ids) {
+  for (const id of ids) byId(id).hidden = true
+}
+
+function number(value) {
+  return new Intl.NumberFormat(language).format(value)
+}
+
+function size(bytes) {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte']
+  let unit = 0
+  let value = bytes
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000
+    unit += 1
+  }
+  const maximumFractionDigits = unit === 0 || value >= 100 ? 0 : 1
+  return new Intl.NumberFormat(language, { style: 'unit', unit: units[unit], unitDisplay: unit === 0 ? 'long' : 'short', maximumFractionDigits }).format(value)
+}
+
+function sentence(text) {
+  return text.charAt(0).toLocaleUpperCase(language) + text.slice(1)
+}
+
+/** A value in words with a quotation mark of its own, where its borders would be lost otherwise. */
+function quoted(text) {
+  return `“${text}”`
+}
+
+function words(list) {
+  return new Intl.ListFormat(language, { type: 'disjunction' }).format(list)
+}
+
+// --- 1 Export ------------------------------------------------------------------------------------
+
+function renderExport() {
+  const { inspection, files } = state
+  const { delimiter, escape } = inspection.format
+  const more = files.length > 1 ? ` ${t.more_files(files.length - 1)}` : ''
+  const total = files.reduce((sum, file) => sum + file.size, 0)
+  const head = el('tr', {}, inspection.columns.map(header => el('th', { scope: 'col' }, header)))
+  const cell = text => (text === '' ? el('td', { className: 'empty' }, t.empty_cell) : el('td', {}, text))
+  const rows = inspection.rows.map(row => el('tr', {}, row.map(cell)))
+  const table = el('table', { className: 'sample' }, el('thead', {}, head), el('tbody', {}, rows))
+  fill(
+    'export-body',
+    el('p', { className: 'file' }, el('b', {}, files[0].name), ` ${more}`),
+    el(
+      'ul',
+      { className: 'facts' },
+      el('li', {}, size(total)),
+      el('li', {}, `${number(inspection.columns.length)} ${t.column_count(inspection.columns.length)}`),
+      el('li', {}, t.format(t.delimiters[delimiter] ?? quoted(delimiter), t.escapes[escape])),
+    ),
+    el('p', { className: 'caption', id: 'sample-caption' }, rows.length ? t.first_rows(rows.length) : t.no_rows),
+    el('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-labelledby': 'sample-caption' }, table),
+  )
+}
+
+// --- 2 Mapping -----------------------------------------------------------------------------------
+
+function renderMapping() {
+  const { view, inspection } = state
+  if (!view) return
+  fill('mapping-body', identityForm(view, inspection), columnsTable(view), mappingText(view))
+}
+
+function identityForm(view, inspection) {
+  const columns = inspection.columns.map((header, column_idx) => [`${column_idx}`, header])
+  const identifier = view.identifier ?? { column_idx: null, as: 'external_id' }
+  const chosen = identifier.column_idx === null ? '' : `${identifier.column_idx}`
+  const choose = chosen === '' ? [['', t.choose_column]] : []
+  const setIdentifier = change => {
+    const { column_idx, as } = { ...identifier, ...change }
+    if (column_idx !== null) edit({ edit: 'identifier', column_idx, as })
+  }
+  const field = (label, hint, ...controls) => el('div', { className: 'field' }, el('span', { className: 'label' }, label), el('span', { className: 'controls' }, ...controls), el('span', { className: 'hint' }, hint))
+  return el(
+    'div',
+    { className: 'fields' },
+    field(
+      t.identifier,
+      chosen === '' ? el('strong', { className: 'needed' }, t.needs_identifier) : t.identifier_hint,
+      select('identifier-column', t.identifier, [...choose, ...columns], chosen, value => setIdentifier({ column_idx: Number(value) })),
+      el('span', { className: 'between' }, t.identifier_as),
+      select('identifier-kind', t.identifier_as, [['external_id', 'external_id'], ['braze_id', 'braze_id']], identifier.as, as => setIdentifier({ as })),
+    ),
+    field(t.audience, view.audience ? t.audience_hint(view.audience.name) : t.no_audience_hint, ...partControls('id', t.audience, columns)),
+    field(t.split, '', ...partControls('split', t.split, columns)),
+  )
+}
+
+/** What the audience and split controls say: what the mapping has, until one of them is being filled. */
+function partsOf(view) {
+  const part = of => {
+    if (!of) return { choice: '', value: '' }
+    return of.value === null ? { choice: `${of.column_idx ?? ''}`, value: '' } : { choice: 'value', value: of.value }
+  }
+  return { id: part(view.audience?.id), split: part(view.audience?.split) }
+}
+
+function partControls(key, label, columns) {
+  const parts = state.parts ?? partsOf(state.view)
+  const part = parts[key]
+  const set = change => {
+    const parts = state.parts ?? partsOf(state.view)
+    state.parts = { ...parts, [key]: { ...parts[key], ...change } }
+    // One without the other makes no attribute's name: choosing none for one chooses none for both.
+    if (change.choice === '') state.parts = { id: { choice: '', value: '' }, split: { choice: '', value: '' } }
+    const complete = ({ choice, value }) => choice !== '' && (choice !== 'value' || value.trim() !== '')
+    const of = ({ choice, value }) => (choice === 'value' ? { value: value.trim() } : { column_idx: Number(choice) })
+    const { id, split } = state.parts
+    if (complete(id) && complete(split)) edit({ edit: 'audience', id: of(id), split: of(split) })
+    else if (id.choice === '' && split.choice === '' && state.view.audience) edit({ edit: 'no_audience' })
+    else renderMapping()
+    if (change.choice === 'value') byId(`part-${key}-value`)?.focus()
+  }
+  const options = [['', t.no_audience], ...columns, ['value', t.fixed_value]]
+  const controls = [select(`part-${key}`, label, options, part.choice, choice => set({ choice }))]
+  if (part.choice === 'value') {
+    const input = el('input', { id: `part-${key}-value`, type: 'text', value: part.value, autocomplete: 'off', spellcheck: 'false', 'aria-label': t.fixed_label(label), onchange: ({ target }) => set({ value: target.value }) })
+    controls.push(input)
+  }
+  return controls
+}
+
+function columnsTable(view) {
+  const header = el('tr', {}, [t.column, t.becomes, t.send_as, t.why].map(text => el('th', { scope: 'col' }, text)))
+  const types = ['text', 'number', 'boolean', 'skip'].map(type => [type, t.types[type]])
+  const rows = view.columns.map((column, column_idx) => {
+    const isPart = column.role in t.parts
+    const as = column.role === 'skipped' ? 'skip' : column.as
+    const control = isPart
+      ? el('span', { className: 'part' }, t.parts[column.role])
+      : select(`use-${column_idx}`, t.send_as_label(column.header), types, as, value => edit({ edit: 'column', column_idx, as: value }))
+    return el(
+      'tr',
+      { className: column.role === 'skipped' ? 'skipped' : '' },
+      el('th', { scope: 'row' }, el('code', {}, column.header)),
+      el('td', { 'data-head': t.becomes }, becomes(column, view)),
+      el('td', { 'data-head': t.send_as }, control),
+      el('td', { 'data-head': t.why, className: 'why' }, column.grade ? el('span', { className: `grade ${column.grade}` }, t.grades[column.grade]) : null, ` ${t.because[column.because]}`),
+    )
+  })
+  return el('table', { className: 'columns' }, el('thead', {}, header), el('tbody', {}, rows))
+}
+
+function becomes(column, view) {
+  switch (column.role) {
+    case 'attribute':
+    case 'identifier':
+      return el('code', {}, column.attribute ?? column.as)
+    case 'status':
+      return t.roles.status(words(view.audience.members), words(view.audience.leavers))
+    default:
+      return t.roles[column.role]()
+  }
+}
+
+function mappingText(view) {
+  const text = state.mappingText ?? view.mapping
+  const area = el('textarea', {
+    id: 'mapping-text',
+    value: text,
+    rows: Math.min(text.split('\n').length + 1, 24),
+    spellcheck: 'false',
+    autocomplete: 'off',
+    'aria-label': t.mapping_label,
+    oninput: ({ target }) => {
+      state.mappingText = target.value
+      byId('mapping-use').disabled = target.value === view.mapping
+    },
+  })
+  const copy = async () => {
+    await navigator.clipboard.writeText(byId('mapping-text').value)
+    byId('mapping-copy').textContent = t.copied
+  }
+  const take = () => {
+    state.done = state.done && { ...state.done, old: true }
+    ask({ do: 'mapping', text: byId('mapping-text').value })
+  }
+  const problems = state.mappingProblems.flatMap(group => group.first.map(example => el('li', {}, sentence(example.message))))
+  return el(
+    'details',
+    { className: 'json', open: state.open.has('mapping'), ontoggle: event => remember('mapping', event.target) },
+    el('summary', {}, t.mapping_json),
+    el('p', { className: 'hint' }, t.mapping_hint),
+    area,
+    problems.length ? el('ul', { className: 'mapping-problems', role: 'alert' }, problems) : null,
+    el('p', { className: 'buttons' }, button(t.copy, copy, { id: 'mapping-copy' }), button(t.use_mapping, take, { id: 'mapping-use', disabled: text === view.mapping })),
+  )
+}
+
+/** What somebody opened stays open. */
+function remember(key, details) {
+  if (details.open) state.open.add(key)
+  else state.open.delete(key)
+}
+
+// --- 3 Check -------------------------------------------------------------------------------------
+
+function renderCheck() {
+  const { view, done, running, stopped } = state
+  if (!view) return
+  // It shows itself with the first news: most runs are over before there is any.
+  if (!running) byId('progress').hidden = true
+  byId('check').setAttribute('aria-busy', `${running}`)
+  if (stopped) {
+    fill('check-body', el('p', {}, t.stopped), el('p', { className: 'buttons' }, button(t.again, again, { id: 'again' })))
+    return
+  }
+  if (!view.ready) {
+    const groups = view.problems.map(group => problemCard(group, true))
+    fill('check-body', view.identifier ? null : el('p', {}, el('strong', { className: 'needed' }, t.needs_identifier)), groups)
+    return
+  }
+  if (!done) {
+    fill('check-body')
+    return
+  }
+  const { summary, groups } = done
+  const body = el(
+    'div',
+    { className: done.old || running ? 'old' : '' },
+    tiles(summary),
+    el('p', { className: 'summary', id: 'summary' }, summaryWords(summary)),
+    groups.length ? el('h3', {}, t.problems) : el('p', { className: 'good' }, t.all_good),
+    // What one click mends comes first.
+    [...groups].sort((a, b) => (b.fix !== null) - (a.fix !== null)).map(group => problemCard(group, false)),
+    summary.audiences.length ? audiencesTable(summary.audiences) : null,
+  )
+  fill('check-body', body)
+}
+
+function again() {
+  state.stopped = false
+  state.running = true
+  renderCheck()
+  ask({ do: 'check' })
+}
+
+function tiles({ rows, objects, requests, rejected }) {
+  const tile = (value, label, className = '') => el('div', { className }, el('dd', {}, number(value)), el('dt', {}, label(value)))
+  return el('dl', { className: 'tiles' }, tile(rows, t.rows_read), tile(objects, t.objects), tile(requests, t.requests), tile(rejected, t.rejected, rejected ? 'bad' : ''))
+}
+
+function summaryWords({ rows, objects, requests, rejected, nothing_to_send }) {
+  const figures = { rows: number(rows), objects: number(objects), requests: number(requests), rejected: number(rejected), nothing: number(nothing_to_send) }
+  return t.summary(figures, { n_rejected: rejected, n_nothing: nothing_to_send })
+}
+
+function problemCard(group, stops) {
+  const key = `${group.code} ${group.column_idx}`
+  const isRow = group.first[0]?.row !== null
+  const where = isRow ? t.group_rows(group.count, number(group.count)) : group.column === null ? t.group_mapping : t.group_header
+  const kind = group.severity === 'error' && stops ? t.stops : t.severity[group.severity]
+  const examples = group.first.map(example =>
+    el(
+      'li',
+      {},
+      el('b', {}, sentence(example.place)),
+      ': ',
+      example.found === null ? null : [`${t.found} `, el('code', {}, example.found), ', '],
+      `${t.expected} `,
+      group.fix ? el('code', {}, example.expected) : example.expected,
+    ),
+  )
+  const rest = group.count - group.first.length
+  const fixes = []
+  if (group.fix?.grade === 'certain') {
+    const apply = () => edit({ edit: 'fix', code: group.code, column_idx: group.column_idx })
+    fixes.push(button(t.apply(group.first[0].expected), apply, { className: 'primary small', id: `fix-${group.code}-${group.column_idx}` }))
+  }
+  const body = el(
+    'div',
+    { className: 'problem-body' },
+    el('ul', { className: 'places' }, examples, rest > 0 ? el('li', { className: 'hint' }, t.more_places(number(rest))) : null),
+    el('p', {}, el('b', {}, t.to_do), ' ', group.todo),
+    el('p', { className: 'hint' }, el('b', {}, t.why_matters), ' ', group.why),
+    remedies(group),
+  )
+  const heading = [
+    el('span', { className: `severity ${group.severity}` }, kind),
+    el('span', { className: 'problem-title' }, sentence(group.title), group.column === null ? null : [' · ', `${t.in_column} `, el('code', {}, group.column)]),
+    el('span', { className: 'count' }, where),
+    el('span', { className: 'code' }, group.code),
+  ]
+  const details = el('details', { open: state.open.has(key), ontoggle: event => remember(key, event.target) }, el('summary', {}, heading), body)
+  return el('article', { className: `problem ${group.severity}`, 'data-code': group.code }, details, fixes.length ? el('p', { className: 'fixes' }, fixes) : null)
+}
+
+/** What a person may decide about cells of another type than their column. */
+function remedies(group) {
+  if (!['AIQ3003', 'AIQ3004'].includes(group.code) || group.column_idx === null) return null
+  const { column_idx } = group
+  return el(
+    'p',
+    { className: 'buttons' },
+    button(t.remedy_skip, () => edit({ edit: 'skip_bad_cells', column_idx })),
+    button(t.remedy_text, () => edit({ edit: 'column', column_idx, as: 'text' })),
+  )
+}
+
+function audiencesTable(audiences) {
+  const head = el('tr', {}, [t.attribute, t.members, t.leavers].map(text => el('th', { scope: 'col' }, text)))
+  const rows = audiences.map(({ name, members, leavers }) => el('tr', {}, el('th', { scope: 'row' }, el('code', {}, name)), el('td', {}, number(members)), el('td', {}, number(leavers))))
+  return el('section', { className: 'audiences' }, el('h3', {}, t.audiences), el('table', { className: 'figures' }, el('thead', {}, head), el('tbody', {}, rows)))
+}
+
+// --- 4 Download ----------------------------------------------------------------------------------
+
+let urls = []
+
+function renderDownload() {
+  const { done, view, files, running } = state
+  byId('download').hidden = !done || state.stopped
+  if (!done) return
+  for (const url of urls) URL.revokeObjectURL(url)
+  urls = []
+  const base = files[0].name.replace(/\.[^.]*$/, '')
+  const { summary, first, bodies, rejects } = done
+  const mapping = new Blob([view.mapping, '\n'], { type: 'application/json' })
+  const link = (blob, name, title, hint, id) => {
+    const href = URL.createObjectURL(blob)
+    urls.push(href)
+    return el('a', { className: 'file-link', href, download: name, id }, el('b', {}, title), el('span', {}, hint))
+  }
+  fill(
+    'download-body',
+    el(
+      'div',
+      { className: done.old || running ? 'old' : '' },
+      el(
+        'div',
+        { className: 'file-links' },
+        summary.requests ? link(bodies, `${base}.bodies.jsonl`, t.bodies, t.bodies_hint(size(bodies.size)), 'download-bodies') : null,
+        rejects.size ? link(rejects, `${base}.rejects.csv`, t.rejects, t.rejects_hint(size(rejects.size)), 'download-rejects') : null,
+        link(mapping, `${base}.mapping.json`, t.mapping_file, t.mapping_file_hint, 'download-mapping'),
+      ),
+      el('h3', {}, t.first_bodies),
+      first.length ? preview(first, summary.requests) : el('p', {}, t.no_bodies),
+      summary.audiences.length ? [el('h3', {}, t.afterwards), el('p', {}, t.afterwards_words(summary.audiences[0].name))] : null,
+      el('p', { className: 'hint' }, t.cannot_send),
+    ),
+  )
+}
+
+function preview(first, total) {
+  const at = state.bodyIdx
+  const go = by => {
+    state.bodyIdx += by
+    renderDownload()
+  }
+  return [
+    el(
+      'p',
+      { className: 'pager' },
+      el('span', { id: 'body-number' }, t.body_number(number(at + 1), number(total))),
+      button(t.previous, () => go(-1), { id: 'body-previous', disabled: at === 0 }),
+      button(t.next, () => go(1), { id: 'body-next', disabled: at >= first.length - 1 }),
+    ),
+    el('pre', { id: 'body', tabIndex: 0, role: 'region', 'aria-labelledby': 'body-number' }, pretty(first[at])),
+  ]
+}
+
+/** JSON text, indented token by token: parsing and printing it would change numbers such as 1.10. */
+function pretty(json) {
+  const out = []
+  let indent = 0
+  const line = () => `\n${'  '.repeat(indent)}`
+  const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^"{}[\],:]+/g
+  for (let match; (match = token.exec(json)) !== null; ) {
+    const [text] = match
+    if (text === '{' || text === '[') {
+      const isEmpty = json[token.lastIndex] === (text === '{' ? '}' : ']')
+      indent += 1
+      out.push(isEmpty ? text : text + line())
+    } else if (text === '}' || text === ']') {
+      indent -= 1
+      out.push('{['.includes(json[match.index - 1]) ? text : line() + text)
+    } else if (text === ',') out.push(text + line())
+    else if (text === ':') out.push(': ')
+    else if (text.startsWith('"') && json[token.lastIndex] === ':') out.push(el('span', { className: 'key' }, text))
+    else out.push(text)
+  }
+  return out
+}
+
+// --- The frame -----------------------------------------------------------------------------------
+
+function renderNotice() {
+  const notice = byId('notice')
+  notice.hidden = state.failure === null
+  notice.replaceChildren(...(state.failure === null ? [] : [el('b', {}, t.failed), el('p', {}, state.failure)]))
+}
+
+function renderSteps() {
+  const { view, done } = state
+  const reached = { export: !!view, mapping: !!view, check: !!view, download: !!done && !state.stopped }
+  for (const item of document.querySelectorAll('#steps li')) {
+    const step = item.dataset.step
+    const anchor = item.firstElementChild
+    if (reached[step]) anchor.href = `#${step}`
+    else anchor.removeAttribute('href')
+  }
+  document.body.classList.toggle('has-file', !!view)
+  byId('drop').querySelector('.drop-words').textContent = view ? t.drop_again : t.drop
+}
+
+function renderTexts() {
+  document.documentElement.lang = language
+  for (const element of document.querySelectorAll('[data-text]')) element.textContent = t[element.dataset.text]
+  for (const element of document.querySelectorAll('[data-label]')) element.setAttribute('aria-label', t[element.dataset.label])
+  for (const element of document.querySelectorAll('[data-language]')) {
+    element.setAttribute('aria-pressed', `${element.dataset.language === language}`)
+  }
+  renderNotice()
+  renderSteps()
+}
+
+for (const element of document.querySelectorAll('[data-language]')) {
+  element.addEventListener('click', () => {
+    language = element.dataset.language
+    t = texts[language]
+    state.failure = null
+    renderTexts()
+    if (state.inspection) renderExport()
+    ask({ do: 'language', language })
+  })
+}
+
+byId('open').addEventListener('click', () => byId('file').click())
+byId('file').addEventListener('change', event => {
+  openFiles(event.target.files)
+  event.target.value = '' // so that the same file can be opened again
+})
+byId('example').addEventListener('click', () => openFiles([new File([exampleText], exampleName)]))
+byId('stop').addEventListener('click', () => {
+  ask({ do: 'stop' })
+  Object.assign(state, { running: false, stopped: true, done: null })
+  renderCheck()
+  renderDownload()
+  renderSteps()
+})
+
+const isFile = event => event.dataTransfer?.types.includes('Files')
+let depth = 0
+const over = shown => {
+  byId('over').hidden = !shown
+}
+addEventListener('dragenter', event => {
+  if (!isFile(event)) return
+  event.preventDefault()
+  depth += 1
+  over(true)
+})
+addEventListener('dragover', event => {
+  if (!isFile(event)) return
+  event.preventDefault()
+  event.dataTransfer.dropEffect = 'copy'
+})
+addEventListener('dragleave', event => {
+  if (!isFile(event)) return
+  depth = Math.max(0, depth - 1)
+  over(depth > 0)
+})
+addEventListener('drop', event => {
+  depth = 0
+  over(false)
+  if (!isFile(event)) return
+  event.preventDefault()
+  openFiles(event.dataTransfer.files)
+})
+
+renderTexts()
+startWorker()
