@@ -1,1 +1,406 @@
-//! The real binary.
+//! The real binary in real processes: what a shell, a scheduler or a person sees.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+
+use aiq_braze_tests::exports;
+use aiq_braze_tests::program::{Ended, Program};
+use aiq_braze_tests::twin;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A folder with the example in it.
+struct Desk {
+    folder: TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        fs::write(folder.path().join("audience.csv"), exports::example()).expect("it is writable");
+        fs::write(folder.path().join("mapping.json"), exports::EXAMPLE_MAPPING)
+            .expect("it is writable");
+        Self { folder }
+    }
+
+    fn run(&self, args: &[&str]) -> Ended {
+        Program::new(self.folder.path()).args(args).run()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).expect("the program wrote it")
+    }
+}
+
+fn json(ended: &Ended) -> Value {
+    serde_json::from_slice(&ended.stdout).expect("--json prints JSON")
+}
+
+/// A sandbox in a process of its own.
+struct Sandbox {
+    child: Child,
+    address: String,
+    url: String,
+}
+
+impl Sandbox {
+    fn start(desk: &Desk) -> Self {
+        let mut command = Program::new(desk.folder.path())
+            .args(["sandbox"])
+            .into_command();
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let said = BufReader::new(child.stdout.take().expect("it is piped"));
+        let line = said
+            .lines()
+            .map_while(Result::ok)
+            .find(|line| line.contains("http://127.0.0.1:"));
+        let line = line.expect("the sandbox says where it is");
+        let address: String = line
+            .split("http://")
+            .nth(1)
+            .into_iter()
+            .flat_map(|rest| rest.chars())
+            .take_while(|c| !c.is_whitespace())
+            .collect();
+        Self {
+            child,
+            url: format!("http://{address}"),
+            address,
+        }
+    }
+
+    fn state(&self) -> Value {
+        let mut stream = TcpStream::connect(&self.address).expect("the sandbox listens");
+        write!(
+            stream,
+            "GET /state.json HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+            self.address
+        )
+        .expect("it takes a request");
+        let mut answer = String::new();
+        stream
+            .read_to_string(&mut answer)
+            .expect("it answers in UTF-8");
+        let (_, body) = answer.split_once("\r\n\r\n").expect("an answer has a body");
+        let start = body.find('{').expect("the state is an object");
+        let end = body.rfind('}').expect("the state is an object");
+        serde_json::from_str(&body[start..=end]).expect("the state is JSON")
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+#[test]
+fn the_main_job_pushes_what_is_good_and_accounts_for_every_row() {
+    let desk = Desk::new();
+    let ended = desk
+        .run(&[
+            "push",
+            "audience.csv",
+            "--endpoint",
+            "sandbox",
+            "--rejects",
+            "rejects.csv",
+        ])
+        .with_code(1);
+    let said = String::from_utf8(ended.stdout.clone()).expect("words are UTF-8");
+    for (_, code) in exports::example_bad_rows() {
+        assert!(said.contains(code), "it names {code}");
+    }
+    for line in ["accepted by Braze", "4,988", "5,000", "AIQ_1042_1"] {
+        assert!(said.contains(line), "it says {line:?}: {said}");
+    }
+    assert!(
+        ended.stderr.contains("customer_id"),
+        "it says what it assumed: {}",
+        ended.stderr
+    );
+    let rejects = desk.read("rejects.csv");
+    assert_eq!(rejects.iter().filter(|byte| **byte == b'\n').count(), 13);
+}
+
+#[test]
+fn the_account_is_the_same_for_machines() {
+    let desk = Desk::new();
+    let ended = desk
+        .run(&[
+            "push",
+            "audience.csv",
+            "-m",
+            "mapping.json",
+            "--endpoint",
+            "sandbox",
+            "--json",
+        ])
+        .with_code(1);
+    let report = json(&ended);
+    let account = &report["report"]["account"];
+    let account = if account.is_null() {
+        &report["account"]
+    } else {
+        account
+    };
+    assert_eq!(
+        (&account["rows"], &account["accepted"], &account["rejected"]),
+        (&5000.into(), &4988.into(), &12.into())
+    );
+    assert_eq!(
+        (
+            &account["pending"],
+            &account["unknown"],
+            &account["refused"]
+        ),
+        (&0.into(), &0.into(), &0.into())
+    );
+}
+
+#[test]
+fn rejects_are_rejected_again_for_the_same_reasons() {
+    let desk = Desk::new();
+    desk.run(&[
+        "check",
+        "audience.csv",
+        "-m",
+        "mapping.json",
+        "--rejects",
+        "once.csv",
+    ])
+    .with_code(1);
+    desk.run(&[
+        "check",
+        "once.csv",
+        "-m",
+        "mapping.json",
+        "--rejects",
+        "twice.csv",
+    ])
+    .with_code(1);
+    let codes = |name| {
+        let text = String::from_utf8_lossy(&desk.read(name)).into_owned();
+        let codes = text
+            .lines()
+            .filter_map(|line| line.split(',').nth(1).map(str::to_owned));
+        codes
+            .filter(|code| code.starts_with("AIQ"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(codes("once.csv").len(), 12);
+    assert_eq!(codes("once.csv"), codes("twice.csv"));
+}
+
+#[test]
+fn map_writes_the_bodies_that_the_core_makes() {
+    let desk = Desk::new();
+    // Without the three rows that break the file's structure, the slow twin can read it.
+    let whole: Vec<_> = exports::EXAMPLE_DEFECTS
+        .into_iter()
+        .filter(|(_, defect)| !defect.breaks_reading())
+        .collect();
+    let export = exports::audience(exports::EXAMPLE_ROWS, exports::EXAMPLE_SEED, &whole);
+    fs::write(desk.path("whole.csv"), &export).expect("it is writable");
+    let twin = twin::map(&export, exports::EXAMPLE_MAPPING);
+    let ended = desk
+        .run(&["map", "whole.csv", "-m", "mapping.json"])
+        .with_code(1);
+    assert_eq!(ended.lines(), twin.bodies);
+    desk.run(&[
+        "map",
+        "whole.csv",
+        "-m",
+        "mapping.json",
+        "-o",
+        "bodies.jsonl",
+    ])
+    .with_code(1);
+    assert_eq!(desk.read("bodies.jsonl"), ended.stdout);
+}
+
+#[test]
+fn inspect_saves_a_mapping_that_works() {
+    let desk = Desk::new();
+    let ended = desk
+        .run(&["inspect", "audience.csv", "--save", "saved.json"])
+        .with_code(0);
+    assert!(String::from_utf8_lossy(&ended.stdout).contains("external_id"));
+    desk.run(&["check", "audience.csv", "-m", "saved.json"])
+        .with_code(1);
+    let ended = desk
+        .run(&["inspect", "audience.csv", "--json"])
+        .with_code(0);
+    assert!(json(&ended).is_object());
+}
+
+#[test]
+fn a_sandbox_of_its_own_is_pushed_to_over_http_and_shows_the_profiles() {
+    let desk = Desk::new();
+    let sandbox = Sandbox::start(&desk);
+    let push = |key: &str| {
+        Program::new(desk.folder.path())
+            .args([
+                "push",
+                "audience.csv",
+                "-m",
+                "mapping.json",
+                "--endpoint",
+                &sandbox.url,
+                "--yes",
+            ])
+            .env("BRAZE_API_KEY", key)
+            .run()
+    };
+    let refused = push("a-wrong-key-3141592653");
+    assert!(
+        refused.code == Some(2) || refused.code == Some(3),
+        "{}",
+        refused.stderr
+    );
+    let words = format!(
+        "{}{}",
+        refused.stderr,
+        String::from_utf8_lossy(&refused.stdout)
+    );
+    assert!(!words.contains("3141592653"), "a key is never said");
+    assert_eq!(sandbox.state()["profiles"], 0);
+
+    let _ = push("sandbox").with_code(1);
+    let state = sandbox.state();
+    assert_eq!(state["profiles"], 4988);
+    assert_eq!(state["accepted"], 4988);
+    assert_eq!(state["refused"], 0);
+    let user = &state["users"]["external_id:12345678901234000001"];
+    assert_eq!(user["attributes"]["AIQ_1042_1"], true);
+    assert_eq!(user["fields"]["first_name"], "Γιώργος");
+}
+
+#[test]
+fn a_real_endpoint_is_not_written_to_unasked() {
+    let desk = Desk::new();
+    let sandbox = Sandbox::start(&desk);
+    let push = |args: &[&str]| {
+        let program = Program::new(desk.folder.path()).args([
+            "push",
+            "audience.csv",
+            "--endpoint",
+            &sandbox.url,
+        ]);
+        program.args(args).env("BRAZE_API_KEY", "sandbox").run()
+    };
+    let likely_only = push(&["--yes"]).with_code(2);
+    assert!(
+        likely_only.stderr.contains("customer_id"),
+        "{}",
+        likely_only.stderr
+    );
+    let unasked = push(&["-m", "mapping.json"]).with_code(2);
+    assert!(unasked.stderr.contains("--yes"), "{}", unasked.stderr);
+    assert_eq!(sandbox.state()["requests"], 0);
+}
+
+/// Each line: arguments, exit code, and words that the error holds.
+#[test]
+fn what_cannot_run_says_why_and_what_to_do() {
+    let desk = Desk::new();
+    fs::write(desk.path("empty.csv"), b"").expect("it is writable");
+    fs::write(
+        desk.path("broken.json"),
+        b"{\"version\": 1, \"rows\": \"people\"}",
+    )
+    .expect("it is writable");
+    let cases: [(&[&str], i32, &[&str]); 7] = [
+        (&["check", "missing.csv"], 2, &["missing.csv"]),
+        (&["check", "empty.csv"], 2, &["empty"]),
+        (
+            &["check", "audience.csv", "-m", "broken.json"],
+            2,
+            &["AIQ2005", "audience", "attributes", "identifiers"],
+        ),
+        (
+            &["check", "audience.csv", "-m", "missing.json"],
+            2,
+            &["missing.json"],
+        ),
+        (
+            &[
+                "push",
+                "audience.csv",
+                "--endpoint",
+                "http://example.com",
+                "--yes",
+            ],
+            2,
+            &["https"],
+        ),
+        (
+            &[
+                "push",
+                "audience.csv",
+                "-m",
+                "mapping.json",
+                "--endpoint",
+                "EU-01",
+                "--yes",
+            ],
+            2,
+            &["BRAZE_API_KEY", "--key-file"],
+        ),
+        (&["chek", "audience.csv"], 2, &["check"]),
+    ];
+    for (args, code, words) in cases {
+        let ended = desk.run(args).with_code(code);
+        for word in words {
+            assert!(
+                ended.stderr.contains(word),
+                "{args:?} says {word:?}: {}",
+                ended.stderr
+            );
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_failure() {
+    let desk = Desk::new();
+    let mut command = Program::new(desk.folder.path())
+        .args(["map", "audience.csv", "-m", "mapping.json"])
+        .into_command();
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut out = child.stdout.take().expect("it is piped");
+    let mut first = [0; 100];
+    out.read_exact(&mut first).expect("it writes");
+    drop(out);
+    let output = child.wait_with_output().expect("it ends");
+    assert!(first.starts_with(b"{\"attributes\":["));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !said.contains("panicked") && !said.to_lowercase().contains("broken pipe"),
+        "{said}"
+    );
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{said}");
+}
+
+#[test]
+fn the_crate_takes_three_lines_of_somebody_elses_code() {
+    let export = exports::example();
+    let mapped = aiq_braze::map_all(&export, None).expect("the example maps");
+    assert_eq!((mapped.bodies.len(), mapped.summary.rejected), (67, 12));
+}

@@ -371,7 +371,9 @@ fn note(random: &mut Random) -> String {
 /// One to four phrases: what somebody in a shop or at a telephone would jot down.
 fn phrases(random: &mut Random) -> String {
     let n_phrases = 1 + random.below(4);
-    let phrases: Vec<_> = (0..n_phrases).map(|_| random.pick(words::PHRASES)).collect();
+    let phrases: Vec<_> = (0..n_phrases)
+        .map(|_| random.pick(words::PHRASES))
+        .collect();
     phrases.join(". ")
 }
 

@@ -152,7 +152,6 @@ fn run(mut command: Command, stdin: &[u8]) -> io::Result<Ended> {
 
 /// What a call of the program left behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use]
 pub struct Ended {
     /// The exit code; nothing when a signal ended the program.
     pub code: Option<i32>,

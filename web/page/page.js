@@ -437,7 +437,7 @@ function renderCheck() {
     'div',
     { className: done.old || running ? 'old' : '' },
     tiles(summary),
-    el('p', { className: 'summary', id: 'summary' }, summaryWords(summary)),
+    el('p', { className: 'summary', id: 'summary' }, t.summary(summary, number)),
     groups.length ? el('h3', {}, t.problems) : el('p', { className: 'good' }, t.all_good),
     // What one click mends comes first.
     [...groups].sort((a, b) => (b.fix !== null) - (a.fix !== null)).map(group => problemCard(group, false)),
@@ -456,11 +456,6 @@ function again() {
 function tiles({ rows, objects, requests, rejected }) {
   const tile = (value, label, className = '') => el('div', { className }, el('dd', {}, number(value)), el('dt', {}, label(value)))
   return el('dl', { className: 'tiles' }, tile(rows, t.rows_read), tile(objects, t.objects), tile(requests, t.requests), tile(rejected, t.rejected, rejected ? 'bad' : ''))
-}
-
-function summaryWords({ rows, objects, requests, rejected, nothing_to_send }) {
-  const figures = { rows: number(rows), objects: number(objects), requests: number(requests), rejected: number(rejected), nothing: number(nothing_to_send) }
-  return t.summary(figures, { n_rejected: rejected, n_nothing: nothing_to_send })
 }
 
 function problemCard(group, stops) {

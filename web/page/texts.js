@@ -85,10 +85,10 @@ const en = {
   objects: count => (count === 1 ? 'user update' : 'user updates'),
   requests: count => (count === 1 ? 'request' : 'requests'),
   rejected: count => (count === 1 ? 'row rejected' : 'rows rejected'),
-  summary: ({ rows, objects, requests, rejected, nothing }, { n_rejected, n_nothing }) => {
-    const parts = [`${rows} rows become ${objects} user updates in ${requests} requests`]
-    if (n_rejected) parts.push(`${rejected} ${n_rejected === 1 ? 'row is' : 'rows are'} rejected`)
-    if (n_nothing) parts.push(`${nothing} hold nothing but an identifier`)
+  summary: ({ rows, objects, requests, rejected, nothing_to_send }, number) => {
+    const parts = [`${number(rows)} ${en.rows_read(rows)} ${rows === 1 ? 'becomes' : 'become'} ${number(objects)} ${en.objects(objects)} in ${number(requests)} ${en.requests(requests)}`]
+    if (rejected) parts.push(`${number(rejected)} ${rejected === 1 ? 'row is' : 'rows are'} rejected`)
+    if (nothing_to_send) parts.push(`${number(nothing_to_send)} ${nothing_to_send === 1 ? 'holds' : 'hold'} nothing but an identifier`)
     return `${parts.join('; ')}.`
   },
   all_good: 'No problems found',
@@ -216,10 +216,10 @@ const es = {
   objects: count => (count === 1 ? 'actualización de usuario' : 'actualizaciones de usuario'),
   requests: count => (count === 1 ? 'solicitud' : 'solicitudes'),
   rejected: count => (count === 1 ? 'fila rechazada' : 'filas rechazadas'),
-  summary: ({ rows, objects, requests, rejected, nothing }, { n_rejected, n_nothing }) => {
-    const parts = [`${rows} filas dan ${objects} actualizaciones de usuario en ${requests} solicitudes`]
-    if (n_rejected) parts.push(n_rejected === 1 ? '1 fila se rechaza' : `${rejected} filas se rechazan`)
-    if (n_nothing) parts.push(`${nothing} solo contienen un identificador`)
+  summary: ({ rows, objects, requests, rejected, nothing_to_send }, number) => {
+    const parts = [`${number(rows)} ${es.rows_read(rows)} ${rows === 1 ? 'da' : 'dan'} ${number(objects)} ${es.objects(objects)} en ${number(requests)} ${es.requests(requests)}`]
+    if (rejected) parts.push(rejected === 1 ? '1 fila se rechaza' : `${number(rejected)} filas se rechazan`)
+    if (nothing_to_send) parts.push(nothing_to_send === 1 ? '1 solo contiene un identificador' : `${number(nothing_to_send)} solo contienen un identificador`)
     return `${parts.join('; ')}.`
   },
   all_good: 'No se encontró ningún problema',

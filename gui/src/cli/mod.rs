@@ -158,7 +158,7 @@ fn refuse_unknown_word(files: &[PathBuf]) -> Result<(), CliError> {
         return Ok(());
     };
     Err(CliError::of(format_args!(
-        "{}: found neither a file nor a subcommand of this name, expected one of both. \
+        "{}: found neither a file nor a subcommand of this name, expected a file, or inspect, check, map, push or sandbox. \
          See aiq-braze --help",
         first.display()
     )))

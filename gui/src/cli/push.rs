@@ -257,7 +257,8 @@ fn say_sandbox(sandbox: &Sandbox, console: &mut Console<'_>) {
     console.say(format_args!(
         "The sandbox holds {} and {} by its own count, and ends now. To keep one and look at it:\n  \
          aiq-braze sandbox --port 8400\n  \
-         BRAZE_API_KEY={} aiq-braze push FILE --endpoint http://127.0.0.1:8400 --yes",
+         aiq-braze inspect FILE --save mapping.json\n  \
+         BRAZE_API_KEY={} aiq-braze push FILE -m mapping.json --endpoint http://127.0.0.1:8400 --yes",
         words::counted(report.accepted, "object", "objects"),
         words::counted(report.profiles, "profile", "profiles"),
         sandbox.key(),
