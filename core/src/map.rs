@@ -6,7 +6,7 @@ use crate::check;
 use crate::diag::{Code, Detail, Diagnostic};
 use crate::identity::{BrazeId, ExternalId, IdentityError};
 use crate::mapping::{BadValue, Empty, IdentifierKind};
-use crate::plan::{Membership, Part, Piece, Plan, PlannedColumn, PlannedMember, Write};
+use crate::plan::{Key, Membership, Part, Piece, Plan, PlannedColumn, PlannedMember, Write};
 use crate::read::{Cell, Record, pack};
 use crate::wire::body::{self, Body, Pen, STEP, most_bytes};
 use crate::wire::limits;
@@ -52,13 +52,9 @@ impl Mapper {
         };
         // Most rows have nothing to escape in any cell: then no cell is asked for it.
         if record.is_plain() {
-            for column in &plan.columns {
-                self.write_column::<true>(plan, column, record, &mut pen);
-            }
+            self.write_columns::<true>(plan, record, &mut pen);
         } else {
-            for column in &plan.columns {
-                self.write_column::<false>(plan, column, record, &mut pen);
-            }
+            self.write_columns::<false>(plan, record, &mut pen);
         }
         let is_empty = pen.len() == n_head;
         pen.put_byte(b'}');
@@ -216,25 +212,35 @@ impl Mapper {
     }
 
     #[inline(always)]
+    fn write_columns<const PLAIN: bool>(
+        &mut self,
+        plan: &Plan,
+        record: &Record<'_>,
+        pen: &mut Pen<'_>,
+    ) {
+        for (column, cell) in plan.columns.iter().zip(record.cells::<PLAIN>()) {
+            if let Some(column) = column {
+                self.write_column::<PLAIN>(plan, column, record, cell, pen);
+            }
+        }
+    }
+
+    #[inline(always)]
     fn write_column<const PLAIN: bool>(
         &mut self,
         plan: &Plan,
         column: &PlannedColumn,
         record: &Record<'_>,
+        cell: Cell,
         pen: &mut Pen<'_>,
     ) {
-        let cell = if PLAIN {
-            record.plain_cell(column.column_idx)
-        } else {
-            record.cell(column.column_idx)
-        };
         if cell.start == cell.end {
             return write_empty(plan, column, pen);
         }
         match column.write {
             Write::Text => {
                 self.check_length(column, record, cell);
-                put_piece(plan, column.key, pen);
+                put_key(plan, &column.key, pen);
                 if PLAIN {
                     pen.put(record.buffer(), cell.start, cell.end);
                 } else {
@@ -243,13 +249,13 @@ impl Mapper {
                 pen.put_byte(b'"');
             }
             Write::Number if check::is_number(record.buffer(), cell.start, cell.end) => {
-                put_piece(plan, column.key, pen);
+                put_key(plan, &column.key, pen);
                 pen.put(record.buffer(), cell.start, cell.end);
             }
             Write::Number => self.bad_value(Code::BadNumber, column, record),
             Write::Boolean => match boolean(record, cell) {
                 Some(value) => {
-                    put_piece(plan, column.key, pen);
+                    put_key(plan, &column.key, pen);
                     put_boolean(value, pen);
                 }
                 None => self.bad_value(Code::BadBoolean, column, record),
@@ -260,7 +266,7 @@ impl Mapper {
                     && check::is_email(record.buffer(), cell.start, cell.end) =>
             {
                 self.check_length(column, record, cell);
-                put_piece(plan, column.key, pen);
+                put_key(plan, &column.key, pen);
                 pen.put(record.buffer(), cell.start, cell.end);
                 pen.put_byte(b'"');
             }
@@ -349,6 +355,16 @@ fn put_piece(plan: &Plan, piece: Piece, pen: &mut Pen<'_>) {
 }
 
 #[inline(always)]
+fn put_key(plan: &Plan, key: &Key, pen: &mut Pen<'_>) {
+    let n_bytes = key.piece.end - key.piece.start;
+    if n_bytes <= STEP {
+        pen.put_head(&key.head, n_bytes);
+    } else {
+        put_piece(plan, key.piece, pen);
+    }
+}
+
+#[inline(always)]
 fn put_boolean(value: bool, pen: &mut Pen<'_>) {
     let (word, n_bytes) = if value {
         (b"true    ", 4)
@@ -363,12 +379,12 @@ fn write_empty(plan: &Plan, column: &PlannedColumn, pen: &mut Pen<'_>) {
     let is_quoted = column.write.is_quoted();
     match column.empty {
         Empty::Blank if column.write == Write::Text => {
-            put_piece(plan, column.key, pen);
+            put_key(plan, &column.key, pen);
             pen.put_byte(b'"');
         }
         Empty::Leave | Empty::Blank => {}
         Empty::Null => {
-            let Piece { start, end } = column.key;
+            let Piece { start, end } = column.key.piece;
             put_piece(
                 plan,
                 Piece {

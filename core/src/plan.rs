@@ -143,7 +143,8 @@ pub struct Plan {
     /// `","_update_existing_only":true`, or the quote alone: what closes the identifier.
     pub(crate) flags: Piece,
     pub(crate) membership: Option<Membership>,
-    pub(crate) columns: Vec<PlannedColumn>,
+    /// What becomes of each column of the header, in its order; `None` for those that are no attribute.
+    pub(crate) columns: Vec<Option<PlannedColumn>>,
     /// All pieces of objects that are the same for every row.
     pub(crate) pieces: Pieces,
     /// What an object has at most beside the texts of its row, in bytes of JSON.
@@ -197,6 +198,24 @@ impl Pieces {
     }
 }
 
+/// A column's key: its place among the pieces, and its first bytes at hand, which mostly are all.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key {
+    pub piece: Piece,
+    pub head: [u8; STEP],
+}
+
+impl Key {
+    fn new(pieces: &mut Pieces, parts: &[&[u8]]) -> Self {
+        let piece = pieces.add(parts);
+        let mut head = [0; STEP];
+        let text = &pieces.text[piece.start..piece.end];
+        let n_bytes = text.len().min(STEP);
+        head[..n_bytes].copy_from_slice(&text[..n_bytes]);
+        Self { piece, head }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PlannedIdentifier {
     pub column_idx: usize,
@@ -246,7 +265,7 @@ pub(crate) struct PlannedMember {
 pub(crate) struct PlannedColumn {
     pub column_idx: usize,
     /// `,"name":` and for texts the quote that opens them.
-    pub key: Piece,
+    pub key: Key,
     pub write: Write,
     pub on_bad_value: BadValue,
     pub empty: Empty,
@@ -290,9 +309,9 @@ impl Plan {
 
     /// The attributes that columns become: (column from 0, name in Braze, type).
     pub fn attributes(&self) -> impl Iterator<Item = (usize, String, Kind)> {
-        self.columns.iter().map(|column| {
-            let end = column.key.end - 1 - usize::from(column.write.is_quoted());
-            let key = &self.pieces.text[column.key.start + 1..end];
+        self.columns.iter().flatten().map(|column| {
+            let end = column.key.piece.end - 1 - usize::from(column.write.is_quoted());
+            let key = &self.pieces.text[column.key.piece.start + 1..end];
             let name =
                 serde_json::from_slice(key).expect("a key is a JSON string that was written here");
             let kind = match column.write {
@@ -495,9 +514,9 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn columns(&mut self) -> Vec<PlannedColumn> {
+    fn columns(&mut self) -> Vec<Option<PlannedColumn>> {
         let attributes = self.attributes();
-        let mut columns = Vec::new();
+        let mut columns = vec![None; self.header.width()];
         for (place, attribute) in attributes.iter().enumerate() {
             let earlier = attributes[..place]
                 .iter()
@@ -520,9 +539,9 @@ impl<'a> Compiler<'a> {
             };
             let key = body::string(attribute.name);
             let behind: &[u8] = if write.is_quoted() { b":\"" } else { b":" };
-            columns.push(PlannedColumn {
+            columns[attribute.column_idx] = Some(PlannedColumn {
                 column_idx: attribute.column_idx,
-                key: self.pieces.add(&[b",", &key, behind]),
+                key: Key::new(&mut self.pieces, &[b",", &key, behind]),
                 write,
                 on_bad_value: attribute.on_bad_value,
                 empty: attribute.empty,

@@ -25,6 +25,25 @@ pub(crate) struct Cell {
     pub quoted: bool,
 }
 
+impl Cell {
+    #[inline(always)]
+    fn new(buffer: &[u8], start: usize, end: usize) -> Self {
+        if start + 1 < end && buffer[start] == b'"' {
+            Self {
+                start: start + 1,
+                end: end - 1,
+                quoted: true,
+            }
+        } else {
+            Self {
+                start,
+                end,
+                quoted: false,
+            }
+        }
+    }
+}
+
 impl<'r> Record<'r> {
     /// Number of cells.
     pub fn width(&self) -> usize {
@@ -64,20 +83,7 @@ impl<'r> Record<'r> {
             0 => self.start,
             _ => self.ends[column_idx - 1] as usize + 1,
         };
-        let end = self.ends[column_idx] as usize;
-        if start + 1 < end && self.buffer[start] == b'"' {
-            Cell {
-                start: start + 1,
-                end: end - 1,
-                quoted: true,
-            }
-        } else {
-            Cell {
-                start,
-                end,
-                quoted: false,
-            }
-        }
+        Cell::new(self.buffer, start, self.ends[column_idx] as usize)
     }
 
     /// The cell's text as one number, for comparison with [`pack`]: at most eight bytes, and none that
@@ -109,18 +115,24 @@ impl<'r> Record<'r> {
         !any_bit(self.special, self.start, end)
     }
 
-    /// The cell at `column_idx` of a row that [`Self::is_plain`].
+    /// The cells in order. `PLAIN` says that the row [`Self::is_plain`].
     #[inline(always)]
-    pub(crate) fn plain_cell(&self, column_idx: usize) -> Cell {
-        let start = match column_idx {
-            0 => self.start,
-            _ => self.ends[column_idx - 1] as usize + 1,
-        };
-        Cell {
-            start,
-            end: self.ends[column_idx] as usize,
-            quoted: false,
-        }
+    pub(crate) fn cells<const PLAIN: bool>(&self) -> impl Iterator<Item = Cell> {
+        let (buffer, mut start) = (self.buffer, self.start);
+        self.ends.iter().map(move |end| {
+            let end = *end as usize;
+            let cell = if PLAIN {
+                Cell {
+                    start,
+                    end,
+                    quoted: false,
+                }
+            } else {
+                Cell::new(buffer, start, end)
+            };
+            start = end + 1;
+            cell
+        })
     }
 
     #[inline(always)]

@@ -102,6 +102,13 @@ impl Pen<'_> {
         self.len += 1;
     }
 
+    /// Writes the first `n_bytes` of what is at hand.
+    #[inline(always)]
+    pub(crate) fn put_head(&mut self, head: &[u8; STEP], n_bytes: usize) {
+        self.room[self.len..self.len + STEP].copy_from_slice(head);
+        self.len += n_bytes;
+    }
+
     /// Writes the first `n_bytes` of a short word.
     #[inline(always)]
     pub(crate) fn put_word(&mut self, word: &[u8; 8], n_bytes: usize) {
