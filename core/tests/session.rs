@@ -51,7 +51,8 @@ fn problems(mapping: &Mapping, names: &str) -> Vec<(&'static str, String, String
 
 #[test]
 fn a_mapping_that_does_not_fit_says_every_reason() {
-    let cases: [(Mapping, &str, &[(&str, &str, &str, &str)]); 9] = [
+    type Told = (&'static str, &'static str, &'static str, &'static str);
+    let cases: [(Mapping, &str, &[Told]); 9] = [
         (
             attributes(""),
             "ID,x",

@@ -1,0 +1,62 @@
+//! What workers tell the window: one closed list, taken between frames.
+
+use std::path::PathBuf;
+
+use aiq_braze::{Inspection, Mapping};
+
+use super::model::{Checked, FileError};
+use crate::input::{Export, InputError};
+use crate::pipeline::PipelineError;
+use crate::push::{ApiKey, KeyError, PushEvent};
+use crate::sandbox::Sandbox;
+
+/// News from a worker. Those of a run that was cancelled or replaced are passed over by their number.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// The user chose files in a system dialog; none when it was closed without a choice.
+    Picked(Purpose, Vec<PathBuf>),
+    /// Files were looked at; `mapping` is the mapping that came with them.
+    Opened {
+        run: u64,
+        result: Result<Box<(Export, Inspection)>, InputError>,
+        mapping: Option<PathBuf>,
+    },
+    /// A mapping was read, and the export looked at by its format if it gives one.
+    MappingRead {
+        path: PathBuf,
+        result: Result<Box<(Mapping, Option<Inspection>)>, MappingError>,
+    },
+    MappingSaved(PathBuf, Result<(), std::io::Error>),
+    CheckProgress {
+        run: u64,
+        bytes: u64,
+        rows: u64,
+        seconds: f64,
+    },
+    Checked {
+        run: u64,
+        result: Result<Box<Checked>, PipelineError>,
+    },
+    RejectsSaved(PathBuf, Result<u64, PipelineError>),
+    KeyRead(PathBuf, Result<ApiKey, KeyError>),
+    Sandbox(Result<Sandbox, std::io::Error>),
+    Push(PushEvent),
+}
+
+/// Why a mapping was not taken.
+#[derive(Debug)]
+pub(super) enum MappingError {
+    File(FileError),
+    /// The export cannot be read by the format that the mapping gives.
+    Export(InputError),
+}
+
+/// What a system dialog is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Open,
+    LoadMapping,
+    SaveMapping,
+    SaveRejects,
+    KeyFile,
+}

@@ -1,0 +1,205 @@
+//! Every word of the window that does not come from the core and holds no figure, in English and
+//! Spanish side by side: the same words as the page's. Sentences with figures are in
+//! [`words`](super::words).
+
+use aiq_braze::Language;
+
+macro_rules! texts {
+    ($($name:ident: $en:literal, $es:literal;)+) => {
+        /// The words of one language.
+        #[derive(Debug)]
+        pub(super) struct Texts { $(pub(super) $name: &'static str,)+ }
+
+        const ENGLISH: Texts = Texts { $($name: $en,)+ };
+        const SPANISH: Texts = Texts { $($name: $es,)+ };
+
+        /// All pairs, for the test that walks them.
+        #[cfg(all(test, feature = "window-tests"))]
+        pub(super) const PAIRS: &[(&str, &str, &str)] = &[$((stringify!($name), $en, $es),)+];
+    };
+}
+
+impl Texts {
+    pub(super) fn of(language: Language) -> &'static Self {
+        match language {
+            Language::English => &ENGLISH,
+            Language::Spanish => &SPANISH,
+        }
+    }
+}
+
+texts! {
+    step_export: "Export", "Exportación";
+    step_mapping: "Mapping", "Mapeo";
+    step_check: "Check", "Revisión";
+    step_push: "Push", "Envío";
+    title: "Bring an ActionIQ export to Braze", "Lleve una exportación de ActionIQ a Braze";
+    lead: "See every problem in every row before anything is sent, and know afterwards what became of each one",
+        "Vea cada problema de cada fila antes de enviar nada y sepa después qué fue de cada una";
+    drop: "Drop an export anywhere in this window", "Suelte una exportación en cualquier lugar de esta ventana";
+    drop_again: "Drop another export anywhere, or", "Suelte otra exportación en cualquier lugar, o";
+    drop_hint: "CSV or other delimited text, of any size", "CSV u otro texto delimitado, de cualquier tamaño";
+    drop_now: "Drop to open", "Suelte para abrir";
+    drop_busy: "A push is running", "Hay un envío en curso";
+    path: "Path of an export", "Ruta de una exportación";
+    path_hint: "or type its path", "o escriba su ruta";
+    open_typed: "Load", "Cargar";
+    privacy: "Checking stays on this machine. Only a push sends, and only to where you say.",
+        "La revisión no sale de este equipo. Solo un envío transmite, y solo a donde usted diga.";
+    tour_export: "Format, headers and first rows, found out by themselves", "Formato, cabeceras y primeras filas, detectados automáticamente";
+    tour_mapping: "What each column becomes, suggested with a reason, yours to change", "En qué se convierte cada columna: una sugerencia con su razón, que usted puede cambiar";
+    tour_check: "Every row against Braze’s rules: what is wrong, where, and what to do", "Cada fila según las reglas de Braze: qué falla, dónde y qué hacer";
+    tour_push: "To a sandbox or to Braze, with an account of every row", "A un entorno de prueba o a Braze, con la cuenta de cada fila";
+    opening: "Opening…", "Abriendo…";
+    menu: "Menu", "Menú";
+    language: "Language", "Idioma";
+    empty_cell: "empty", "vacía";
+    no_rows: "There are no rows behind the header", "No hay filas después de la cabecera";
+
+    identifier: "Identifier", "Identificador";
+    identifier_hint: "The column that says whose profile a row is about", "La columna que dice de qué perfil trata una fila";
+    identifier_as: "which in Braze is the", "que en Braze es el";
+    choose_column: "Choose a column…", "Elija una columna…";
+    needs_identifier: "Choose the identifier column: nothing can be checked without it", "Elija la columna del identificador: sin ella no se puede revisar nada";
+    audience: "Audience ID", "ID de audiencia";
+    split: "Split ID", "ID de división";
+    no_audience: "None: attributes only", "Ninguna: solo atributos";
+    no_audience_hint: "Rows carry attributes only; choose the audience if they say who is in one", "Las filas solo llevan atributos; elija la audiencia si dicen quién está en una";
+    needs_both: "An audience attribute needs both the audience ID and the split ID", "Un atributo de audiencia necesita el ID de audiencia y el ID de división";
+    fixed_value: "The same for all rows…", "El mismo para todas las filas…";
+    unknown_users: "Users unknown to Braze", "Usuarios desconocidos en Braze";
+    unknown_unset: "Not said: Braze creates them", "Sin indicar: Braze los crea";
+    unknown_create: "Create a profile", "Crear un perfil";
+    unknown_skip: "Leave them out", "Omitirlos";
+    unknown_hint: "What a wrong identifier column would turn into new profiles", "Lo que una columna de identificador equivocada convertiría en perfiles nuevos";
+    column: "Column", "Columna";
+    becomes: "In Braze", "En Braze";
+    send_as: "Send as", "Enviar como";
+    why: "Why", "Por qué";
+    first_value: "First value", "Primer valor";
+    part_status: "Membership", "Pertenencia";
+    not_sent: "Not sent", "No se envía";
+    type_text: "Text", "Texto";
+    type_number: "Number", "Número";
+    type_boolean: "True or false", "Verdadero o falso";
+    type_skip: "Leave out", "Omitir";
+    certain: "certain", "seguro";
+    likely: "likely", "probable";
+    because_header: "the header says so", "lo dice la cabecera";
+    because_usual: "a usual header for it", "una cabecera habitual para ello";
+    because_values: "the first rows look like it", "las primeras filas lo parecen";
+    because_chosen: "set in the mapping", "definido en el mapeo";
+    because_default: "sent as text unless told otherwise", "se envía como texto si no se indica otra cosa";
+    because_ours: "a column of a rejects file", "una columna de un archivo de rechazos";
+    mapping_from_export: "Suggested from the headers and first rows", "Sugerido según las cabeceras y las primeras filas";
+
+    blocked: "The mapping cannot be used yet", "El mapeo todavía no se puede usar";
+    cancelled: "Stopped before the end", "Detenido antes del final";
+    all_good: "No problems found", "No se encontró ningún problema";
+    problems: "Problems", "Problemas";
+    audiences: "Audience attributes", "Atributos de audiencia";
+    attribute: "Attribute", "Atributo";
+    members: "Members", "Miembros";
+    leavers: "Leavers", "Salidas";
+    severity_error: "Rejected", "Rechazo";
+    severity_warning: "Warning", "Aviso";
+    severity_stops: "Stops", "Impide seguir";
+    in_header: "in the header", "en la cabecera";
+    in_mapping: "in the mapping", "en el mapeo";
+    to_do: "What to do", "Qué hacer";
+    why_matters: "Why it matters", "Por qué importa";
+    remedy_skip: "Keep the rows and leave such cells out", "Conservar las filas y omitir esas celdas";
+    remedy_text: "Send the column as text", "Enviar la columna como texto";
+    saving_rejects: "Saving the rejected rows…", "Guardando las filas rechazadas…";
+
+    push_to: "Push to", "Enviar a";
+    sandbox: "Sandbox", "Entorno de prueba";
+    real: "Braze", "Braze";
+    sandbox_hint: "A Braze of our own inside this program: it takes everything as Braze would, and forgets it when the window closes",
+        "Un Braze propio dentro de este programa: lo recibe todo como lo haría Braze y lo olvida al cerrar la ventana";
+    endpoint: "Endpoint", "Destino";
+    endpoint_hint: "An instance such as US-01, the address of your dashboard, or a REST URL", "Una instancia como US-01, la dirección de su panel o una URL REST";
+    key: "API key", "Clave de API";
+    key_hint: "Paste it here: it is kept in memory only, and never shown", "Péguela aquí: se guarda solo en memoria y nunca se muestra";
+    key_where: "In Braze: Settings → API Keys, with the permission users.track (in older dashboards: Developer Console)",
+        "En Braze: Settings → API Keys, con el permiso users.track (en paneles antiguos: Developer Console)";
+    key_typed: "A key was typed in", "Se escribió una clave";
+    key_environment: "The key from BRAZE_API_KEY in the environment", "La clave de BRAZE_API_KEY en el entorno";
+    key_forget: "Use another key", "Usar otra clave";
+    needs_check: "A push starts from a finished check", "Un envío parte de una revisión terminada";
+    nothing_to_push: "There is no row to send", "No hay ninguna fila que enviar";
+    needs_place: "Say where to push, and give the key for it", "Indique a dónde enviar y la clave correspondiente";
+    starting: "Starting…", "Iniciando…";
+    stopping: "Stopping, once the request on its way is answered", "Deteniendo, en cuanto se responda la solicitud en camino";
+    account: "What became of the rows", "Qué fue de las filas";
+    accepted: "accepted by Braze", "aceptadas por Braze";
+    accepted_sandbox: "accepted by the sandbox", "aceptadas por el entorno de prueba";
+    unchanged: "unchanged, not sent", "sin cambios, no enviadas";
+    nothing_to_send: "nothing to send", "nada que enviar";
+    rejected: "rejected by the check", "rechazadas en la revisión";
+    refused: "refused by Braze", "no admitidas por Braze";
+    unknown: "unknown", "desconocidas";
+    pending: "not sent yet", "aún sin enviar";
+    all_rows: "all rows", "todas las filas";
+    refused_title: "Refused by Braze", "No admitidas por Braze";
+    unknown_title: "Unknown: sent, and no answer says what became of them", "Desconocidas: enviadas, y ninguna respuesta dice qué fue de ellas";
+    next_step: "Next, in Braze", "Después, en Braze";
+    next_words: "Segments → Create segment → Custom Attributes, with the attribute’s exact name. “is true” finds the members. Then choose the segment in a campaign or Canvas.",
+        "Segments → Create segment → Custom Attributes, con el nombre exacto del atributo. «is true» encuentra a los miembros. Luego elija el segmento en una campaña o un Canvas.";
+    queued: "Accepted means queued: the profiles follow within minutes", "Aceptada significa en cola: los perfiles se actualizan en minutos";
+    resend: "The rows that were not sent can be sent by pushing again: what Braze has already, it then gets once more with the same values",
+        "Las filas que no se enviaron se pueden enviar con otro envío: lo que Braze ya tiene lo recibe otra vez con los mismos valores";
+    old_push: "This push was made before the mapping changed", "Este envío se hizo antes de que cambiara el mapeo";
+    not_balanced: "These are not the rows of the export: a mistake in aiq-braze. Please report it", "Estas no son las filas de la exportación: un error de aiq-braze. Comuníquelo";
+
+    confirm_title: "Push to Braze?", "¿Enviar a Braze?";
+    confirm_doubts: "Only likely, so look once more", "Solo probable: mírelo una vez más";
+    confirm_later: "This cannot be taken back by aiq-braze", "aiq-braze no puede deshacerlo";
+    no: "Not now", "Ahora no";
+    close_title: "Stop the push and close?", "¿Detener el envío y cerrar?";
+    close_words: "The request on its way is answered first. Rows that were not sent stay as they are in Braze.",
+        "Antes se responde la solicitud en camino. Las filas no enviadas quedan como están en Braze.";
+    close_yes: "Stop and close", "Detener y cerrar";
+    close_no: "Keep pushing", "Seguir enviando";
+
+    failed: "This did not work", "No funcionó";
+    dismiss: "Dismiss", "Descartar";
+    mapping_without_export: "A mapping needs an export: load one first", "Un mapeo necesita una exportación: cargue una primero";
+    busy: "A push is running: wait for its end, or cancel it", "Hay un envío en curso: espere a que termine o cancélelo";
+    mapping_copied: "The mapping was copied", "Se copió el mapeo";
+    private_file: "personal data; only you may read it", "datos personales; solo usted puede leerlo";
+
+    open: "Open…", "Abrir…";
+    open_tip: "Choose the files of an export", "Elegir los archivos de una exportación";
+    load_mapping: "Load mapping…", "Cargar mapeo…";
+    load_mapping_tip: "Use a mapping that was saved as JSON", "Usar un mapeo guardado como JSON";
+    save_mapping: "Save mapping…", "Guardar mapeo…";
+    save_mapping_tip: "Keep the mapping for the next export, the page and the shell", "Guardar el mapeo para la próxima exportación, la página y la consola";
+    copy_mapping: "Copy mapping", "Copiar mapeo";
+    copy_mapping_tip: "Copy the mapping as JSON", "Copiar el mapeo como JSON";
+    check_again: "Check again", "Revisar de nuevo";
+    check_again_tip: "Read and check every row once more", "Leer y revisar cada fila otra vez";
+    save_rejects: "Save rejects…", "Guardar rechazos…";
+    save_rejects_tip: "Write the rejected rows with their reasons to a file, to correct and load again", "Escribir las filas rechazadas con su razón en un archivo, para corregirlas y cargarlas de nuevo";
+    push: "Push", "Enviar";
+    push_tip: "Send the rows that are good", "Enviar las filas correctas";
+    cancel: "Cancel", "Cancelar";
+    cancel_tip: "Stop what is running", "Detener lo que está en curso";
+    show_sandbox: "Open the sandbox’s page", "Abrir la página del entorno de prueba";
+    show_sandbox_tip: "See the profiles that the sandbox holds, in a browser", "Ver en un navegador los perfiles del entorno de prueba";
+    key_file: "Key file…", "Archivo de clave…";
+    key_file_tip: "Read the API key from a file that only you may read", "Leer la clave de API de un archivo que solo usted puede leer";
+    go_to_tip: "Go to this step", "Ir a este paso";
+    switch_language: "Español", "English";
+    switch_language_tip: "Change the language to Spanish", "Cambiar el idioma a inglés";
+    switch_theme: "Light or dark", "Claro u oscuro";
+    switch_theme_tip: "Change between light and dark", "Cambiar entre claro y oscuro";
+    follow_theme: "Light or dark as the system", "Claro u oscuro como el sistema";
+    follow_theme_tip: "Follow the system’s setting", "Seguir el ajuste del sistema";
+    zoom_in: "Larger text", "Texto más grande";
+    zoom_out: "Smaller text", "Texto más pequeño";
+    actual_size: "Usual size", "Tamaño habitual";
+    zoom_tip: "Change the size of everything", "Cambiar el tamaño de todo";
+    close: "Close", "Cerrar";
+    close_tip: "Close the window", "Cerrar la ventana";
+}

@@ -1,0 +1,298 @@
+//! The window's threads. Each sends [`Event`]s and asks for a frame; none is ever waited for in one.
+//!
+//! A run that is replaced or cancelled is told to stop and forgotten: it ends by itself, in its own
+//! thread, and what it still says carries an old number.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use aiq_braze::read::Dialect;
+use aiq_braze::{Inspection, Mapping, Plan};
+use eframe::egui;
+
+use super::events::{Event, MappingError, Purpose};
+use super::model::{Checked, FileError, Told, keep};
+use crate::input::Export;
+use crate::pipeline::{Event as PassEvent, Job, Pipeline, PipelineError, RejectsFile};
+use crate::push::{self, ApiKey, PushEvent, PushHandle, PushPlan};
+use crate::sandbox::{self, Sandbox};
+
+/// Events that may wait for a frame. A worker that is further ahead waits.
+const MOST_WAITING: usize = 64;
+
+/// Progress is told this often: more than eyes can follow, and nothing next to the work.
+const TELL_EVERY: Duration = Duration::from_millis(40);
+
+/// The workers.
+pub(super) struct Work {
+    outbox: Outbox,
+    n_runs: u64,
+    check: Option<(u64, Cancel)>,
+    open_run: u64,
+    push: Option<PushHandle>,
+    sandbox: Option<Sandbox>,
+}
+
+/// Where workers put their news.
+#[derive(Clone)]
+struct Outbox {
+    sender: SyncSender<Event>,
+    context: egui::Context,
+}
+
+impl Outbox {
+    fn send(&self, event: Event) {
+        self.sender.send(event).ok(); // without a window nobody listens
+        self.context.request_repaint();
+    }
+}
+
+/// Tells a run to stop.
+#[derive(Clone, Default)]
+struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Work {
+    pub(super) fn new(context: egui::Context) -> (Self, Receiver<Event>) {
+        let (sender, events) = sync_channel(MOST_WAITING);
+        let work = Self {
+            outbox: Outbox { sender, context },
+            n_runs: 0,
+            check: None,
+            open_run: 0,
+            push: None,
+            sandbox: None,
+        };
+        (work, events)
+    }
+
+    /// Runs something in a thread. Without threads the system has none to spare, and nothing happens.
+    fn spawn(&self, name: &str, work: impl FnOnce(&Outbox) + Send + 'static) {
+        let outbox = self.outbox.clone();
+        let thread = thread::Builder::new().name(name.to_owned());
+        thread.spawn(move || work(&outbox)).ok();
+    }
+
+    fn next_run(&mut self) -> u64 {
+        self.n_runs += 1;
+        self.n_runs
+    }
+
+    /// Asks the user for files. The dialog is made here, as some systems want it, and waited for in a
+    /// thread.
+    pub(super) fn ask(&self, purpose: Purpose, dialog: rfd::AsyncFileDialog) {
+        let picked: std::pin::Pin<Box<dyn Future<Output = Vec<PathBuf>> + Send>> = match purpose {
+            Purpose::Open => {
+                let files = dialog.pick_files();
+                Box::pin(async { paths(files.await.unwrap_or_default()) })
+            }
+            Purpose::LoadMapping | Purpose::KeyFile => {
+                let file = dialog.pick_file();
+                Box::pin(async { paths(file.await.into_iter().collect()) })
+            }
+            Purpose::SaveMapping | Purpose::SaveRejects => {
+                let file = dialog.save_file();
+                Box::pin(async { paths(file.await.into_iter().collect()) })
+            }
+        };
+        self.spawn("dialog", move |outbox| {
+            let runtime = tokio::runtime::Builder::new_current_thread().build();
+            let paths = runtime.map_or_else(|_| Vec::new(), |runtime| runtime.block_on(picked));
+            outbox.send(Event::Picked(purpose, paths));
+        });
+    }
+
+    /// Looks at files.
+    pub(super) fn open(&mut self, paths: Vec<PathBuf>, mapping: Option<PathBuf>) {
+        let run = self.next_run();
+        self.open_run = run;
+        self.spawn("open", move |outbox| {
+            let result = Export::open(&paths).and_then(|export| {
+                let found = export.inspect(None)?;
+                Ok(Box::new((export, found)))
+            });
+            outbox.send(Event::Opened {
+                run,
+                result,
+                mapping,
+            });
+        });
+    }
+
+    pub(super) fn is_current_open(&self, run: u64) -> bool {
+        self.open_run == run
+    }
+
+    /// Reads a mapping for this export.
+    pub(super) fn read_mapping(&self, path: PathBuf, export: Export) {
+        self.spawn("mapping", move |outbox| {
+            let result = read_mapping(&path, &export);
+            outbox.send(Event::MappingRead { path, result });
+        });
+    }
+
+    pub(super) fn save_mapping(&self, path: PathBuf, mapping: &Mapping) {
+        let json = mapping.to_json() + "\n";
+        self.spawn("save", move |outbox| {
+            let saved = fs::write(&path, json);
+            outbox.send(Event::MappingSaved(path, saved));
+        });
+    }
+
+    /// Reads a key from a file.
+    pub(super) fn read_key(&self, path: PathBuf) {
+        self.spawn("key", move |outbox| {
+            let key = ApiKey::from_file(&path);
+            outbox.send(Event::KeyRead(path, key));
+        });
+    }
+
+    /// Starts a check in place of the one that may run.
+    pub(super) fn check(&mut self, export: Export, plan: Plan) {
+        let (run, cancel) = (self.next_run(), Cancel::default());
+        self.cancel_check();
+        self.check = Some((run, cancel.clone()));
+        self.spawn("check", move |outbox| check(run, export, plan, &cancel, outbox));
+    }
+
+    pub(super) fn cancel_check(&mut self) {
+        if let Some((_, cancel)) = self.check.take() {
+            cancel.set();
+        }
+    }
+
+    pub(super) fn is_current_check(&self, run: u64) -> bool {
+        self.check.as_ref().is_some_and(|(current, _)| *current == run)
+    }
+
+    /// Reads the export once more and writes the rejected rows.
+    pub(super) fn save_rejects(&self, path: PathBuf, export: Export, plan: Plan) {
+        self.spawn("rejects", move |outbox| {
+            let result = save_rejects(&path, export, plan);
+            outbox.send(Event::RejectsSaved(path, result));
+        });
+    }
+
+    /// Starts the sandbox, unless it runs.
+    pub(super) fn start_sandbox(&self) {
+        self.spawn("sandbox", |outbox| {
+            outbox.send(Event::Sandbox(Sandbox::start(sandbox::Options::default())));
+        });
+    }
+
+    pub(super) fn keep_sandbox(&mut self, sandbox: Sandbox) {
+        self.sandbox = Some(sandbox);
+    }
+
+    pub(super) fn sandbox(&self) -> Option<&Sandbox> {
+        self.sandbox.as_ref()
+    }
+
+    /// Starts a push. Single refusals are not passed on: the report has them all, grouped.
+    pub(super) fn push(&mut self, plan: PushPlan) {
+        let outbox = self.outbox.clone();
+        let mut last: Option<Instant> = None;
+        self.push = Some(push::start(plan, move |event| {
+            let is_news = match &event {
+                PushEvent::Progress(_) => last.is_none_or(|last| last.elapsed() >= TELL_EVERY),
+                PushEvent::Waiting { .. } | PushEvent::Done(_) => true,
+                _ => false,
+            };
+            if is_news {
+                last = matches!(event, PushEvent::Progress(_)).then(Instant::now);
+                outbox.send(Event::Push(event));
+            }
+        }));
+    }
+
+    pub(super) fn cancel_push(&self) {
+        if let Some(push) = &self.push {
+            push.cancel();
+        }
+    }
+
+    /// The push said that it is over.
+    pub(super) fn forget_push(&mut self) {
+        self.push = None;
+    }
+}
+
+fn paths(files: Vec<rfd::FileHandle>) -> Vec<PathBuf> {
+    files.iter().map(|file| file.path().to_owned()).collect()
+}
+
+fn read_mapping(
+    path: &Path,
+    export: &Export,
+) -> Result<Box<(Mapping, Option<Inspection>)>, MappingError> {
+    let text = fs::read_to_string(path).map_err(|error| MappingError::File(FileError::Io(error)))?;
+    let mapping =
+        Mapping::parse(&text).map_err(|problems| MappingError::File(FileError::Mapping(problems)))?;
+    let found = mapping.format.map(|format: Dialect| export.inspect(Some(format)));
+    let found = found.transpose().map_err(MappingError::Export)?;
+    Ok(Box::new((mapping, found)))
+}
+
+fn check(run: u64, export: Export, plan: Plan, cancel: &Cancel, outbox: &Outbox) {
+    let start = Instant::now();
+    let mut told = Told::new();
+    let mut last = start;
+    for event in Pipeline::start(Job::check(export, plan.clone())) {
+        if cancel.is_set() {
+            return;
+        }
+        let result = match event {
+            PassEvent::Problem(problem) => {
+                keep(&mut told, problem);
+                continue;
+            }
+            PassEvent::Progress { bytes, rows } => {
+                if last.elapsed() >= TELL_EVERY {
+                    last = Instant::now();
+                    let seconds = start.elapsed().as_secs_f64();
+                    outbox.send(Event::CheckProgress {
+                        run,
+                        bytes,
+                        rows,
+                        seconds,
+                    });
+                }
+                continue;
+            }
+            PassEvent::Batch(_) => continue,
+            PassEvent::Done(summary) => {
+                let told = std::mem::take(&mut told);
+                Ok(Box::new(Checked::new(summary, told, &plan)))
+            }
+            PassEvent::Failed(error) => Err(error),
+        };
+        outbox.send(Event::Checked { run, result });
+    }
+}
+
+fn save_rejects(path: &Path, export: Export, plan: Plan) -> Result<u64, PipelineError> {
+    let rejects = RejectsFile::create(path)?;
+    let job = Job::check(export, plan).with_rejects(Some(rejects));
+    for event in Pipeline::start(job) {
+        match event {
+            PassEvent::Done(summary) => return Ok(summary.rejected),
+            PassEvent::Failed(error) => return Err(error),
+            _ => {}
+        }
+    }
+    Err(PipelineError::Died)
+}
