@@ -90,7 +90,11 @@ impl Header {
         }
     }
 
-    /// The column that a mapping names.
+    /// The column that a mapping names, from 0; `None` when there is none, or more than one.
+    pub fn position(&self, column: &ColumnRef) -> Option<usize> {
+        self.find(column).ok()
+    }
+
     fn find(&self, column: &ColumnRef) -> Result<usize, (Code, Option<String>)> {
         let (name, occurrence) = match column {
             ColumnRef::Index(column_idx) if (*column_idx as usize) < self.width() => {

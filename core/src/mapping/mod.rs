@@ -16,7 +16,10 @@
 //! }
 //! ```
 
+mod draft;
 mod parse;
+
+pub use draft::{Becomes, Change, Draft, Part, Why};
 
 use serde::ser::{SerializeMap as _, Serializer};
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,462 @@
+//! A mapping while somebody edits it: what each column is and why, and one change at a time.
+//!
+//! The window and the page are two faces of this.
+
+use super::{
+    AudienceRule, ColumnRef, ColumnRule, IdentifierKind, IdentifierRule, Kind, Leaver, Mapping,
+    MemberRule, OtherColumns, Rows, Source, UnknownUsers, Use,
+};
+use crate::diag::{Grade, MappingEdit, Problem};
+use crate::plan::{Header, Plan};
+use crate::probe::{Because, Inspection, Reason, Role};
+use crate::rejects;
+use crate::wire::fields;
+
+/// A mapping that is being edited against an export. It is compiled anew after each change.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    found: Inspection,
+    mapping: Mapping,
+    plan: Result<Plan, Vec<Problem>>,
+}
+
+/// One change. Columns are indices from 0 and must be columns of the export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// This column, and no other, says who a row is about.
+    Identifier(usize, IdentifierKind),
+    /// Rows say who is in which audience and split.
+    Audience {
+        /// Where the audience's id comes from.
+        id: Part,
+        /// Where the split's id comes from.
+        split: Part,
+    },
+    /// Rows say nothing about audiences.
+    NoAudience,
+    /// The column is sent as this type; `None`: not at all.
+    Kind(usize, Option<Kind>),
+    /// The attribute's name; empty: the header's text.
+    Name(usize, String),
+    /// What Braze shall do with users that it does not know.
+    UnknownUsers(UnknownUsers),
+    /// A fix, or another edit of the mapping.
+    Edit(MappingEdit),
+}
+
+/// Where an audience's or a split's id comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A column, from 0.
+    Column(usize),
+    /// The same for all rows.
+    Value(String),
+}
+
+/// What becomes of a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Becomes {
+    /// The user.
+    Identifier(IdentifierKind),
+    /// The audience's id.
+    AudienceId,
+    /// The split's id.
+    SplitId,
+    /// Who is in and who left.
+    Status(MemberRule),
+    /// An attribute.
+    Attribute {
+        /// The name that the mapping gives; the header's text without one.
+        name: Option<String>,
+        /// Its type.
+        kind: Kind,
+    },
+    /// Nothing; it may become an attribute.
+    Skipped,
+    /// Nothing, ever: it is a column of ours in a rejects file.
+    Ours,
+}
+
+/// Why a column becomes what it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It was suggested.
+    Suggested(Grade, Because),
+    /// The mapping says so.
+    Chosen,
+    /// Nothing says anything else.
+    Default,
+}
+
+impl Draft {
+    /// The suggested mapping of an export.
+    pub fn suggested(found: Inspection) -> Self {
+        let mapping = found.suggestion.mapping.clone();
+        Self::new(found, mapping)
+    }
+
+    /// A mapping that somebody has, against an export.
+    pub fn new(found: Inspection, mapping: Mapping) -> Self {
+        let plan = mapping.compile(&found.header);
+        Self {
+            found,
+            mapping,
+            plan,
+        }
+    }
+
+    /// The export.
+    pub fn found(&self) -> &Inspection {
+        &self.found
+    }
+
+    /// The mapping as it stands.
+    pub fn mapping(&self) -> &Mapping {
+        &self.mapping
+    }
+
+    /// The plan, if the mapping can be run.
+    pub fn plan(&self) -> Option<&Plan> {
+        self.plan.as_ref().ok()
+    }
+
+    /// What is to be said: every reason why the mapping cannot be run, or the plan's warnings.
+    pub fn problems(&self) -> &[Problem] {
+        match &self.plan {
+            Ok(plan) => plan.warnings(),
+            Err(problems) => problems,
+        }
+    }
+
+    /// What the mapping still rests on that was suggested and is only likely: a person should have looked
+    /// before anything is written to a real workspace.
+    pub fn doubts(&self) -> impl Iterator<Item = &Reason> {
+        self.found.suggestion.reasons.iter().filter(|reason| {
+            reason.grade == Grade::Likely
+                && !matches!(reason.role, Role::Attribute(_))
+                && self.why(reason.column_idx) == Why::Suggested(reason.grade, reason.because)
+        })
+    }
+
+    /// Makes one change.
+    pub fn change(&mut self, change: Change) {
+        match change {
+            Change::Identifier(column_idx, kind) => self.set_identifier(column_idx, kind),
+            Change::Audience { id, split } => self.set_audience(id, split),
+            Change::NoAudience => self.mapping.rows = Rows::Attributes,
+            Change::Kind(column_idx, kind) => self.set_kind(column_idx, kind),
+            Change::Name(column_idx, name) => self.set_name(column_idx, &name),
+            Change::UnknownUsers(unknown_users) => self.mapping.unknown_users = unknown_users,
+            Change::Edit(edit) => edit.apply(&mut self.mapping),
+        }
+        self.plan = self.mapping.compile(&self.found.header);
+    }
+
+    /// The first identifier: its column, if the export has it, and its kind.
+    pub fn identifier(&self) -> Option<(Option<usize>, IdentifierKind)> {
+        let rule = self.mapping.identifiers.first()?;
+        Some((self.header().position(&rule.column), rule.kind))
+    }
+
+    /// Where a source's text comes from; `None` when the export does not have its column.
+    pub fn part(&self, source: &Source) -> Option<Part> {
+        match source {
+            Source::Value(value) => Some(Part::Value(value.clone())),
+            Source::Column(column) => self.header().position(column).map(Part::Column),
+        }
+    }
+
+    /// What becomes of a column.
+    pub fn becomes(&self, column_idx: usize) -> Becomes {
+        let is_it = |column: &ColumnRef| self.header().position(column) == Some(column_idx);
+        let mut identifiers = self.mapping.identifiers.iter();
+        if let Some(rule) = identifiers.find(|rule| is_it(&rule.column)) {
+            return Becomes::Identifier(rule.kind);
+        }
+        if let Rows::Audience(rule) = &self.mapping.rows {
+            let is_source =
+                |source: &Source| matches!(source, Source::Column(column) if is_it(column));
+            match &rule.member {
+                _ if is_source(&rule.id) => return Becomes::AudienceId,
+                _ if is_source(&rule.split) => return Becomes::SplitId,
+                Some(member) if is_it(&member.column) => return Becomes::Status(member.clone()),
+                _ => {}
+            }
+        }
+        if self
+            .header()
+            .name(column_idx)
+            .is_some_and(|name| rejects::COLUMNS.contains(&name))
+        {
+            return Becomes::Ours;
+        }
+        match self.rule(column_idx).map(|rule| &rule.to_use) {
+            Some(Use::Skip) => Becomes::Skipped,
+            Some(Use::Attribute { name, kind, .. }) => Becomes::Attribute {
+                name: name.clone(),
+                kind: *kind,
+            },
+            None if self.mapping.other_columns == OtherColumns::Skip => Becomes::Skipped,
+            None => Becomes::Attribute {
+                name: None,
+                kind: Kind::Text,
+            },
+        }
+    }
+
+    /// Why a column becomes what it does.
+    pub fn why(&self, column_idx: usize) -> Why {
+        let becomes = self.becomes(column_idx);
+        let fits = |reason: &&Reason| {
+            reason.column_idx == column_idx
+                && match (reason.role, &becomes) {
+                    (Role::Identifier(one), Becomes::Identifier(other)) => one == *other,
+                    (Role::AudienceId, Becomes::AudienceId) | (Role::SplitId, Becomes::SplitId) => {
+                        true
+                    }
+                    (Role::Status, Becomes::Status(_)) => true,
+                    (Role::Attribute(one), Becomes::Attribute { kind, name: None }) => one == *kind,
+                    _ => false,
+                }
+        };
+        let reason = self.found.suggestion.reasons.iter().find(fits);
+        let is_default = self.rule(column_idx).is_none()
+            && matches!(
+                becomes,
+                Becomes::Attribute { .. } | Becomes::Ours | Becomes::Skipped
+            );
+        match reason {
+            Some(reason) => Why::Suggested(reason.grade, reason.because),
+            None if is_default => Why::Default,
+            None => Why::Chosen,
+        }
+    }
+
+    fn header(&self) -> &Header {
+        &self.found.header
+    }
+
+    fn set_identifier(&mut self, column_idx: usize, kind: IdentifierKind) {
+        let column = self.take_part(column_idx);
+        let former = std::mem::replace(
+            &mut self.mapping.identifiers,
+            vec![IdentifierRule { column, kind }],
+        );
+        for IdentifierRule { column, .. } in former {
+            // A column that was an identifier may have a name that no attribute may have.
+            let is_other = self.header().position(&column) != Some(column_idx);
+            if is_other
+                && matches!(&column, ColumnRef::Header { name, .. } if fields::is_control(name))
+            {
+                MappingEdit::SkipColumn { column }.apply(&mut self.mapping);
+            }
+        }
+    }
+
+    fn set_audience(&mut self, id: Part, split: Part) {
+        let (id, split) = (self.source(id), self.source(split));
+        let rule = match std::mem::replace(&mut self.mapping.rows, Rows::Attributes) {
+            Rows::Audience(rule) => {
+                self.skip_former_parts(&rule, [&id, &split]);
+                AudienceRule { id, split, ..rule }
+            }
+            Rows::Attributes => AudienceRule {
+                id,
+                split,
+                name: AudienceRule::NAME.to_owned(),
+                member: self.found.member().map(|(member, _)| member),
+                leaver: Leaver::default(),
+            },
+        };
+        self.mapping.rows = Rows::Audience(rule);
+    }
+
+    /// A column that was the audience's or the split's id would become an attribute by itself.
+    fn skip_former_parts(&mut self, former: &AudienceRule, now: [&Source; 2]) {
+        for source in [&former.id, &former.split] {
+            if let Source::Column(column) = source
+                && !now.contains(&source)
+            {
+                MappingEdit::SkipColumn {
+                    column: column.clone(),
+                }
+                .apply(&mut self.mapping);
+            }
+        }
+    }
+
+    fn source(&mut self, part: Part) -> Source {
+        match part {
+            Part::Column(column_idx) => Source::Column(self.take_part(column_idx)),
+            Part::Value(value) => Source::Value(value),
+        }
+    }
+
+    fn set_kind(&mut self, column_idx: usize, kind: Option<Kind>) {
+        let column = self.rule_ref(column_idx);
+        let Some(kind) = kind else {
+            return MappingEdit::SkipColumn { column }.apply(&mut self.mapping);
+        };
+        let is_skip = |rule: &ColumnRule| rule.column == column && rule.to_use == Use::Skip;
+        self.mapping.columns.retain(|rule| !is_skip(rule));
+        MappingEdit::SetKind { column, kind }.apply(&mut self.mapping);
+    }
+
+    fn set_name(&mut self, column_idx: usize, name: &str) {
+        let column = self.rule_ref(column_idx);
+        let edit = MappingEdit::SetName {
+            column: column.clone(),
+            name: name.to_owned(),
+        };
+        edit.apply(&mut self.mapping);
+        let rules = self
+            .mapping
+            .columns
+            .iter_mut()
+            .filter(|rule| name.is_empty() && rule.column == column);
+        for rule in rules {
+            if let Use::Attribute { name, .. } = &mut rule.to_use {
+                *name = None;
+            }
+        }
+    }
+
+    /// Makes a column one that plays a part: it is no attribute any more.
+    fn take_part(&mut self, column_idx: usize) -> ColumnRef {
+        let header = &self.found.header;
+        self.mapping
+            .columns
+            .retain(|rule| header.position(&rule.column) != Some(column_idx));
+        header.column_ref(column_idx)
+    }
+
+    /// How the mapping's own rule names the column; a rule may use an index where we would use the header.
+    fn rule_ref(&self, column_idx: usize) -> ColumnRef {
+        let rule = self.rule(column_idx);
+        rule.map_or_else(
+            || self.header().column_ref(column_idx),
+            |rule| rule.column.clone(),
+        )
+    }
+
+    fn rule(&self, column_idx: usize) -> Option<&ColumnRule> {
+        let mut rules = self.mapping.columns.iter();
+        rules.find(|rule| self.header().position(&rule.column) == Some(column_idx))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::Probe;
+
+    fn draft() -> Draft {
+        let export =
+            b"customer_id,email,audience_id,split_id,status,ltv\n7,a@b.co,1,2,entered,1.5\n";
+        Draft::suggested(Probe::inspect(export).unwrap())
+    }
+
+    #[test]
+    fn a_suggestion_says_what_becomes_of_each_column_and_why() {
+        let draft = draft();
+        assert_eq!(
+            draft.identifier(),
+            Some((Some(0), IdentifierKind::ExternalId))
+        );
+        assert_eq!(
+            draft.why(0),
+            Why::Suggested(Grade::Likely, Because::UsualHeader)
+        );
+        assert_eq!(
+            draft.becomes(1),
+            Becomes::Attribute {
+                name: None,
+                kind: Kind::Text
+            }
+        );
+        assert_eq!(draft.why(1), Why::Default);
+        assert_eq!(draft.becomes(2), Becomes::AudienceId);
+        assert!(matches!(draft.becomes(4), Becomes::Status(_)));
+        assert_eq!(
+            draft.becomes(5),
+            Becomes::Attribute {
+                name: None,
+                kind: Kind::Number
+            }
+        );
+        assert_eq!(
+            draft
+                .doubts()
+                .map(|reason| reason.column_idx)
+                .collect::<Vec<_>>(),
+            [0]
+        );
+    }
+
+    #[test]
+    fn another_identifier_gives_the_first_back() {
+        let mut draft = draft();
+        draft.change(Change::Identifier(1, IdentifierKind::BrazeId));
+        assert_eq!(
+            draft.becomes(1),
+            Becomes::Identifier(IdentifierKind::BrazeId)
+        );
+        assert_eq!(draft.why(1), Why::Chosen);
+        assert_eq!(
+            draft.becomes(0),
+            Becomes::Attribute {
+                name: None,
+                kind: Kind::Text
+            }
+        );
+        assert!(draft.doubts().next().is_none() && draft.plan().is_some());
+    }
+
+    #[test]
+    fn audience_parts_are_columns_or_values_and_what_was_one_is_skipped() {
+        let mut draft = draft();
+        draft.change(Change::Audience {
+            id: Part::Column(2),
+            split: Part::Value("4".to_owned()),
+        });
+        assert_eq!(draft.becomes(3), Becomes::Skipped);
+        assert!(
+            matches!(draft.becomes(4), Becomes::Status(_)),
+            "the status stays"
+        );
+        draft.change(Change::NoAudience);
+        assert!(matches!(draft.becomes(2), Becomes::Attribute { .. }));
+        draft.change(Change::Audience {
+            id: Part::Column(2),
+            split: Part::Column(3),
+        });
+        assert!(
+            matches!(draft.becomes(4), Becomes::Status(_)),
+            "the status comes back"
+        );
+    }
+
+    #[test]
+    fn columns_change_their_type_and_name_and_come_back() {
+        let mut draft = draft();
+        draft.change(Change::Kind(5, None));
+        assert_eq!(draft.becomes(5), Becomes::Skipped);
+        draft.change(Change::Kind(5, Some(Kind::Boolean)));
+        draft.change(Change::Name(5, "value".to_owned()));
+        assert_eq!(
+            draft.becomes(5),
+            Becomes::Attribute {
+                name: Some("value".to_owned()),
+                kind: Kind::Boolean
+            }
+        );
+        draft.change(Change::Name(5, String::new()));
+        assert_eq!(
+            draft.becomes(5),
+            Becomes::Attribute {
+                name: None,
+                kind: Kind::Boolean
+            }
+        );
+    }
+}
