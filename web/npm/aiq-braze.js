@@ -13,6 +13,8 @@ const SLICE_BYTES = 256 << 10
 /** The module's own object behind what inspect() gave. */
 const inspections = new WeakMap()
 
+const NOTHING = new Uint8Array(0)
+
 const text = new TextDecoder()
 
 export function inspect(firstBytes, mapping) {
@@ -51,7 +53,7 @@ export function mapExport(bytes, mapping) {
 export class Session {
   #run
   /** What of the last chunk is still to be read. */
-  #rest = new Uint8Array(0)
+  #rest = NOTHING
 
   constructor(inspection, mapping, options = {}) {
     const found = inspections.get(inspection)
@@ -68,7 +70,12 @@ export class Session {
     const bytes = bytesOf(chunk)
     this.#readRest()
     this.#rest = bytes
-    this.#readSlice()
+    try {
+      this.#readSlice()
+    } catch (error) {
+      this.#rest = NOTHING // a chunk is taken or it is not
+      throw error
+    }
     return this.progress()
   }
 
@@ -118,8 +125,8 @@ export class Session {
 
   #readSlice() {
     const slice = this.#rest.subarray(0, SLICE_BYTES)
-    this.#rest = this.#rest.subarray(slice.length)
     this.#run.feed(slice)
+    this.#rest = this.#rest.subarray(slice.length)
   }
 
   /** Whoever does not drain gets everything in the queue, up to its bound. */

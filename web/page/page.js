@@ -34,17 +34,17 @@ const state = {
 // --- The worker ----------------------------------------------------------------------------------
 
 let worker = null
+let workerUrl = ''
 
 /** A blob's worker is bound by the page's policy; a worker loaded by its address would not be. */
 function startWorker() {
-  const url = URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }))
-  worker = new Worker(url)
+  workerUrl = URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }))
+  worker = new Worker(workerUrl)
   worker.onmessage = ({ data }) => hear[data.kind](data)
   worker.onerror = event => {
     event.preventDefault()
     hear.broken()
   }
-  URL.revokeObjectURL(url)
   ask({ do: 'start', wasm: wasmBase64 })
   ask({ do: 'language', language })
 }
@@ -55,13 +55,17 @@ function ask(message) {
 }
 
 const hear = {
-  ready() {},
+  ready() {
+    URL.revokeObjectURL(workerUrl)
+  },
 
-  view({ draft, checking, inspection, files }) {
+  view({ draft, checking, inspection, opened }) {
     Object.assign(state, { view: draft, parts: null })
     if (checking !== undefined) state.running = checking
+    if (opened || !draft.ready) state.done = null
+    if (opened) Object.assign(state, { files: opened, bodyIdx: 0 })
     if (inspection) {
-      Object.assign(state, { inspection, files, done: null, bodyIdx: 0 })
+      state.inspection = inspection
       renderExport()
       show('export', 'mapping', 'check')
     }
@@ -93,6 +97,7 @@ const hear = {
     renderCheck()
     renderDownload()
     renderSteps()
+    byId('news').textContent = t.summary(message.summary, number)
   },
 
   failed({ name, message, during }) {
@@ -386,8 +391,11 @@ function mappingText(view) {
     },
   })
   const copy = async () => {
-    await navigator.clipboard.writeText(byId('mapping-text').value)
-    byId('mapping-copy').textContent = t.copied
+    const area = byId('mapping-text')
+    await navigator.clipboard.writeText(area.value).then(
+      () => { byId('mapping-copy').textContent = t.copied },
+      () => area.select(), // where it is not allowed, one key is left to press
+    )
   }
   const take = () => {
     state.done = state.done && { ...state.done, old: true }

@@ -41,7 +41,7 @@ const actions = {
     if (mine !== turn) return
     forget()
     inspect(first)
-    tell({ inspected: true, checks: true })
+    tell({ opened: true, inspected: true, checks: true })
     await check()
   },
 
@@ -108,14 +108,14 @@ function forget() {
 }
 
 /** `checks`: a run follows, if the mapping can run at all. */
-function tell({ inspected = false, checks = false } = {}) {
+function tell({ opened = false, inspected = false, checks = false } = {}) {
   const message = { kind: 'view', draft: JSON.parse(draft.view(language)) }
   if (checks) message.checking = message.draft.ready
   if (inspected) {
     const { format, columns, rows } = JSON.parse(inspection.json())
     message.inspection = { format, columns, rows: rows.slice(0, SHOWN_ROWS) }
-    message.files = files.map(({ name, size }) => ({ name, size }))
   }
+  if (opened) message.opened = files.map(({ name, size }) => ({ name, size }))
   postMessage(message)
 }
 

@@ -1,24 +1,22 @@
-//! A mapping while somebody edits it: what each column becomes, what is wrong, and one change at a time.
+//! A mapping while somebody edits it, for JavaScript: the core's draft behind JSON.
 
 use aiq_braze::diag::{Grade, MappingEdit, Place};
 use aiq_braze::mapping::{
-    AudienceRule, ColumnRef, ColumnRule, IdentifierKind, IdentifierRule, Kind, Leaver, MemberRule,
-    Rows, Source, Use,
+    Becomes, Change, ColumnRef, IdentifierKind, Kind, Part, Rows, Source, Why,
 };
-use aiq_braze::{Code, Header, Mapping, Plan, Problem};
+use aiq_braze::{Code, Mapping, Problem, mapping};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::inspection::{Inspection, because_word, kind_word, role_word};
+use crate::inspection::{Inspection, because_word};
 use crate::problems::{GroupView, Groups};
 use crate::{language, mapping_error};
 
 /// A mapping that is being edited against an export. It starts as the suggested one.
 #[wasm_bindgen]
 pub struct Draft {
-    found: aiq_braze::Inspection,
-    mapping: Mapping,
+    draft: mapping::Draft,
 }
 
 /// One change, as JSON: `{"edit":"identifier","column_idx":0,"as":"external_id"}`.
@@ -69,20 +67,19 @@ impl Draft {
     /// The suggested mapping of an export, to be edited.
     #[wasm_bindgen(constructor)]
     pub fn new(inspection: &Inspection) -> Draft {
-        Self {
-            found: inspection.found.clone(),
-            mapping: inspection.found.suggestion.mapping.clone(),
-        }
+        let draft = mapping::Draft::suggested(inspection.found.clone());
+        Self { draft }
     }
 
     /// The mapping as JSON for people. Without an identifier it is no complete mapping yet.
     pub fn mapping(&self) -> String {
-        self.mapping.to_json()
+        self.draft.mapping().to_json()
     }
 
     /// Takes a whole mapping instead. A text that is no mapping changes nothing.
     pub fn set_mapping(&mut self, text: &str) -> Result<(), JsError> {
-        self.mapping = Mapping::parse(text).map_err(|problems| mapping_error(&problems))?;
+        let mapping = Mapping::parse(text).map_err(|problems| mapping_error(&problems))?;
+        self.draft = mapping::Draft::new(self.draft.found().clone(), mapping);
         Ok(())
     }
 
@@ -96,7 +93,7 @@ impl Draft {
         let problems = Mapping::parse(text).err().unwrap_or_default();
         let groups = Groups::of(&problems);
         Ok(serde_json::to_string(
-            &groups.view(&self.mapping, language),
+            &groups.view(self.draft.mapping(), language),
         )?)
     }
 
@@ -113,182 +110,118 @@ impl Draft {
     ///
     /// The types are `text`, `number`, `boolean` and `skip`.
     pub fn edit(&mut self, edit: &str) -> Result<(), JsError> {
-        match serde_json::from_str(edit)? {
-            Edit::Identifier { column_idx, kind } => self.set_identifier(column_idx, kind),
-            Edit::Audience { id, split } => self.set_audience(id, split),
-            Edit::NoAudience => {
-                self.mapping.rows = Rows::Attributes;
-                Ok(())
+        let change = match serde_json::from_str(edit)? {
+            Edit::Identifier { column_idx, kind } => {
+                Change::Identifier(self.column(column_idx)?, kind)
             }
-            Edit::Column { column_idx, use_as } => self.set_use(column_idx, use_as),
-            Edit::SkipBadCells { column_idx } => {
-                let column = self.rule_ref(column_idx)?;
-                MappingEdit::SkipBadCells { column }.apply(&mut self.mapping);
-                Ok(())
+            Edit::Audience { id, split } => Change::Audience {
+                id: self.part(id)?,
+                split: self.part(split)?,
+            },
+            Edit::NoAudience => Change::NoAudience,
+            Edit::Column { column_idx, use_as } => {
+                Change::Kind(self.column(column_idx)?, use_as.kind())
             }
-            Edit::Fix { code, column_idx } => self.fix(&code, column_idx),
-        }
+            Edit::SkipBadCells { column_idx } => Change::Edit(MappingEdit::SkipBadCells {
+                column: self.column_ref(column_idx)?,
+            }),
+            Edit::Fix { code, column_idx } => Change::Edit(self.fix(&code, column_idx)?),
+        };
+        self.draft.change(change);
+        Ok(())
     }
 
     /// What the mapping makes of the export, as JSON: whether it can run, what each column becomes and
     /// why, and what is wrong with it, in words of a language.
     pub fn view(&self, language_tag: Option<String>) -> Result<String, JsError> {
         let language = language(language_tag.as_deref())?;
-        let plan = self.plan();
-        let problems = match &plan {
-            Ok(plan) => plan.warnings(),
-            Err(problems) => problems,
-        };
-        let groups = Groups::of(problems);
-        let columns = 0..self.found.header.width();
+        let groups = Groups::of(self.draft.problems());
+        let columns = 0..self.draft.found().header.width();
         Ok(serde_json::to_string(&DraftView {
-            ready: plan.is_ok() && !self.mapping.identifiers.is_empty(),
-            mapping: self.mapping.to_json(),
-            identifier: self.identifier_view(),
+            ready: self.draft.plan().is_some(),
+            mapping: self.mapping(),
+            identifier: self
+                .draft
+                .identifier()
+                .map(|(column_idx, kind)| IdentifierView { column_idx, kind }),
             audience: self.audience_view(),
             columns: columns
                 .map(|column_idx| self.column_view(column_idx))
                 .collect(),
-            problems: groups.view(&self.mapping, language),
+            problems: groups.view(self.draft.mapping(), language),
         })?)
     }
 }
 
-impl Draft {
-    fn plan(&self) -> Result<Plan, Vec<Problem>> {
-        self.mapping.compile(&self.found.header)
-    }
-
-    fn set_identifier(&mut self, column_idx: usize, kind: IdentifierKind) -> Result<(), JsError> {
-        let column = self.column_ref(column_idx)?;
-        self.drop_rule(column_idx);
-        self.mapping.identifiers = vec![IdentifierRule { column, kind }];
-        Ok(())
-    }
-
-    fn set_audience(&mut self, id: PartEdit, split: PartEdit) -> Result<(), JsError> {
-        let (id, split) = (self.source(id)?, self.source(split)?);
-        self.mapping.rows = Rows::Audience(match &self.mapping.rows {
-            Rows::Audience(rule) => AudienceRule {
-                id,
-                split,
-                ..rule.clone()
-            },
-            Rows::Attributes => AudienceRule {
-                id,
-                split,
-                name: AudienceRule::NAME.to_owned(),
-                member: self.suggested_member(),
-                leaver: Leaver::default(),
-            },
-        });
-        Ok(())
-    }
-
-    fn suggested_member(&self) -> Option<MemberRule> {
-        match &self.found.suggestion.mapping.rows {
-            Rows::Audience(rule) => rule.member.clone(),
-            Rows::Attributes => None,
+impl UseAs {
+    fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Text => Some(Kind::Text),
+            Self::Number => Some(Kind::Number),
+            Self::Boolean => Some(Kind::Boolean),
+            Self::Skip => None,
         }
     }
+}
 
-    fn source(&mut self, part: PartEdit) -> Result<Source, JsError> {
+impl Draft {
+    fn part(&self, part: PartEdit) -> Result<Part, JsError> {
         Ok(match part {
-            PartEdit::Value(value) => Source::Value(value),
-            PartEdit::ColumnIdx(column_idx) => {
-                let column = self.column_ref(column_idx)?;
-                self.drop_rule(column_idx);
-                Source::Column(column)
-            }
+            PartEdit::Value(value) => Part::Value(value),
+            PartEdit::ColumnIdx(column_idx) => Part::Column(self.column(column_idx)?),
         })
     }
 
-    fn set_use(&mut self, column_idx: usize, use_as: UseAs) -> Result<(), JsError> {
-        let column = self.rule_ref(column_idx)?;
-        let kind = match use_as {
-            UseAs::Skip => {
-                MappingEdit::SkipColumn { column }.apply(&mut self.mapping);
-                return Ok(());
-            }
-            UseAs::Text => Kind::Text,
-            UseAs::Number => Kind::Number,
-            UseAs::Boolean => Kind::Boolean,
-        };
-        let rules = &mut self.mapping.columns;
-        rules.retain(|rule| !(rule.column == column && rule.to_use == Use::Skip));
-        MappingEdit::SetKind { column, kind }.apply(&mut self.mapping);
-        Ok(())
-    }
-
-    fn fix(&mut self, code: &str, column_idx: u32) -> Result<(), JsError> {
-        let is_it = |problem: &&Problem| {
-            Some(problem.code) == Code::find(code)
-                && matches!(problem.place, Place::Column { column_idx: at, .. } if at == column_idx)
-        };
-        let (Ok(problems) | Err(problems)) = self.plan().map(|plan| plan.warnings().to_vec());
-        let fix = problems
-            .iter()
-            .find(is_it)
-            .and_then(|problem| problem.fix.as_ref());
-        let fix = fix.ok_or_else(|| {
-            JsError::new(&format!(
-                "found no fix for {code} in column {column_idx}, expected one that the view names"
-            ))
-        })?;
-        fix.edit.apply(&mut self.mapping);
-        Ok(())
-    }
-
-    fn column_ref(&self, column_idx: usize) -> Result<ColumnRef, JsError> {
-        let width = self.found.header.width();
+    /// A column that the export has.
+    fn column(&self, column_idx: usize) -> Result<usize, JsError> {
+        let width = self.draft.found().header.width();
         if column_idx < width {
-            return Ok(self.found.header.column_ref(column_idx));
+            return Ok(column_idx);
         }
         Err(JsError::new(&format!(
             "found column {column_idx}, expected one below {width}"
         )))
     }
 
-    /// How the mapping's own rule names the column; a rule may use an index where we would use the header.
-    fn rule_ref(&self, column_idx: usize) -> Result<ColumnRef, JsError> {
-        let column = self.column_ref(column_idx)?;
-        Ok(self
-            .rule(column_idx)
-            .map_or(column, |rule| rule.column.clone()))
+    /// How the mapping's own rule names the column, or how a new one would.
+    fn column_ref(&self, column_idx: usize) -> Result<ColumnRef, JsError> {
+        let column_idx = self.column(column_idx)?;
+        let header = &self.draft.found().header;
+        let mut rules = self.draft.mapping().columns.iter();
+        let rule = rules.find(|rule| header.position(&rule.column) == Some(column_idx));
+        Ok(rule.map_or_else(|| header.column_ref(column_idx), |rule| rule.column.clone()))
     }
 
-    fn rule(&self, column_idx: usize) -> Option<&ColumnRule> {
-        let mut rules = self.mapping.columns.iter();
-        rules.find(|rule| points_at(&rule.column, &self.found.header, column_idx))
-    }
-
-    /// A column that gets a part to play is no attribute any more.
-    fn drop_rule(&mut self, column_idx: usize) {
-        let header = &self.found.header;
-        let rules = &mut self.mapping.columns;
-        rules.retain(|rule| !points_at(&rule.column, header, column_idx));
-    }
-
-    fn identifier_view(&self) -> Option<IdentifierView> {
-        let rule = self.mapping.identifiers.first()?;
-        Some(IdentifierView {
-            column_idx: self.index_of(&rule.column),
-            kind: rule.kind,
+    fn fix(&self, code: &str, column_idx: u32) -> Result<MappingEdit, JsError> {
+        let is_it = |problem: &&Problem| {
+            Some(problem.code) == Code::find(code)
+                && matches!(problem.place, Place::Column { column_idx: at, .. } if at == column_idx)
+        };
+        let problem = self.draft.problems().iter().find(is_it);
+        let fix = problem.and_then(|problem| problem.fix.as_ref());
+        fix.map(|fix| fix.edit.clone()).ok_or_else(|| {
+            JsError::new(&format!(
+                "found no fix for {code} in column {column_idx}, expected one that the view names"
+            ))
         })
     }
 
     fn audience_view(&self) -> Option<AudienceView<'_>> {
-        let Rows::Audience(rule) = &self.mapping.rows else {
+        let Rows::Audience(rule) = &self.draft.mapping().rows else {
             return None;
         };
-        let part = |source: &Source| match source {
-            Source::Column(column) => PartView {
-                column_idx: self.index_of(column),
+        let part = |source: &Source| match self.draft.part(source) {
+            Some(Part::Column(column_idx)) => PartView {
+                column_idx: Some(column_idx),
                 value: None,
             },
-            Source::Value(value) => PartView {
+            Some(Part::Value(value)) => PartView {
                 column_idx: None,
-                value: Some(value.clone()),
+                value: Some(value),
+            },
+            None => PartView {
+                column_idx: None,
+                value: None,
             },
         };
         Some(AudienceView {
@@ -300,87 +233,32 @@ impl Draft {
         })
     }
 
-    fn index_of(&self, column: &ColumnRef) -> Option<usize> {
-        let header = &self.found.header;
-        (0..header.width()).find(|column_idx| points_at(column, header, *column_idx))
-    }
-
     fn column_view(&self, column_idx: usize) -> ColumnView<'_> {
-        let header = &self.found.header.names()[column_idx];
-        let (role, kind, attribute) = self.part(column_idx);
-        let reasons = &self.found.suggestion.reasons;
-        let reason = reasons.iter().find(|reason| {
-            reason.column_idx == column_idx
-                && (role_word(reason.role), kind_word(reason.role)) == (role, kind)
-        });
-        let is_ruled = self.rule(column_idx).is_some();
-        let because = match reason {
-            Some(reason) => because_word(reason.because),
-            None if is_ruled || !matches!(role, "attribute" | "skipped") => "chosen",
-            None => "default",
+        let header = &self.draft.found().header.names()[column_idx];
+        let (role, kind, attribute) = match self.draft.becomes(column_idx) {
+            Becomes::Identifier(kind) => ("identifier", Some(kind.as_str()), None),
+            Becomes::AudienceId => ("audience_id", None, None),
+            Becomes::SplitId => ("split_id", None, None),
+            Becomes::Status(_) => ("status", None, None),
+            Becomes::Skipped | Becomes::Ours => ("skipped", None, None),
+            Becomes::Attribute { name, kind } => (
+                "attribute",
+                Some(kind.as_str()),
+                Some(name.unwrap_or_else(|| header.clone())),
+            ),
+        };
+        let (grade, because) = match self.draft.why(column_idx) {
+            Why::Suggested(grade, because) => (Some(grade), because_word(because)),
+            Why::Chosen => (None, "chosen"),
+            Why::Default => (None, "default"),
         };
         ColumnView {
             header,
             role,
             kind,
-            attribute: attribute.map(|name| name.unwrap_or(header)),
-            grade: reason.map(|reason| reason.grade),
+            attribute,
+            grade,
             because,
-        }
-    }
-
-    /// What a column is: its role, its kind, and for an attribute the name that a rule gives.
-    fn part(
-        &self,
-        column_idx: usize,
-    ) -> (&'static str, Option<&'static str>, Option<Option<&str>>) {
-        let header = &self.found.header;
-        let is_it = |column: &ColumnRef| points_at(column, header, column_idx);
-        let mut identifiers = self.mapping.identifiers.iter();
-        if let Some(rule) = identifiers.find(|rule| is_it(&rule.column)) {
-            return ("identifier", Some(rule.kind.as_str()), None);
-        }
-        if let Rows::Audience(rule) = &self.mapping.rows {
-            let is_part =
-                |source: &Source| matches!(source, Source::Column(column) if is_it(column));
-            if is_part(&rule.id) {
-                return ("audience_id", None, None);
-            }
-            if is_part(&rule.split) {
-                return ("split_id", None, None);
-            }
-            if rule
-                .member
-                .as_ref()
-                .is_some_and(|member| is_it(&member.column))
-            {
-                return ("status", None, None);
-            }
-        }
-        match self.rule(column_idx).map(|rule| &rule.to_use) {
-            _ if aiq_braze::rejects::COLUMNS.contains(&header.names()[column_idx].as_str()) => {
-                ("skipped", None, None)
-            }
-            Some(Use::Skip) => ("skipped", None, None),
-            Some(Use::Attribute { name, kind, .. }) => {
-                ("attribute", Some(kind.as_str()), Some(name.as_deref()))
-            }
-            None if self.mapping.other_columns == aiq_braze::mapping::OtherColumns::Skip => {
-                ("skipped", None, None)
-            }
-            None => ("attribute", Some(Kind::Text.as_str()), Some(None)),
-        }
-    }
-}
-
-/// Whether a mapping's name for a column means this one.
-fn points_at(column: &ColumnRef, header: &Header, column_idx: usize) -> bool {
-    match column {
-        ColumnRef::Index(at) => *at as usize == column_idx,
-        ColumnRef::Header { name, occurrence } => {
-            let names = header.names();
-            let nth = names[..=column_idx].iter().filter(|other| *other == name);
-            names[column_idx] == *name && occurrence.unwrap_or(1) as usize == nth.count()
         }
     }
 }
@@ -423,7 +301,7 @@ struct ColumnView<'a> {
     role: &'static str,
     #[serde(rename = "as")]
     kind: Option<&'static str>,
-    attribute: Option<&'a str>,
+    attribute: Option<String>,
     grade: Option<Grade>,
     because: &'static str,
 }
