@@ -90,6 +90,12 @@ impl Pen<'_> {
         self.len
     }
 
+    /// Forgets what was written behind `len`.
+    #[inline(always)]
+    pub(crate) fn return_to(&mut self, len: usize) {
+        self.len = len;
+    }
+
     /// Writes `source[start..end]`, which is JSON already.
     #[inline(always)]
     pub(crate) fn put(&mut self, source: &[u8], start: usize, end: usize) {
