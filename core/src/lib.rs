@@ -34,6 +34,7 @@
 mod batch;
 mod check;
 pub mod diag;
+mod header;
 mod identity;
 mod map;
 mod map_all;
@@ -49,6 +50,7 @@ pub mod wire;
 
 pub use batch::{Batch, BatchId, BatchLimits, Checkpoint, Object};
 pub use diag::{Code, Diagnostic, Language, Problem, Severity, Tally};
+pub use header::Header;
 pub use identity::{
     AliasPart, BrazeId, Email, ExternalId, Identity, IdentityError, Phone, UserAlias, UserKey,
 };
@@ -56,7 +58,7 @@ pub use map::AudienceName;
 pub use map_all::{MapError, Mapped, map_all};
 pub use mapping::Mapping;
 pub use outcome::{Account, Outcome};
-pub use plan::{Fingerprint, Header, Plan};
+pub use plan::{Fingerprint, Plan};
 pub use probe::{
     Because, Inspection, PROBE_BYTES, Probe, ProbeError, Reason, Role, SAMPLE_ROWS, Suggestion,
 };

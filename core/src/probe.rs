@@ -4,11 +4,11 @@ use std::fmt;
 
 use crate::check;
 use crate::diag::Grade;
+use crate::header::Header;
 use crate::mapping::{
     AudienceRule, ColumnRule, IdentifierKind, IdentifierRule, Kind, Leaver, Mapping, MemberRule,
     Rows, Source,
 };
-use crate::plan::Header;
 use crate::read::{Defect, Dialect, Escape, Limits, Reader, Record, Step};
 use crate::rejects;
 use crate::wire::fields;

@@ -5,7 +5,7 @@
 //! take its reason with it. When the file is read again, the three columns are skipped.
 
 use crate::diag::{Diagnostic, Language, Problem};
-use crate::plan::Header;
+use crate::header::Header;
 use crate::read::{Dialect, Escape};
 
 /// The reserved columns: never attributes.

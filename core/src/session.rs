@@ -5,9 +5,10 @@ use std::fmt;
 
 use crate::batch::{BatchLimits, Batcher, Closed};
 use crate::diag::{Code, Detail, Diagnostic, Problem, Severity, Tally};
+use crate::header::Header;
 use crate::map::{AudienceName, Mapped, Mapper};
 use crate::mapping::IdentifierKind;
-use crate::plan::{Header, Plan};
+use crate::plan::Plan;
 use crate::read::{Defect, DefectKind, Limits, Reader, Record, Step};
 use crate::sink::{Flow, Row, Sink};
 use crate::wire::limits;

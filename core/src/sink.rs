@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::batch::Batch;
 use crate::diag::{Diagnostic, Problem};
-use crate::plan::Header;
+use crate::header::Header;
 use crate::read::Record;
 use crate::rejects;
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::ser::SerializeMap as _;
 
 use super::{Code, Detail, Diagnostic, Fix, Language, Severity};
-use crate::plan::Header;
+use crate::header::Header;
 use crate::read::Location;
 
 /// A problem with all that there is to say about it.

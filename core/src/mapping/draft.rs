@@ -7,7 +7,8 @@ use super::{
     MemberRule, OtherColumns, Rows, Source, UnknownUsers, Use,
 };
 use crate::diag::{Grade, MappingEdit, Problem};
-use crate::plan::{Header, Plan};
+use crate::header::Header;
+use crate::plan::Plan;
 use crate::probe::{Because, Inspection, Reason, Role};
 use crate::rejects;
 use crate::wire::fields;

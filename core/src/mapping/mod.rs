@@ -18,6 +18,7 @@
 
 mod draft;
 mod parse;
+mod walk;
 
 pub use draft::{Becomes, Change, Draft, Part, Why};
 

@@ -1,6 +1,8 @@
 //! One row, byte by byte: for what the structural scan does not understand. Obvious, not fast.
 
-use super::{DefectKind, Escape, Reader};
+use super::reader::Reader;
+use super::scan::push_places;
+use super::{DefectKind, Escape};
 
 /// What the plain path made of the row at the reader's `start`.
 pub(super) enum Plain {
@@ -107,5 +109,5 @@ fn read_cell(reader: &Reader, start: usize, until: usize) -> CellEnd {
 }
 
 fn push(places: &mut Vec<u32>, len: &mut usize, place: usize) {
-    super::push_places::<1>(places, len, 1, place as u32);
+    push_places::<1>(places, len, 1, place as u32);
 }

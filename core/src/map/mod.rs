@@ -1,14 +1,19 @@
 //! Records to objects: one row, one JSON object, written once.
 
+mod names;
+
 use std::borrow::Cow;
+
+pub use names::AudienceName;
+use names::{Names, UNPACKED};
 
 use crate::check;
 use crate::diag::{Code, Detail, Diagnostic};
 use crate::identity::{BrazeId, ExternalId, IdentityError};
 use crate::mapping::{BadValue, Empty, IdentifierKind};
 use crate::plan::{Key, Membership, Part, Piece, Plan, PlannedColumn, PlannedMember, Write};
-use crate::read::{Cell, Record, pack};
-use crate::wire::body::{self, Body, Pen, STEP, most_bytes};
+use crate::read::{Cell, Record};
+use crate::wire::body::{Body, Pen, STEP, most_bytes};
 use crate::wire::limits;
 
 /// What a row became.
@@ -450,147 +455,9 @@ fn boolean_by_text(text: &[u8]) -> Option<bool> {
     }
 }
 
-/// An audience attribute that a run has written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AudienceName {
-    /// The attribute's name in Braze.
-    pub name: String,
-    /// Objects that said that the user is in.
-    pub members: u64,
-    /// Objects that said that the user left.
-    pub leavers: u64,
-}
-
-/// The audience attributes seen so far.
-#[derive(Debug, Default)]
-struct Names {
-    entries: Vec<Entry>,
-    /// The entries' ids and splits as [`Record::packed`] gives them, or [`UNPACKED`].
-    packed: Vec<(u64, u64)>,
-    longest_key: usize,
-}
-
-#[derive(Debug)]
-struct Entry {
-    name: AudienceName,
-    id: Vec<u8>,
-    split: Vec<u8>,
-    /// `,"AIQ_1_2":` and [`STEP`] zeros.
-    key: Vec<u8>,
-}
-
-/// Stands for ids that are too long to pack. No text packs to it: no UTF-8 has such bytes.
-const UNPACKED: u64 = u64::MAX;
-
-impl Names {
-    #[inline(always)]
-    fn find_packed(&self, id: u64, split: u64) -> Option<usize> {
-        // All are looked at, as above.
-        let mut found = usize::MAX;
-        for (name_idx, packed) in self.packed.iter().enumerate() {
-            let differs = (packed.0 ^ id) | (packed.1 ^ split);
-            found = if differs == 0 { name_idx } else { found };
-        }
-        (found != usize::MAX).then_some(found)
-    }
-
-    fn find_or_add(
-        &mut self,
-        membership: &Membership,
-        id: &[u8],
-        split: &[u8],
-    ) -> Result<usize, (Code, Detail)> {
-        let found = self
-            .entries
-            .iter()
-            .position(|entry| entry.id == id && entry.split == split);
-        if let Some(name_idx) = found {
-            return Ok(name_idx);
-        }
-        let name = attribute_name(&membership.name, id, split);
-        if self.entries.iter().any(|entry| entry.name.name == name) {
-            return Err((Code::AudienceNameClash, Detail::None));
-        }
-        if self.entries.len() >= membership.max_names {
-            let limit = membership.max_names as u64;
-            return Err((
-                Code::TooManyNames,
-                Detail::Count {
-                    found: limit + 1,
-                    expected: limit,
-                },
-            ));
-        }
-        let mut key = [b",", &*body::string(&name), b":"].concat();
-        key.resize(key.len() + STEP, 0);
-        self.longest_key = self.longest_key.max(key.len());
-        self.packed.push((
-            pack(id).unwrap_or(UNPACKED),
-            pack(split).unwrap_or(UNPACKED),
-        ));
-        let name = AudienceName {
-            name,
-            members: 0,
-            leavers: 0,
-        };
-        self.entries.push(Entry {
-            name,
-            id: id.to_vec(),
-            split: split.to_vec(),
-            key,
-        });
-        Ok(self.entries.len() - 1)
-    }
-
-    #[inline(always)]
-    fn count(&mut self, name_idx: usize, is_member: bool) {
-        let name = &mut self.entries[name_idx].name;
-        name.members += u64::from(is_member);
-        name.leavers += u64::from(!is_member);
-    }
-}
-
-/// The template with its two parts filled in. The parts are filled in one pass: an id that looks like a
-/// part is a text like any other.
-fn attribute_name(template: &str, id: &[u8], split: &[u8]) -> String {
-    let (id, split) = (String::from_utf8_lossy(id), String::from_utf8_lossy(split));
-    let mut name = String::new();
-    let mut rest = template;
-    while !rest.is_empty() {
-        let (part, value) = [("{audience_id}", &id), ("{split_id}", &split)]
-            .into_iter()
-            .min_by_key(|(part, _)| rest.find(part).unwrap_or(usize::MAX))
-            .expect("there are two parts");
-        match rest.split_once(part) {
-            Some((before, behind)) => {
-                name.push_str(before);
-                name.push_str(value);
-                rest = behind;
-            }
-            None => {
-                name.push_str(rest);
-                break;
-            }
-        }
-    }
-    name
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn attribute_names_are_filled_in_one_pass() {
-        assert_eq!(
-            attribute_name("AIQ_{audience_id}_{split_id}", b"12", b"3"),
-            "AIQ_12_3"
-        );
-        assert_eq!(
-            attribute_name("{split_id}-{audience_id}!", b"{split_id}", b"3"),
-            "3-{split_id}!"
-        );
-    }
 
     #[test]
     fn booleans() {

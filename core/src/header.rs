@@ -1,0 +1,130 @@
+//! The columns of an export, and how a mapping finds them.
+
+use crate::diag::{Code, quote};
+use crate::mapping::ColumnRef;
+use crate::read::{Dialect, Record};
+use crate::rejects;
+use crate::wire::fields;
+
+/// The columns of an export, and how its cells are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// How cells are written.
+    pub dialect: Dialect,
+    names: Vec<String>,
+    raw: Vec<u8>,
+}
+
+impl Header {
+    /// A header of these column names, in order.
+    pub fn new<N: Into<String>>(dialect: Dialect, names: impl IntoIterator<Item = N>) -> Self {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        let mut raw = Vec::new();
+        for (column_idx, name) in names.iter().enumerate() {
+            if column_idx > 0 {
+                raw.push(dialect.delimiter);
+            }
+            rejects::write_cell(&mut raw, name, dialect);
+        }
+        Self {
+            dialect,
+            names,
+            raw,
+        }
+    }
+
+    /// The header that stands in this row.
+    pub(crate) fn of_record(dialect: Dialect, record: &Record<'_>) -> Self {
+        let cells = (0..record.width()).filter_map(|column_idx| record.text(column_idx));
+        // OK because the reader hands out rows of valid UTF-8 only: nothing is lost.
+        let names = cells
+            .map(|cell| String::from_utf8_lossy(&cell).into_owned())
+            .collect();
+        Self {
+            dialect,
+            names,
+            raw: record.raw().to_vec(),
+        }
+    }
+
+    /// The columns' names in order.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The name of a column, from 0.
+    pub fn name(&self, column_idx: usize) -> Option<&str> {
+        self.names.get(column_idx).map(String::as_str)
+    }
+
+    /// Number of columns.
+    pub fn width(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The header as it stands in the file.
+    pub fn raw(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// How a mapping names this column: by its header, with its occurrence where there are several.
+    pub fn column_ref(&self, column_idx: usize) -> ColumnRef {
+        let name = &self.names[column_idx];
+        let is_doubled = self.names.iter().filter(|other| *other == name).count() > 1;
+        let occurrence = self.names[..=column_idx]
+            .iter()
+            .filter(|other| *other == name)
+            .count() as u32;
+        ColumnRef::Header {
+            name: name.clone(),
+            occurrence: is_doubled.then_some(occurrence),
+        }
+    }
+
+    /// The column that a mapping names, from 0; `None` when there is none, or more than one.
+    pub fn position(&self, column: &ColumnRef) -> Option<usize> {
+        self.find(column).ok()
+    }
+
+    pub(crate) fn find(&self, column: &ColumnRef) -> Result<usize, (Code, Option<String>)> {
+        let (name, occurrence) = match column {
+            ColumnRef::Index(column_idx) if (*column_idx as usize) < self.width() => {
+                return Ok(*column_idx as usize);
+            }
+            ColumnRef::Index(_) => {
+                return Err((
+                    Code::UnknownColumn,
+                    Some(format!("an index below {}", self.width())),
+                ));
+            }
+            ColumnRef::Header { name, occurrence } => (name, *occurrence),
+        };
+        let mut found = (0..self.width()).filter(|column_idx| self.names[*column_idx] == *name);
+        match (found.next(), occurrence) {
+            (None, _) => Err((Code::UnknownColumn, self.nearest(name))),
+            (Some(column_idx), None) if found.next().is_none() => Ok(column_idx),
+            (Some(_), None) => Err((Code::DoubledColumn, None)),
+            (Some(column_idx), Some(1)) => Ok(column_idx),
+            (Some(_), Some(occurrence)) => {
+                let further = (occurrence as usize)
+                    .checked_sub(2)
+                    .and_then(|n| found.nth(n));
+                further.ok_or_else(|| {
+                    (
+                        Code::UnknownColumn,
+                        Some(format!("an occurrence that {} has", quote(name))),
+                    )
+                })
+            }
+        }
+    }
+
+    fn nearest(&self, name: &str) -> Option<String> {
+        let wanted = fields::plain(name);
+        let near = self
+            .names
+            .iter()
+            .find(|other| fields::plain(other) == wanted);
+        near.map(|near| quote(near))
+    }
+}
