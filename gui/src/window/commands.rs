@@ -12,6 +12,7 @@ use super::texts::Texts;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Command {
     Open,
+    TypePath,
     LoadMapping,
     SaveMapping,
     CopyMapping,
@@ -50,7 +51,6 @@ pub(super) enum Action {
     KeyText(String),
     TakeKey,
     ForgetKey,
-    OpenUrl(String),
     /// The question that is open is answered with yes, or no.
     Answer(bool),
     DismissNotice,
@@ -77,6 +77,7 @@ impl Commands {
 impl Command {
     pub(super) const ALL: &'static [Self] = &[
         Self::Open,
+        Self::TypePath,
         Self::LoadMapping,
         Self::SaveMapping,
         Self::CopyMapping,
@@ -126,6 +127,7 @@ impl Command {
     fn texts(self, t: &Texts) -> (&'static str, &'static str) {
         match self {
             Self::Open => (t.open, t.open_tip),
+            Self::TypePath => (t.type_path, t.type_path_tip),
             Self::LoadMapping => (t.load_mapping, t.load_mapping_tip),
             Self::SaveMapping => (t.save_mapping, t.save_mapping_tip),
             Self::CopyMapping => (t.copy_mapping, t.copy_mapping_tip),
@@ -155,6 +157,7 @@ impl Command {
         let shifted = |key| KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key);
         Some(match self {
             Self::Open => command(Key::O),
+            Self::TypePath => command(Key::L),
             Self::LoadMapping => shifted(Key::O),
             Self::SaveMapping => command(Key::S),
             Self::CopyMapping => command(Key::M),
@@ -168,7 +171,7 @@ impl Command {
             Self::GoToMapping => command(Key::Num2),
             Self::GoToCheck => command(Key::Num3),
             Self::GoToPush => command(Key::Num4),
-            Self::SwitchLanguage => command(Key::L),
+            Self::SwitchLanguage => command(Key::E),
             Self::SwitchTheme => command(Key::D),
             Self::FollowSystemTheme => shifted(Key::D),
             Self::ZoomIn => command(Key::Plus),
@@ -183,7 +186,7 @@ impl Command {
         let is_free = model.question.is_none();
         let is_open = is_free && model.open.is_some();
         match self {
-            Self::Open => is_free && model.can_edit(),
+            Self::Open | Self::TypePath => is_free && model.can_edit(),
             Self::LoadMapping => is_open && model.can_edit(),
             Self::SaveMapping | Self::CopyMapping => is_open,
             Self::CheckAgain => {
@@ -196,9 +199,7 @@ impl Command {
             Self::SaveRejects => {
                 let is_saving = model.open.as_ref().is_some_and(|open| open.is_saving);
                 let checked = model.checked();
-                is_free
-                    && !is_saving
-                    && checked.is_some_and(|checked| checked.summary.rejected > 0)
+                is_free && !is_saving && checked.is_some_and(|checked| checked.summary.rejected > 0)
             }
             Self::Push => is_free && model.can_push() && model.target.is_complete(),
             Self::Cancel => {

@@ -38,7 +38,9 @@ impl Words {
                 if self.is_english() {
                     format!("{path}: found the export itself, expected another file to write to")
                 } else {
-                    format!("{path}: es la propia exportación; se esperaba otro archivo en el que escribir")
+                    format!(
+                        "{path}: es la propia exportación; se esperaba otro archivo en el que escribir"
+                    )
                 }
             }
             Notice::Endpoint(words) => words.clone(),
@@ -69,7 +71,10 @@ impl Words {
         }
         match error {
             InputError::Io { path, error } if error.kind() == std::io::ErrorKind::NotFound => {
-                format!("{}: no existe ese archivo. Compruebe la ruta", path.display())
+                format!(
+                    "{}: no existe ese archivo. Compruebe la ruta",
+                    path.display()
+                )
             }
             InputError::Io { path, error } => {
                 format!("{}: no se puede leer: {error}", path.display())
@@ -84,9 +89,15 @@ impl Words {
             ),
             InputError::Probe { path, error } => {
                 let words = match error {
-                    aiq_braze::ProbeError::Empty => "el archivo está vacío; se esperaban una cabecera y filas. Revise la exportación o cargue otro archivo",
-                    aiq_braze::ProbeError::NoHeader => "la primera línea no se puede leer como cabecera; se esperaban nombres de columna en UTF-8. Guarde el archivo como CSV en UTF-8 con cabecera",
-                    aiq_braze::ProbeError::Binary => "se encontró un archivo binario; se esperaba texto como CSV. Guarde un libro de cálculo como CSV en UTF-8, descomprima un archivo comprimido, convierta UTF-16 a UTF-8",
+                    aiq_braze::ProbeError::Empty => {
+                        "el archivo está vacío; se esperaban una cabecera y filas. Revise la exportación o cargue otro archivo"
+                    }
+                    aiq_braze::ProbeError::NoHeader => {
+                        "la primera línea no se puede leer como cabecera; se esperaban nombres de columna en UTF-8. Guarde el archivo como CSV en UTF-8 con cabecera"
+                    }
+                    aiq_braze::ProbeError::Binary => {
+                        "se encontró un archivo binario; se esperaba texto como CSV. Guarde un libro de cálculo como CSV en UTF-8, descomprima un archivo comprimido, convierta UTF-16 a UTF-8"
+                    }
                 };
                 format!("{}: {words}", path.display())
             }
@@ -105,7 +116,9 @@ impl Words {
     pub(super) fn key_error(self, error: &KeyError) -> String {
         if self.is_english() {
             return match error {
-                KeyError::Missing => format!("found no API key, expected one here or in the environment as {KEY_VARIABLE}"),
+                KeyError::Missing => format!(
+                    "found no API key, expected one here or in the environment as {KEY_VARIABLE}"
+                ),
                 other => other.to_string(),
             };
         }
@@ -117,7 +130,6 @@ impl Words {
                 format!("{path}: otros pueden leer el archivo de clave; se esperaba uno solo para su dueño. Ejecute: chmod 600 {path}")
             }
             KeyError::Io { path, error } => format!("{}: no se puede leer el archivo de clave: {error}", path.display()),
-            other => other.to_string(),
         }
     }
 
@@ -141,9 +153,11 @@ impl Words {
     }
 
     /// Why nothing is sent for a while, from the push's own words.
-    pub(super) fn waiting_why<'w>(self, why: &'w str) -> &'w str {
+    pub(super) fn waiting_why(self, why: &str) -> &str {
         let reasons = [Again::RateLimited, Again::NotReached, Again::Unavailable];
-        let known = reasons.into_iter().find(|reason| again_words(*reason) == why);
+        let known = reasons
+            .into_iter()
+            .find(|reason| again_words(*reason) == why);
         known.map_or(why, |reason| self.again(reason))
     }
 
@@ -169,7 +183,7 @@ impl Words {
 /// The text as a sentence starts.
 pub(super) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
-    chars
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
 }

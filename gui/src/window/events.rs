@@ -20,11 +20,13 @@ pub(super) enum Event {
         run: u64,
         result: Result<Box<(Export, Inspection)>, InputError>,
         mapping: Option<PathBuf>,
+        /// It is the same export once more: the mapping stays.
+        keeps_mapping: bool,
     },
     /// A mapping was read, and the export looked at by its format if it gives one.
     MappingRead {
         path: PathBuf,
-        result: Result<Box<(Mapping, Option<Inspection>)>, MappingError>,
+        result: MappingResult,
     },
     MappingSaved(PathBuf, Result<(), std::io::Error>),
     CheckProgress {
@@ -42,6 +44,9 @@ pub(super) enum Event {
     Sandbox(Result<Sandbox, std::io::Error>),
     Push(PushEvent),
 }
+
+/// A mapping, with what the export is by the format that it gives.
+pub(super) type MappingResult = Result<Box<(Mapping, Option<Inspection>)>, MappingError>;
 
 /// Why a mapping was not taken.
 #[derive(Debug)]

@@ -52,7 +52,6 @@ texts! {
     tour_push: "To a sandbox or to Braze, with an account of every row", "A un entorno de prueba o a Braze, con la cuenta de cada fila";
     opening: "Opening…", "Abriendo…";
     menu: "Menu", "Menú";
-    language: "Language", "Idioma";
     empty_cell: "empty", "vacía";
     no_rows: "There are no rows behind the header", "No hay filas después de la cabecera";
 
@@ -67,7 +66,7 @@ texts! {
     no_audience_hint: "Rows carry attributes only; choose the audience if they say who is in one", "Las filas solo llevan atributos; elija la audiencia si dicen quién está en una";
     needs_both: "An audience attribute needs both the audience ID and the split ID", "Un atributo de audiencia necesita el ID de audiencia y el ID de división";
     fixed_value: "The same for all rows…", "El mismo para todas las filas…";
-    unknown_users: "Users unknown to Braze", "Usuarios desconocidos en Braze";
+    unknown_users: "Users unknown to Braze", "Usuarios desconocidos";
     unknown_unset: "Not said: Braze creates them", "Sin indicar: Braze los crea";
     unknown_create: "Create a profile", "Crear un perfil";
     unknown_skip: "Leave them out", "Omitirlos";
@@ -138,6 +137,7 @@ texts! {
     nothing_to_send: "nothing to send", "nada que enviar";
     rejected: "rejected by the check", "rechazadas en la revisión";
     refused: "refused by Braze", "no admitidas por Braze";
+    refused_sandbox: "refused by the sandbox", "no admitidas por el entorno de prueba";
     unknown: "unknown", "desconocidas";
     pending: "not sent yet", "aún sin enviar";
     all_rows: "all rows", "todas las filas";
@@ -171,6 +171,8 @@ texts! {
 
     open: "Open…", "Abrir…";
     open_tip: "Choose the files of an export", "Elegir los archivos de una exportación";
+    type_path: "Type a path", "Escribir una ruta";
+    type_path_tip: "Go to the box for the path of an export", "Ir al cuadro para la ruta de una exportación";
     load_mapping: "Load mapping…", "Cargar mapeo…";
     load_mapping_tip: "Use a mapping that was saved as JSON", "Usar un mapeo guardado como JSON";
     save_mapping: "Save mapping…", "Guardar mapeo…";

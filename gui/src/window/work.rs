@@ -12,14 +12,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use aiq_braze::read::Dialect;
-use aiq_braze::{Inspection, Mapping, Plan};
+use aiq_braze::{Mapping, Plan};
 use eframe::egui;
 
-use super::events::{Event, MappingError, Purpose};
+use super::events::{Event, MappingError, MappingResult, Purpose};
 use super::model::{Checked, FileError, Told, keep};
 use crate::input::Export;
 use crate::pipeline::{Event as PassEvent, Job, Pipeline, PipelineError, RejectsFile};
-use crate::push::{self, ApiKey, PushEvent, PushHandle, PushPlan};
+use crate::push::{self, ApiKey, PushEvent, PushHandle, PushPlan, Report};
 use crate::sandbox::{self, Sandbox};
 
 /// Events that may wait for a frame. A worker that is further ahead waits.
@@ -117,7 +117,12 @@ impl Work {
     }
 
     /// Looks at files.
-    pub(super) fn open(&mut self, paths: Vec<PathBuf>, mapping: Option<PathBuf>) {
+    pub(super) fn open(
+        &mut self,
+        paths: Vec<PathBuf>,
+        mapping: Option<PathBuf>,
+        keeps_mapping: bool,
+    ) {
         let run = self.next_run();
         self.open_run = run;
         self.spawn("open", move |outbox| {
@@ -129,6 +134,7 @@ impl Work {
                 run,
                 result,
                 mapping,
+                keeps_mapping,
             });
         });
     }
@@ -166,7 +172,9 @@ impl Work {
         let (run, cancel) = (self.next_run(), Cancel::default());
         self.cancel_check();
         self.check = Some((run, cancel.clone()));
-        self.spawn("check", move |outbox| check(run, export, plan, &cancel, outbox));
+        self.spawn("check", move |outbox| {
+            check(run, export, plan, &cancel, outbox)
+        });
     }
 
     pub(super) fn cancel_check(&mut self) {
@@ -176,7 +184,9 @@ impl Work {
     }
 
     pub(super) fn is_current_check(&self, run: u64) -> bool {
-        self.check.as_ref().is_some_and(|(current, _)| *current == run)
+        self.check
+            .as_ref()
+            .is_some_and(|(current, _)| *current == run)
     }
 
     /// Reads the export once more and writes the rejected rows.
@@ -225,6 +235,12 @@ impl Work {
         }
     }
 
+    /// The report of a push that ended without a word.
+    pub(super) fn lost_push(&mut self) -> Option<Report> {
+        let push = self.push.take_if(|push| push.is_finished())?;
+        Some(push.join())
+    }
+
     /// The push said that it is over.
     pub(super) fn forget_push(&mut self) {
         self.push = None;
@@ -235,14 +251,14 @@ fn paths(files: Vec<rfd::FileHandle>) -> Vec<PathBuf> {
     files.iter().map(|file| file.path().to_owned()).collect()
 }
 
-fn read_mapping(
-    path: &Path,
-    export: &Export,
-) -> Result<Box<(Mapping, Option<Inspection>)>, MappingError> {
-    let text = fs::read_to_string(path).map_err(|error| MappingError::File(FileError::Io(error)))?;
-    let mapping =
-        Mapping::parse(&text).map_err(|problems| MappingError::File(FileError::Mapping(problems)))?;
-    let found = mapping.format.map(|format: Dialect| export.inspect(Some(format)));
+fn read_mapping(path: &Path, export: &Export) -> MappingResult {
+    let text =
+        fs::read_to_string(path).map_err(|error| MappingError::File(FileError::Io(error)))?;
+    let mapping = Mapping::parse(&text)
+        .map_err(|problems| MappingError::File(FileError::Mapping(problems)))?;
+    let found = mapping
+        .format
+        .map(|format: Dialect| export.inspect(Some(format)));
     let found = found.transpose().map_err(MappingError::Export)?;
     Ok(Box::new((mapping, found)))
 }

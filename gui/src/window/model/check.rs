@@ -81,6 +81,19 @@ impl Check {
         };
     }
 
+    pub(crate) fn end(&mut self, result: Result<Checked, PipelineError>) {
+        match result {
+            Ok(checked) => {
+                self.phase = CheckPhase::Done;
+                self.done = Some(checked);
+            }
+            Err(error) => {
+                self.phase = CheckPhase::Failed(error);
+                self.done = None;
+            }
+        }
+    }
+
     pub(crate) fn block(&mut self) {
         self.phase = CheckPhase::Blocked;
         self.done = None;
@@ -160,5 +173,7 @@ pub(crate) fn keep(told: &mut Told, problem: Problem) {
         Place::Row { column, .. } => column.clone(),
         _ => None,
     };
-    told.entry((problem.code, column)).or_default().push(problem);
+    told.entry((problem.code, column))
+        .or_default()
+        .push(problem);
 }

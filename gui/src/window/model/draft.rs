@@ -121,7 +121,8 @@ impl Draft {
         let is_doubt = |reason: &&Reason| {
             reason.grade == Grade::Likely
                 && !matches!(reason.role, Role::Attribute(_))
-                && self.why(found, reason.column_idx) == Why::Suggested(reason.grade, reason.because)
+                && self.why(found, reason.column_idx)
+                    == Why::Suggested(reason.grade, reason.because)
         };
         match self.origin {
             Origin::Suggested => reasons.filter(is_doubt).collect(),
@@ -224,7 +225,7 @@ impl Draft {
     }
 
     fn set_kind(&mut self, column_idx: usize, kind: Option<Kind>, found: &Inspection) {
-        let column = self.rule_ref(column_idx, &found.header);
+        let column = self.column_ref(column_idx, &found.header);
         let Some(kind) = kind else {
             return MappingEdit::SkipColumn { column }.apply(&mut self.mapping);
         };
@@ -234,7 +235,7 @@ impl Draft {
     }
 
     fn set_name(&mut self, column_idx: usize, name: &str, found: &Inspection) {
-        let column = self.rule_ref(column_idx, &found.header);
+        let column = self.column_ref(column_idx, &found.header);
         let edit = MappingEdit::SetName {
             column: column.clone(),
             name: name.to_owned(),
@@ -252,7 +253,7 @@ impl Draft {
     }
 
     /// How the mapping's own rule names the column; a rule may use an index where we would use the header.
-    fn rule_ref(&self, column_idx: usize, header: &Header) -> ColumnRef {
+    pub(crate) fn column_ref(&self, column_idx: usize, header: &Header) -> ColumnRef {
         let rule = self.rule(column_idx, header);
         rule.map_or_else(|| header.column_ref(column_idx), |rule| rule.column.clone())
     }
@@ -358,9 +359,12 @@ pub(crate) fn points_at(column: &ColumnRef, header: &Header, column_idx: usize) 
     match column {
         ColumnRef::Index(at) => *at as usize == column_idx,
         ColumnRef::Header { name, occurrence } => {
+            // Most columns have another name: only where it is the same, earlier ones are counted.
             let names = header.names();
-            let nth = names[..=column_idx].iter().filter(|other| *other == name);
-            names[column_idx] == *name && occurrence.unwrap_or(1) as usize == nth.count()
+            names[column_idx] == *name && {
+                let nth = names[..=column_idx].iter().filter(|other| *other == name);
+                occurrence.unwrap_or(1) as usize == nth.count()
+            }
         }
     }
 }

@@ -131,13 +131,22 @@ impl Model {
         open.is_some_and(|open| open.check.is_running())
     }
 
-    /// Another export, with the suggested mapping.
-    pub(super) fn show(&mut self, export: Export, found: Inspection) {
-        let draft = Draft::suggested(&found);
+    /// An export, with the suggested mapping or, if it is the same one again, with the one that is there.
+    pub(super) fn show(&mut self, export: Export, found: Inspection, keeps_mapping: bool) {
+        let former = self.open.take().filter(|_| keeps_mapping);
+        let draft = match former {
+            Some(former) => Draft::new(
+                former.draft.mapping().clone(),
+                former.draft.origin.clone(),
+                &found,
+            ),
+            None => Draft::suggested(&found),
+        };
         self.is_opening = false;
         self.notice = None;
         self.said = None;
         self.path_text.clear();
+        self.question = None;
         self.push.forget();
         self.open = Some(Box::new(Opened {
             export,
@@ -162,7 +171,11 @@ impl Model {
 impl Opened {
     /// The first file's path with another end: where things about the export are offered to be saved.
     pub(super) fn beside(&self, end: &str) -> (Option<&Path>, String) {
-        let path = self.export.files().first().map(crate::input::ExportFile::path);
+        let path = self
+            .export
+            .files()
+            .first()
+            .map(crate::input::ExportFile::path);
         let stem = path.and_then(Path::file_stem);
         let stem = stem.map_or_else(|| "export".into(), std::ffi::OsStr::to_string_lossy);
         (path.and_then(Path::parent), format!("{stem}.{end}"))

@@ -14,8 +14,8 @@ pub(crate) enum Push {
     Running {
         address: Address,
         progress: Progress,
-        /// Why nothing is being sent just now.
-        waiting: Option<String>,
+        /// For how many seconds nothing is sent, and why.
+        waiting: Option<(f64, String)>,
         /// The user wants it to stop.
         is_stopping: bool,
     },

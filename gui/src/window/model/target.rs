@@ -91,6 +91,7 @@ impl Target {
 
     /// Whether all is said that a push needs.
     pub(crate) fn is_complete(&self) -> bool {
-        self.is_sandbox || (matches!(self.address(), Some(Ok(_))) && self.key.is_some())
+        let has_key = self.key.is_some() || !self.typed.0.trim().is_empty();
+        self.is_sandbox || (has_key && matches!(self.address(), Some(Ok(_))))
     }
 }

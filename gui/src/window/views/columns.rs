@@ -1,0 +1,213 @@
+//! The table of columns: what each becomes in Braze, and why.
+
+use aiq_braze::diag::Grade;
+use aiq_braze::mapping::Kind;
+use eframe::egui::{
+    Align2, ComboBox, Rect, RichText, Role, TextEdit, TextStyle, Ui, WidgetInfo, vec2,
+};
+
+use super::parts::{cells_ui, head_ui, hint_ui};
+use crate::window::commands::{Action, Commands};
+use crate::window::model::{Change, Opened, Part};
+use crate::window::theme::Palette;
+use crate::window::words::Words;
+
+const ROW_HEIGHT: f32 = 37.0;
+
+/// Draws the table.
+pub(super) fn columns_ui(ui: &mut Ui, open: &Opened, words: Words, commands: &mut Commands) {
+    let t = words.texts();
+    let widths = widths(ui.available_width());
+    let names = [t.column, t.first_value, t.becomes, t.send_as, t.why];
+    head_ui(ui, &widths, &names, &[]);
+    for column_idx in 0..open.found.header.width() {
+        column_ui(ui, &widths, column_idx, open, words, commands);
+    }
+}
+
+/// The widths of the columns of the table, of so much in all.
+fn widths(all: f32) -> [f32; 5] {
+    let rest = all - 4.0 * 16.0 - 150.0;
+    [rest * 0.2, rest * 0.2, rest * 0.29, 150.0, rest * 0.31]
+}
+
+fn column_ui(
+    ui: &mut Ui,
+    widths: &[f32],
+    column_idx: usize,
+    open: &Opened,
+    words: Words,
+    commands: &mut Commands,
+) {
+    let place = Rect::from_min_size(ui.cursor().min, vec2(1.0, ROW_HEIGHT));
+    if !ui.is_rect_visible(place) {
+        return cells_ui(ui, ROW_HEIGHT, widths, |_, _| {}); // an export may have thousands
+    }
+    let header = &open.found.header.names()[column_idx];
+    let part = open.draft.part(column_idx, &open.found.header);
+    cells_ui(ui, ROW_HEIGHT, widths, |cell, ui| match cell {
+        0 => {
+            ui.label(RichText::new(shown_name(header)).text_style(TextStyle::Monospace));
+        }
+        1 => first_value_ui(ui, open, column_idx),
+        2 => becomes_ui(ui, header, column_idx, &part, words, commands),
+        3 => kind_ui(ui, header, column_idx, &part, words, commands),
+        _ => why_ui(ui, open, column_idx, &part, words),
+    });
+}
+
+/// Spaces at the ends of a header matter, and show.
+fn shown_name(name: &str) -> String {
+    let trimmed = name.trim();
+    if trimmed == name {
+        return name.to_owned();
+    }
+    let start = name.len() - name.trim_start().len();
+    let end = name.len() - start - trimmed.len();
+    format!("{}{trimmed}{}", "·".repeat(start), "·".repeat(end))
+}
+
+fn first_value_ui(ui: &mut Ui, open: &Opened, column_idx: usize) {
+    let cells = open.found.sample.iter();
+    let mut values = cells.filter_map(|row| row.get(column_idx));
+    if let Some(value) = values.find(|value| !value.is_empty()) {
+        ui.label(RichText::new(value).weak());
+    }
+}
+
+fn becomes_ui(
+    ui: &mut Ui,
+    header: &str,
+    column_idx: usize,
+    part: &Part,
+    words: Words,
+    commands: &mut Commands,
+) {
+    let (t, accent) = (words.texts(), Palette::of(ui).accent);
+    let name = match part {
+        Part::Attribute { name, .. } => name,
+        Part::Identifier(kind) => {
+            ui.label(
+                RichText::new(kind.as_str())
+                    .text_style(TextStyle::Monospace)
+                    .color(accent),
+            );
+            return;
+        }
+        Part::AudienceId | Part::SplitId => {
+            let text = if *part == Part::SplitId {
+                "AIQ_…_{split_id}"
+            } else {
+                "AIQ_{audience_id}_…"
+            };
+            ui.label(
+                RichText::new(text)
+                    .text_style(TextStyle::Monospace)
+                    .color(accent),
+            );
+            return;
+        }
+        Part::Status(rule) => {
+            let text = words.status(&rule.members, &rule.leavers);
+            let shown = RichText::new("true / false").text_style(TextStyle::Monospace);
+            ui.label(shown.color(accent)).on_hover_text(text);
+            return;
+        }
+        Part::Skipped | Part::Ours => {
+            hint_ui(ui, t.not_sent);
+            return;
+        }
+    };
+    let mut text = name.clone().unwrap_or_else(|| header.to_owned());
+    let edit = TextEdit::singleline(&mut text)
+        .font(TextStyle::Monospace)
+        .hint_text(header)
+        .align(Align2::LEFT_CENTER)
+        .desired_width(ui.available_width() - 12.0);
+    let response = ui.add(edit);
+    let label = words.name_label(header);
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::TextInput, true, &label);
+        info.current_text_value = Some(text.clone());
+        info
+    });
+    if response.changed() {
+        commands.add(Action::Change(Change::Name(column_idx, text)));
+    }
+}
+
+fn kind_ui(
+    ui: &mut Ui,
+    header: &str,
+    column_idx: usize,
+    part: &Part,
+    words: Words,
+    commands: &mut Commands,
+) {
+    let t = words.texts();
+    let chosen = match part {
+        Part::Attribute { kind, .. } => Some(*kind),
+        Part::Skipped => None,
+        Part::Identifier(_) => return part_name_ui(ui, t.identifier),
+        Part::AudienceId => return part_name_ui(ui, t.audience),
+        Part::SplitId => return part_name_ui(ui, t.split),
+        Part::Status(_) => return part_name_ui(ui, t.part_status),
+        Part::Ours => return part_name_ui(ui, t.not_sent),
+    };
+    let name = |kind| match kind {
+        Some(Kind::Text) => t.type_text,
+        Some(Kind::Number) => t.type_number,
+        Some(Kind::Boolean) => t.type_boolean,
+        None => t.type_skip,
+    };
+    let combo = ComboBox::from_id_salt(("kind", column_idx))
+        .selected_text(name(chosen))
+        .width(140.0);
+    let response = combo.show_ui(ui, |ui| {
+        for choice in [
+            Some(Kind::Text),
+            Some(Kind::Number),
+            Some(Kind::Boolean),
+            None,
+        ] {
+            if ui
+                .selectable_label(choice == chosen, name(choice))
+                .clicked()
+                && choice != chosen
+            {
+                commands.add(Action::Change(Change::Kind(column_idx, choice)));
+            }
+        }
+    });
+    let label = words.send_as_label(header);
+    response.response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::ComboBox, true, &label);
+        info.current_text_value = Some(name(chosen).to_owned());
+        info
+    });
+}
+
+fn part_name_ui(ui: &mut Ui, name: &str) {
+    ui.label(name);
+}
+
+fn why_ui(ui: &mut Ui, open: &Opened, column_idx: usize, part: &Part, words: Words) {
+    let palette = Palette::of(ui);
+    let (grade, because) = match part {
+        Part::Ours => (None, words.texts().because_ours),
+        _ => words.why(open.draft.why(&open.found, column_idx)),
+    };
+    ui.spacing_mut().item_spacing.x = 6.0;
+    if let Some((grade, name)) = grade {
+        let colour = match grade {
+            Grade::Certain => palette.good,
+            Grade::Likely => palette.warn,
+        };
+        ui.label(
+            RichText::new(name)
+                .text_style(TextStyle::Small)
+                .color(colour),
+        );
+    }
+    hint_ui(ui, because).on_hover_text(because);
+}
