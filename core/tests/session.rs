@@ -466,7 +466,7 @@ fn a_long_text_is_kept_and_warned_of() {
     assert_eq!((summary.objects, summary.rejected), (2, 0));
     assert_eq!(sink.said.len(), 1);
     assert!(
-        sink.said[0].contains("found 256, expected 255"),
+        sink.said[0].contains("found 256, expected at most 255 characters"),
         "{:?}",
         sink.said
     );

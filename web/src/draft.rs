@@ -1,9 +1,7 @@
 //! A mapping while somebody edits it, for JavaScript: the core's draft behind JSON.
 
 use aiq_braze::diag::{Grade, MappingEdit, Place};
-use aiq_braze::mapping::{
-    Becomes, Change, ColumnRef, IdentifierKind, Kind, Part, Rows, Source, Why,
-};
+use aiq_braze::mapping::{Becomes, Change, IdentifierKind, Kind, Part, Rows, Source, Why};
 use aiq_braze::{Code, Mapping, Problem, mapping};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsError;
@@ -122,9 +120,10 @@ impl Draft {
             Edit::Column { column_idx, use_as } => {
                 Change::Kind(self.column(column_idx)?, use_as.kind())
             }
-            Edit::SkipBadCells { column_idx } => Change::Edit(MappingEdit::SkipBadCells {
-                column: self.column_ref(column_idx)?,
-            }),
+            Edit::SkipBadCells { column_idx } => {
+                let column = self.draft.column_ref(self.column(column_idx)?);
+                Change::Edit(MappingEdit::SkipBadCells { column })
+            }
             Edit::Fix { code, column_idx } => Change::Edit(self.fix(&code, column_idx)?),
         };
         self.draft.change(change);
@@ -181,15 +180,6 @@ impl Draft {
         Err(JsError::new(&format!(
             "found column {column_idx}, expected one below {width}"
         )))
-    }
-
-    /// How the mapping's own rule names the column, or how a new one would.
-    fn column_ref(&self, column_idx: usize) -> Result<ColumnRef, JsError> {
-        let column_idx = self.column(column_idx)?;
-        let header = &self.draft.found().header;
-        let mut rules = self.draft.mapping().columns.iter();
-        let rule = rules.find(|rule| header.position(&rule.column) == Some(column_idx));
-        Ok(rule.map_or_else(|| header.column_ref(column_idx), |rule| rule.column.clone()))
     }
 
     fn fix(&self, code: &str, column_idx: u32) -> Result<MappingEdit, JsError> {

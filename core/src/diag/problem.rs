@@ -63,9 +63,7 @@ impl Problem {
             .and_then(|column_idx| header.name(column_idx as usize));
         let (found, expected) = match diagnostic.detail {
             Detail::None => (cell.map(|text| quote(&String::from_utf8_lossy(text))), None),
-            Detail::Count { found, expected } => {
-                (Some(found.to_string()), Some(expected.to_string()))
-            }
+            Detail::Count { found, expected } => count_words(diagnostic.code, found, expected),
             Detail::Offset(offset) => (Some(format!("byte {}", diagnostic.at.byte + offset)), None),
         };
         let place = Place::Row {
@@ -134,6 +132,18 @@ impl Place {
             }
             Self::Setting { path } => format!("{}, {path}", or("mapping", "mapeo")),
         }
+    }
+}
+
+/// A count in words that every language understands, and what was expected where the code's own words
+/// do not say it.
+fn count_words(code: Code, found: u64, expected: u64) -> (Option<String>, Option<String>) {
+    match code {
+        Code::TooFewCells | Code::TooManyCells => {
+            (Some(found.to_string()), Some(expected.to_string()))
+        }
+        Code::IdentifierTooLong | Code::ObjectTooLarge => (Some(format!("{found} B")), None),
+        _ => (Some(found.to_string()), None),
     }
 }
 

@@ -294,7 +294,7 @@ impl Draft {
     }
 
     fn set_kind(&mut self, column_idx: usize, kind: Option<Kind>) {
-        let column = self.rule_ref(column_idx);
+        let column = self.column_ref(column_idx);
         let Some(kind) = kind else {
             return MappingEdit::SkipColumn { column }.apply(&mut self.mapping);
         };
@@ -304,7 +304,7 @@ impl Draft {
     }
 
     fn set_name(&mut self, column_idx: usize, name: &str) {
-        let column = self.rule_ref(column_idx);
+        let column = self.column_ref(column_idx);
         let edit = MappingEdit::SetName {
             column: column.clone(),
             name: name.to_owned(),
@@ -331,8 +331,8 @@ impl Draft {
         header.column_ref(column_idx)
     }
 
-    /// How the mapping's own rule names the column; a rule may use an index where we would use the header.
-    fn rule_ref(&self, column_idx: usize) -> ColumnRef {
+    /// How the mapping's own rule names a column (it may use an index), or how a new one would.
+    pub fn column_ref(&self, column_idx: usize) -> ColumnRef {
         let rule = self.rule(column_idx);
         rule.map_or_else(
             || self.header().column_ref(column_idx),

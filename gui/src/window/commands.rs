@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
-use super::model::{Change, CheckPhase, Model};
+use aiq_braze::mapping::Change;
+
+use super::model::{CheckPhase, Model, Parts};
 use super::texts::Texts;
 
 /// Something that needs no more to be said. The order is that of the menu.
@@ -45,6 +47,8 @@ pub(super) enum Action {
     OpenTyped,
     PathText(String),
     Change(Change),
+    /// What the audience's form says.
+    Parts(Parts),
     /// Push to the sandbox, or to a real endpoint.
     UseSandbox(bool),
     Place(String),

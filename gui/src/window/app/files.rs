@@ -6,7 +6,7 @@ use eframe::egui::Context;
 
 use super::App;
 use crate::window::events::{MappingError, MappingResult, Purpose};
-use crate::window::model::{Change, Draft, Notice, Origin, Said};
+use crate::window::model::{Draft, Notice, Origin, Said};
 
 impl App {
     /// Loads an export, a mapping (JSON), or both.
@@ -119,14 +119,14 @@ impl App {
         }
     }
 
-    pub(super) fn change(&mut self, change: Change) {
+    pub(super) fn edit(&mut self, edit: impl FnOnce(&mut Draft)) {
         if !self.model.can_edit() {
             return;
         }
         let Some(open) = &mut self.model.open else {
             return;
         };
-        open.draft.change(change, &open.found);
+        edit(&mut open.draft);
         self.model.push.outdate();
         self.model.said = None;
         self.recheck();

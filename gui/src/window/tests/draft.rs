@@ -1,98 +1,91 @@
 //! Editing a mapping: what each change makes of it.
 
-use aiq_braze::mapping::{IdentifierKind, Kind, Rows, Source};
-use aiq_braze::{Inspection, Probe};
+use aiq_braze::Probe;
+use aiq_braze::mapping::{Becomes, Change, IdentifierKind, Kind, Part, Rows, Source, Why};
 
-use crate::window::model::{Change, Draft, Part, PartChoice, Why};
+use crate::window::model::Draft;
 
 const EXPORT: &[u8] = b"external_id,crm_id,audience_id,split_id,status,ltv,note\n\
     u1,c1,7,1,entered,1.5,x\nu2,c2,7,1,exited,2,y\n";
 
-fn start() -> (Inspection, Draft) {
+fn start() -> Draft {
     let found = Probe::inspect(EXPORT).expect("it is an export");
-    let draft = Draft::suggested(&found);
-    (found, draft)
+    Draft::suggested(&found)
 }
 
 #[test]
 fn a_former_identifier_is_left_out_where_braze_would_misread_its_name() {
-    let (found, mut draft) = start();
-    draft.change(Change::Identifier(1, IdentifierKind::ExternalId), &found);
+    let mut draft = start();
+    draft.change(Change::Identifier(1, IdentifierKind::ExternalId));
     assert!(draft.plan().is_some(), "{:?}", draft.problems());
-    assert_eq!(draft.part(0, &found.header), Part::Skipped);
+    assert_eq!(draft.becomes(0), Becomes::Skipped);
     assert_eq!(
-        draft.part(1, &found.header),
-        Part::Identifier(IdentifierKind::ExternalId)
+        draft.becomes(1),
+        Becomes::Identifier(IdentifierKind::ExternalId)
     );
-    assert_eq!(draft.why(&found, 1), Why::Chosen);
+    assert_eq!(draft.why(1), Why::Chosen);
 }
 
 #[test]
 fn an_audience_needs_both_parts() {
-    let (found, mut draft) = start();
-    let parts = [PartChoice::Value(String::new()), PartChoice::Column(3)];
-    draft.change(Change::Parts(parts.clone()), &found);
-    assert_eq!(draft.parts(&found.header), parts);
+    let mut draft = start();
+    let parts = [Some(Part::Value(String::new())), Some(Part::Column(3))];
+    draft.set_parts(parts.clone());
+    assert_eq!(draft.parts(), parts);
     assert!(
         draft.plan().is_some(),
         "the mapping is as it was until the form is complete"
     );
 
-    let parts = [PartChoice::Value("99".to_owned()), PartChoice::Column(3)];
-    draft.change(Change::Parts(parts.clone()), &found);
-    assert_eq!(draft.parts(&found.header), parts);
+    let parts = [Some(Part::Value("99".to_owned())), Some(Part::Column(3))];
+    draft.set_parts(parts.clone());
+    assert_eq!(draft.parts(), parts);
     let Rows::Audience(rule) = &draft.mapping().rows else {
         panic!("{:?}", draft.mapping().rows);
     };
     assert_eq!(rule.id, Source::Value("99".to_owned()));
     assert!(rule.member.is_some());
     assert_eq!(
-        draft.part(2, &found.header),
-        Part::Skipped,
+        draft.becomes(2),
+        Becomes::Skipped,
         "it would become an attribute"
     );
 
-    draft.change(
-        Change::Parts([PartChoice::None, PartChoice::Column(3)]),
-        &found,
-    );
+    draft.set_parts([None, Some(Part::Column(3))]);
     assert_eq!(draft.mapping().rows, Rows::Attributes);
-    let parts = [PartChoice::Column(2), PartChoice::Column(3)];
-    draft.change(Change::Parts(parts.clone()), &found);
-    assert_eq!(draft.parts(&found.header), parts);
-    assert!(matches!(draft.part(4, &found.header), Part::Status(_)));
+    let parts = [Some(Part::Column(2)), Some(Part::Column(3))];
+    draft.set_parts(parts.clone());
+    assert_eq!(draft.parts(), parts);
+    assert!(matches!(draft.becomes(4), Becomes::Status(_)));
 }
 
 #[test]
 fn attributes_are_named_typed_and_left_out() {
-    let (found, mut draft) = start();
-    let attribute = |name: Option<&str>, kind| Part::Attribute {
+    let mut draft = start();
+    let attribute = |name: Option<&str>, kind| Becomes::Attribute {
         name: name.map(str::to_owned),
         kind,
     };
-    assert_eq!(draft.part(5, &found.header), attribute(None, Kind::Number));
-    assert!(matches!(draft.why(&found, 5), Why::Suggested(..)));
-    assert_eq!(draft.why(&found, 6), Why::Default);
+    assert_eq!(draft.becomes(5), attribute(None, Kind::Number));
+    assert!(matches!(draft.why(5), Why::Suggested(..)));
+    assert_eq!(draft.why(6), Why::Default);
 
-    draft.change(Change::Name(5, "lifetime".to_owned()), &found);
-    assert_eq!(
-        draft.part(5, &found.header),
-        attribute(Some("lifetime"), Kind::Number)
-    );
-    draft.change(Change::Kind(5, None), &found);
-    assert_eq!(draft.part(5, &found.header), Part::Skipped);
-    draft.change(Change::Kind(5, Some(Kind::Text)), &found);
-    assert_eq!(draft.part(5, &found.header), attribute(None, Kind::Text));
-    draft.change(Change::Name(6, "n".to_owned()), &found);
-    draft.change(Change::Name(6, String::new()), &found);
-    assert_eq!(draft.part(6, &found.header), attribute(None, Kind::Text));
+    draft.change(Change::Name(5, "lifetime".to_owned()));
+    assert_eq!(draft.becomes(5), attribute(Some("lifetime"), Kind::Number));
+    draft.change(Change::Kind(5, None));
+    assert_eq!(draft.becomes(5), Becomes::Skipped);
+    draft.change(Change::Kind(5, Some(Kind::Text)));
+    assert_eq!(draft.becomes(5), attribute(None, Kind::Text));
+    draft.change(Change::Name(6, "n".to_owned()));
+    draft.change(Change::Name(6, String::new()));
+    assert_eq!(draft.becomes(6), attribute(None, Kind::Text));
 }
 
 #[test]
 fn only_what_is_likely_and_unchanged_is_doubted() {
     let found = Probe::inspect(b"customer_id,audience_id,split_id\nu,1,2\n").expect("it is one");
     let mut draft = Draft::suggested(&found);
-    assert_eq!(draft.doubts(&found).len(), 1);
-    draft.change(Change::Identifier(0, IdentifierKind::BrazeId), &found);
-    assert_eq!(draft.doubts(&found).len(), 0);
+    assert_eq!(draft.doubts().len(), 1);
+    draft.change(Change::Identifier(0, IdentifierKind::BrazeId));
+    assert_eq!(draft.doubts().len(), 0);
 }

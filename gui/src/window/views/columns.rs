@@ -1,14 +1,14 @@
 //! The table of columns: what each becomes in Braze, and why.
 
 use aiq_braze::diag::Grade;
-use aiq_braze::mapping::Kind;
+use aiq_braze::mapping::{Becomes, Change, Kind};
 use eframe::egui::{
     Align2, ComboBox, Rect, RichText, Role, TextEdit, TextStyle, Ui, WidgetInfo, vec2,
 };
 
 use super::parts::{cells_ui, head_ui, hint_ui};
 use crate::window::commands::{Action, Commands};
-use crate::window::model::{Change, Opened, Part};
+use crate::window::model::Opened;
 use crate::window::theme::Palette;
 use crate::window::words::Words;
 
@@ -44,7 +44,7 @@ fn column_ui(
         return cells_ui(ui, ROW_HEIGHT, widths, |_, _| {}); // an export may have thousands
     }
     let header = &open.found.header.names()[column_idx];
-    let part = open.draft.part(column_idx, &open.found.header);
+    let part = open.draft.becomes(column_idx);
     cells_ui(ui, ROW_HEIGHT, widths, |cell, ui| match cell {
         0 => {
             ui.label(RichText::new(shown_name(header)).text_style(TextStyle::Monospace));
@@ -79,14 +79,14 @@ fn becomes_ui(
     ui: &mut Ui,
     header: &str,
     column_idx: usize,
-    part: &Part,
+    part: &Becomes,
     words: Words,
     commands: &mut Commands,
 ) {
     let (t, accent) = (words.texts(), Palette::of(ui).accent);
     let name = match part {
-        Part::Attribute { name, .. } => name,
-        Part::Identifier(kind) => {
+        Becomes::Attribute { name, .. } => name,
+        Becomes::Identifier(kind) => {
             ui.label(
                 RichText::new(kind.as_str())
                     .text_style(TextStyle::Monospace)
@@ -94,8 +94,8 @@ fn becomes_ui(
             );
             return;
         }
-        Part::AudienceId | Part::SplitId => {
-            let text = if *part == Part::SplitId {
+        Becomes::AudienceId | Becomes::SplitId => {
+            let text = if *part == Becomes::SplitId {
                 "AIQ_…_{split_id}"
             } else {
                 "AIQ_{audience_id}_…"
@@ -107,13 +107,13 @@ fn becomes_ui(
             );
             return;
         }
-        Part::Status(rule) => {
+        Becomes::Status(rule) => {
             let text = words.status(&rule.members, &rule.leavers);
             let shown = RichText::new("true / false").text_style(TextStyle::Monospace);
             ui.label(shown.color(accent)).on_hover_text(text);
             return;
         }
-        Part::Skipped | Part::Ours => {
+        Becomes::Skipped | Becomes::Ours => {
             hint_ui(ui, t.not_sent);
             return;
         }
@@ -140,19 +140,19 @@ fn kind_ui(
     ui: &mut Ui,
     header: &str,
     column_idx: usize,
-    part: &Part,
+    part: &Becomes,
     words: Words,
     commands: &mut Commands,
 ) {
     let t = words.texts();
     let chosen = match part {
-        Part::Attribute { kind, .. } => Some(*kind),
-        Part::Skipped => None,
-        Part::Identifier(_) => return part_name_ui(ui, t.identifier),
-        Part::AudienceId => return part_name_ui(ui, t.audience),
-        Part::SplitId => return part_name_ui(ui, t.split),
-        Part::Status(_) => return part_name_ui(ui, t.part_status),
-        Part::Ours => return part_name_ui(ui, t.not_sent),
+        Becomes::Attribute { kind, .. } => Some(*kind),
+        Becomes::Skipped => None,
+        Becomes::Identifier(_) => return part_name_ui(ui, t.identifier),
+        Becomes::AudienceId => return part_name_ui(ui, t.audience),
+        Becomes::SplitId => return part_name_ui(ui, t.split),
+        Becomes::Status(_) => return part_name_ui(ui, t.part_status),
+        Becomes::Ours => return part_name_ui(ui, t.not_sent),
     };
     let name = |kind| match kind {
         Some(Kind::Text) => t.type_text,
@@ -191,11 +191,11 @@ fn part_name_ui(ui: &mut Ui, name: &str) {
     ui.label(name);
 }
 
-fn why_ui(ui: &mut Ui, open: &Opened, column_idx: usize, part: &Part, words: Words) {
+fn why_ui(ui: &mut Ui, open: &Opened, column_idx: usize, part: &Becomes, words: Words) {
     let palette = Palette::of(ui);
     let (grade, because) = match part {
-        Part::Ours => (None, words.texts().because_ours),
-        _ => words.why(open.draft.why(&open.found, column_idx)),
+        Becomes::Ours => (None, words.texts().because_ours),
+        _ => words.why(open.draft.why(column_idx)),
     };
     ui.spacing_mut().item_spacing.x = 6.0;
     if let Some((grade, name)) = grade {

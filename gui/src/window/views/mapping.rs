@@ -1,12 +1,12 @@
 //! Step 2: who a row is about, which audience it means, and what becomes of every column.
 
-use aiq_braze::mapping::{IdentifierKind, Rows, UnknownUsers};
+use aiq_braze::mapping::{Change, IdentifierKind, Part, Rows, UnknownUsers};
 use eframe::egui::{ComboBox, RichText, Role, TextEdit, Ui, WidgetInfo};
 
 use super::columns;
 use super::parts::{command_ui, field_ui, hint_ui};
 use crate::window::commands::{Action, Command, Commands};
-use crate::window::model::{Change, Model, Opened, Origin, PartChoice};
+use crate::window::model::{Model, Opened, Origin, Parts};
 use crate::window::theme::Palette;
 use crate::window::words::Words;
 
@@ -56,7 +56,7 @@ fn combo_ui(ui: &mut Ui, label: &str, width: f32, shown: &str, add_choices: impl
 
 fn identifier_ui(ui: &mut Ui, open: &Opened, words: Words, commands: &mut Commands) {
     let (t, header) = (words.texts(), &open.found.header);
-    let identifier = open.draft.identifier(header);
+    let identifier = open.draft.identifier();
     let kind = identifier.map_or(IdentifierKind::ExternalId, |(_, kind)| kind);
     let column_idx = identifier.and_then(|(column_idx, _)| column_idx);
     let chosen = column_idx.and_then(|column_idx| header.name(column_idx));
@@ -98,10 +98,9 @@ fn identifier_ui(ui: &mut Ui, open: &Opened, words: Words, commands: &mut Comman
 
 fn parts_ui(ui: &mut Ui, open: &Opened, words: Words, commands: &mut Commands) {
     let t = words.texts();
-    let parts = open.draft.parts(&open.found.header);
-    let is_half = (parts[0] == PartChoice::None) != (parts[1] == PartChoice::None);
+    let parts = open.draft.parts();
     let membership = match &open.draft.mapping().rows {
-        _ if open.draft.parts.is_some() || is_half => t.needs_both.to_owned(),
+        _ if open.draft.is_half_filled() => t.needs_both.to_owned(),
         Rows::Audience(rule) => words.membership_as(rule),
         Rows::Attributes => t.no_audience_hint.to_owned(),
     };
@@ -116,7 +115,7 @@ fn parts_ui(ui: &mut Ui, open: &Opened, words: Words, commands: &mut Commands) {
 fn part_ui(
     ui: &mut Ui,
     label: &str,
-    parts: &[PartChoice; 2],
+    parts: &Parts,
     at: usize,
     open: &Opened,
     words: Words,
@@ -124,47 +123,42 @@ fn part_ui(
 ) {
     let (t, header) = (words.texts(), &open.found.header);
     let part = &parts[at];
-    let mut choose = |choice: PartChoice| {
+    let mut choose = |choice: Option<Part>| {
         let mut parts = parts.clone();
         parts[at] = choice;
-        commands.add(Action::Change(Change::Parts(parts)));
+        commands.add(Action::Parts(parts));
     };
     let shown = match part {
-        PartChoice::None => t.no_audience,
-        PartChoice::Column(column_idx) => header.name(*column_idx).unwrap_or_default(),
-        PartChoice::Value(_) => t.fixed_value,
+        None => t.no_audience,
+        Some(Part::Column(column_idx)) => header.name(*column_idx).unwrap_or_default(),
+        Some(Part::Value(_)) => t.fixed_value,
     };
     combo_ui(ui, label, COMBO_WIDTH, shown, |ui| {
-        let mut choice_ui = |ui: &mut Ui, text: &str, is_chosen: bool, choice: PartChoice| {
+        let mut choice_ui = |ui: &mut Ui, text: &str, is_chosen: bool, choice: Option<Part>| {
             if ui.selectable_label(is_chosen, text).clicked() && !is_chosen {
                 choose(choice);
             }
         };
-        choice_ui(
-            ui,
-            t.no_audience,
-            *part == PartChoice::None,
-            PartChoice::None,
-        );
+        choice_ui(ui, t.no_audience, part.is_none(), None);
         for (column_idx, name) in header.names().iter().enumerate() {
-            let choice = PartChoice::Column(column_idx);
+            let choice = Some(Part::Column(column_idx));
             choice_ui(ui, name, *part == choice, choice);
         }
-        let is_value = matches!(part, PartChoice::Value(_));
+        let is_value = matches!(part, Some(Part::Value(_)));
         choice_ui(
             ui,
             t.fixed_value,
             is_value,
-            PartChoice::Value(String::new()),
+            Some(Part::Value(String::new())),
         );
     });
-    if let PartChoice::Value(value) = part {
+    if let Some(Part::Value(value)) = part {
         let mut text = value.clone();
         let response = ui.add(TextEdit::singleline(&mut text).desired_width(130.0));
         let name = words.fixed_label(label);
         response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, &name));
         if response.changed() {
-            choose(PartChoice::Value(text));
+            choose(Some(Part::Value(text)));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One sort of problem: how often, where first, what to do, and what one click does about it.
 
 use aiq_braze::diag::{Grade, MappingEdit, Place};
-use aiq_braze::mapping::Kind;
+use aiq_braze::mapping::{Change, Kind};
 use aiq_braze::{Code, Problem, Severity};
 use eframe::egui::{
     Align, Button, CornerRadius, Layout, Rect, RichText, Sense, Shape, Stroke, TextStyle, Ui,
@@ -12,7 +12,7 @@ use super::Looks;
 use super::parts::{accent_button_ui, cells_ui, hint_ui, right_ui};
 use crate::window::commands::{Action, Commands};
 use crate::window::errors::capitalised;
-use crate::window::model::{Change, Group, Model};
+use crate::window::model::{Group, Model};
 use crate::window::theme::Palette;
 use crate::window::words::Words;
 
@@ -225,7 +225,7 @@ fn remedies_ui(ui: &mut Ui, group: &Group, model: &Model, words: Words, commands
             .add_enabled(can_edit, Button::new(t.remedy_skip))
             .clicked()
         {
-            let column = open.draft.column_ref(*column_idx, &open.found.header);
+            let column = open.draft.column_ref(*column_idx);
             commands.add(Action::Change(Change::Edit(MappingEdit::SkipBadCells {
                 column,
             })));

@@ -57,7 +57,7 @@ fn push_ui(ui: &mut Ui, model: &Model, commands: &mut Commands) {
         let text = RichText::new(shown.join("   ")).text_style(TextStyle::Monospace);
         ui.add(Label::new(text.color(palette.accent)).wrap());
     });
-    let doubts = open.draft.doubts(&open.found);
+    let doubts = open.draft.doubts();
     if !doubts.is_empty() {
         ui.add_space(8.0);
         ui.label(RichText::new(t.confirm_doubts).color(palette.warn));

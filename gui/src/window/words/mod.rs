@@ -5,11 +5,11 @@ mod steps;
 use std::path::Path;
 
 use aiq_braze::diag::{Grade, quote};
-use aiq_braze::mapping::AudienceRule;
+use aiq_braze::mapping::{AudienceRule, Why};
 use aiq_braze::read::{Dialect, Escape, Location};
 use aiq_braze::{Account, Because, Inspection, Language, Reason, Role, Summary};
 
-use crate::window::model::{Said, Why};
+use crate::window::model::Said;
 use crate::window::texts::Texts;
 
 /// The words of a language.
