@@ -88,14 +88,13 @@ impl Header {
 
     pub(crate) fn find(&self, column: &ColumnRef) -> Result<usize, (Code, Option<String>)> {
         let (name, occurrence) = match column {
-            ColumnRef::Index(column_idx) if (*column_idx as usize) < self.width() => {
-                return Ok(*column_idx as usize);
-            }
-            ColumnRef::Index(_) => {
-                return Err((
-                    Code::UnknownColumn,
-                    Some(format!("an index below {}", self.width())),
-                ));
+            ColumnRef::Index(column_idx) => {
+                // The columns of a rejects file stand in front of the export's own, and do not count.
+                let mut own = (0..self.width())
+                    .filter(|at| !rejects::COLUMNS.contains(&self.names[*at].as_str()));
+                let n_own = own.clone().count();
+                let missing = || (Code::UnknownColumn, Some(format!("an index below {n_own}")));
+                return own.nth(*column_idx as usize).ok_or_else(missing);
             }
             ColumnRef::Header { name, occurrence } => (name, *occurrence),
         };

@@ -15,9 +15,15 @@ pub const COLUMNS: [&str; 3] = ["_aiq_row", "_aiq_code", "_aiq_reason"];
 ///
 /// Rejects of a rejects file that was read again keep the columns of the first time behind their own:
 /// what they said stays true of the first file.
+///
+/// An export without a header gets rejects without one, and without the three columns: nothing would
+/// tell them from the export's own when the file is read again.
 pub fn write_header(out: &mut Vec<u8>, header: &Header) {
+    if !header.dialect.header {
+        return;
+    }
     for column in COLUMNS {
-        out.extend_from_slice(column.as_bytes());
+        write_cell(out, column, header.dialect);
         out.push(header.dialect.delimiter);
     }
     out.extend_from_slice(header.raw());
@@ -32,19 +38,20 @@ pub fn write_row(
     reason: &Problem,
     raw: &[u8],
 ) {
-    let dialect = header.dialect;
-    out.extend_from_slice(diagnostic.at.row.to_string().as_bytes());
-    out.push(dialect.delimiter);
-    write_cell(
-        out,
-        &format!("{} {}", diagnostic.code.id(), diagnostic.code.name()),
-        dialect,
-    );
-    out.push(dialect.delimiter);
-    write_cell(out, &reason.message(Language::English), dialect);
-    out.push(dialect.delimiter);
+    if header.dialect.header {
+        write_reason(out, header.dialect, diagnostic, reason);
+    }
     out.extend_from_slice(raw);
     out.push(b'\n');
+}
+
+fn write_reason(out: &mut Vec<u8>, dialect: Dialect, diagnostic: &Diagnostic, reason: &Problem) {
+    let code = format!("{} {}", diagnostic.code.id(), diagnostic.code.name());
+    let message = reason.message(Language::English);
+    for text in [diagnostic.at.row.to_string(), code, message] {
+        write_cell(out, &text, dialect);
+        out.push(dialect.delimiter);
+    }
 }
 
 /// Writes a cell in the export's own dialect, quoted where it must be.

@@ -4,12 +4,13 @@
 use std::fmt;
 
 use crate::batch::{BatchLimits, Batcher, Closed};
-use crate::diag::{Code, Detail, Diagnostic, Problem, Severity, Tally};
+use crate::diag::{Code, Detail, Diagnostic, Place, Problem, Severity, Tally, quote};
 use crate::header::Header;
 use crate::map::{AudienceName, Mapped, Mapper};
 use crate::mapping::IdentifierKind;
 use crate::plan::Plan;
 use crate::read::{Defect, DefectKind, Limits, Reader, Record, Step};
+use crate::rejects;
 use crate::sink::{Flow, Row, Sink};
 use crate::wire::limits;
 
@@ -261,15 +262,40 @@ impl Session {
         };
         self.wants_header = false;
         if header.names() != self.plan.header().names() {
-            self.plan = self
-                .plan
-                .mapping()
-                .compile(&header)
-                .map_err(Fatal::HeaderDiffers)?;
+            self.plan = adapt(&self.plan, &header).map_err(Fatal::HeaderDiffers)?;
         }
         self.reader.expect_width(header.width());
         Ok(())
     }
+}
+
+/// The plan for a file that has the same columns in another order. A file with others is no part of the
+/// same export: its first row may even be data.
+fn adapt(plan: &Plan, header: &Header) -> Result<Plan, Vec<Problem>> {
+    let own = |header: &Header| {
+        let names = header
+            .names()
+            .iter()
+            .filter(|name| !rejects::COLUMNS.contains(&name.as_str()));
+        let mut names: Vec<_> = names.cloned().collect();
+        names.sort();
+        names
+    };
+    let (wanted, found) = (own(plan.header()), own(header));
+    let adapted = plan.mapping().compile(header)?;
+    if wanted == found && !plan.mapping().names_by_index() {
+        return Ok(adapted);
+    }
+    let stranger = found.iter().find(|name| !wanted.contains(name));
+    Err(vec![Problem {
+        code: Code::HeaderDiffers,
+        place: Place::Setting {
+            path: "columns".to_owned(),
+        },
+        found: stranger.map(|name| quote(name)),
+        expected: Some("the columns of the export's first file".to_owned()),
+        fix: None,
+    }])
 }
 
 /// Hands out batches and counts them.
@@ -330,7 +356,11 @@ impl RowRun<'_> {
     #[inline(always)]
     fn close(&mut self, record: &Record<'_>, identifier: IdentifierKind) -> Flow {
         let at = record.location();
-        match self.emitter.batcher.close_object(identifier, at) {
+        let closed = self.emitter.batcher.close_object(identifier, at);
+        if !matches!(closed, Closed::TooLarge(_)) {
+            self.mapper.count_object();
+        }
+        match closed {
             Closed::Kept => Flow::Continue,
             Closed::Full => self.emitter.batch(self.sink),
             Closed::Spilled => {

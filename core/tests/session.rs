@@ -565,3 +565,215 @@ fn an_account_balances_or_says_so() {
     account.add(Outcome::Unknown, 1);
     assert!(!account.is_balanced());
 }
+
+#[test]
+fn each_file_is_checked_for_utf8_from_its_first_byte() {
+    let first: String = (0..20).map(|number| format!("u{number},x\n")).collect();
+    let first = format!("id,x\n{first}");
+    let mut sink = Collect::default();
+    let mut session = Session::new(plan(&attributes(""), "id,x"));
+    for file in [first.as_bytes(), b"id,x\nv\xFF1,y\n"] {
+        session.begin_file("part.csv");
+        let _ = session.feed(file, &mut sink).expect("the header fits");
+        let _ = session.end_file(&mut sink).expect("the header fits");
+    }
+    let summary = session.finish(&mut sink);
+    assert_eq!((summary.objects, summary.rejected), (20, 1));
+    assert_eq!(sink.rejected, [(1, "invalid-utf8")]);
+}
+
+#[test]
+fn an_audience_never_takes_the_name_of_another_attribute() {
+    let run_one = |mapping: &Mapping, names: &str, row: &str| {
+        let mut sink = Collect::default();
+        let export = format!("{names}\n{row}\n");
+        let summary = run(
+            plan(mapping, names),
+            Options::default(),
+            &[&export],
+            &mut sink,
+        )
+        .expect("the header fits");
+        assert_eq!(summary.audiences, [], "what was rejected is no audience");
+        sink.rejected[0].1
+    };
+    assert_eq!(
+        run_one(&audience(""), "id,a,s,AIQ_12_3", "u,12,3,x"),
+        "doubled-name"
+    );
+    let glued = audience(r#","name":"{audience_id}{split_id}""#);
+    assert_eq!(run_one(&glued, "id,a,s", "u,external,_id"), "reserved-name");
+    assert_eq!(run_one(&glued, "id,a,s", "u,e,mail"), "reserved-name");
+}
+
+#[test]
+fn audiences_count_only_what_was_handed_out() {
+    let export = format!("id,a,s,x\n1,12,3,{}\n2,12,3,y\n", "z".repeat(110_000));
+    let mut sink = Collect::default();
+    let summary = run(
+        plan(&audience(""), "id,a,s,x"),
+        Options::default(),
+        &[&export],
+        &mut sink,
+    )
+    .expect("it fits");
+    assert_eq!(sink.rejected, [(1, "object-too-large")]);
+    assert_eq!((summary.audiences[0].members, summary.objects), (1, 1));
+}
+
+#[test]
+fn a_name_that_repeats_its_parts_has_room() {
+    let name = "{audience_id}{split_id}".repeat(200);
+    let id = "\u{1}".repeat(900);
+    let export = format!("id,a,s\nu,{id},{id}\nv,\"{}\",1\n", "\"\"".repeat(900));
+    let mut sink = Collect::default();
+    let mapping = audience(&format!(r#","name":"{name}""#));
+    let summary = run(
+        plan(&mapping, "id,a,s"),
+        Options::default(),
+        &[&export],
+        &mut sink,
+    )
+    .expect("it fits");
+    assert_eq!(summary.rows, summary.objects + summary.rejected);
+
+    let all_in_one = Mapping::parse(
+        r#"{"version":1,"rows":"audience","identifiers":[{"column":"x","as":"external_id"}],
+            "audience":{"id":{"column":"x"},"split":{"column":"x"}},"columns":[{"header":"x"}]}"#,
+    );
+    let export = format!("x\n{id}\n");
+    let plan = plan(&all_in_one.expect("it is a mapping"), "x");
+    let summary = run(plan, Options::default(), &[&export], &mut sink).expect("it fits");
+    assert_eq!((summary.rows, summary.objects), (1, 1));
+}
+
+#[test]
+fn a_nul_byte_in_a_mapping_is_no_end_of_a_word() {
+    let mapping = audience(r#","member":{"column":"m","true":["a\u0000"],"false":["a"]}"#);
+    let mut sink = Collect::default();
+    run(
+        plan(&mapping, "id,a,s,m"),
+        Options::default(),
+        &["id,a,s,m\nu,1,2,a\n"],
+        &mut sink,
+    )
+    .expect("it fits");
+    assert_eq!(
+        sink.bodies,
+        [r#"{"attributes":[{"external_id":"u","AIQ_1_2":false}]}"#]
+    );
+}
+
+#[test]
+fn a_part_without_a_header_is_not_read_as_if_it_had_one() {
+    let mapping = Mapping::parse(
+        r#"{"version":1,"rows":"attributes","identifiers":[{"column":{"index":0},"as":"external_id"}]}"#,
+    );
+    let mapping = mapping.expect("it is a mapping");
+    let mut sink = Collect::default();
+    let error = run(
+        plan(&mapping, "id,x"),
+        Options::default(),
+        &["id,x\n1,a\n", "u9,secret\nu8,z\n"],
+        &mut sink,
+    );
+    assert!(matches!(error, Err(Fatal::HeaderDiffers(_))));
+    let error = run(
+        plan(&attributes(""), "id,x"),
+        Options::default(),
+        &["id,x\n1,a\n", "id,y\n2,b\n"],
+        &mut sink,
+    );
+    assert!(
+        matches!(error, Err(Fatal::HeaderDiffers(_))),
+        "another column is another export"
+    );
+}
+
+#[test]
+fn an_index_means_the_same_column_in_a_rejects_file() {
+    let mapping = Mapping::parse(
+        r#"{"version":1,"rows":"attributes","identifiers":[{"column":{"index":0},"as":"external_id"}],
+            "columns":[{"index":1,"as":"nick"}],"other_columns":"skip"}"#,
+    );
+    let mapping = mapping.expect("it is a mapping");
+    let names = "_aiq_row,_aiq_code,_aiq_reason,id,x";
+    let export = format!("{names}\n2,AIQ3001,why,u2,b\n");
+    let mut sink = Collect::default();
+    run(
+        plan(&mapping, names),
+        Options::default(),
+        &[&export],
+        &mut sink,
+    )
+    .expect("it fits");
+    assert_eq!(
+        sink.bodies,
+        [r#"{"attributes":[{"external_id":"u2","nick":"b"}]}"#]
+    );
+}
+
+#[test]
+fn consent_is_never_suggested_and_a_trimmed_name_is_what_braze_reads() {
+    let plan = attributes("")
+        .compile(&header("id,email_subscribe , email "))
+        .expect("it fits");
+    let fixes: Vec<_> = plan
+        .warnings()
+        .iter()
+        .map(|problem| problem.fix.is_some())
+        .collect();
+    assert_eq!(fixes, [false, true]);
+    let mut sink = Collect::default();
+    let export = "id,email_subscribe , email \nu,opted_in,no address\n";
+    run(plan, Options::default(), &[export], &mut sink).expect("it fits");
+    assert_eq!(sink.rejected, [(1, "bad-email")]);
+    let error = attributes("")
+        .compile(&header("id,current_location "))
+        .expect_err("one cell cannot fill it");
+    assert_eq!(error[0].code.name(), "structured-field");
+}
+
+#[test]
+fn hostile_mappings_are_refused_and_no_more() {
+    let deep = format!(
+        r#"{{"version":1,"x":{}{}}}"#,
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    assert_eq!(
+        Mapping::parse(&deep).expect_err("it is too deep")[0]
+            .code
+            .name(),
+        "mapping-not-json"
+    );
+    let keys: String = (0..50_000)
+        .map(|number| format!(r#","k{number}":1"#))
+        .collect();
+    let problems =
+        Mapping::parse(&format!(r#"{{"version":1{keys}}}"#)).expect_err("it is full of strangers");
+    assert_eq!(problems.len(), 100);
+    let two_rules = attributes(r#","columns":[{"header":"x","as":"a"},{"index":1,"skip":true}]"#);
+    assert_eq!(problems_of(&two_rules, "id,x"), ["doubled-column"]);
+    Mapping::parse("\u{FEFF}{\"version\":1,\"rows\":\"attributes\",\"identifiers\":[{\"column\":\"id\",\"as\":\"braze_id\"}]}")
+        .expect("a byte order mark is no part of a mapping");
+}
+
+fn problems_of(mapping: &Mapping, names: &str) -> Vec<&'static str> {
+    problems(mapping, names)
+        .into_iter()
+        .map(|(code, ..)| code)
+        .collect()
+}
+
+#[test]
+fn rejects_of_an_export_without_a_header_have_none_either() {
+    let dialect = Dialect {
+        header: false,
+        ..Dialect::default()
+    };
+    let header = Header::new(dialect, ["column_1", "column_2"]);
+    let mut out = Vec::new();
+    aiq_braze::rejects::write_header(&mut out, &header);
+    assert_eq!(out, b"");
+}

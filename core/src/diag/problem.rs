@@ -122,15 +122,14 @@ impl Place {
             }
             Self::Column { header, .. } => format!("{} {}", or("column", "columna"), quote(header)),
             Self::Mapping { path, line, column } => {
-                let path = if path.is_empty() {
-                    ""
-                } else {
-                    &format!(", {path}")
+                let path = match &**path {
+                    "" => String::new(),
+                    path => format!(", {}", shown(path)),
                 };
                 let words = or("mapping, line", "mapeo, línea");
                 format!("{words} {line}, {} {column}{path}", or("column", "columna"))
             }
-            Self::Setting { path } => format!("{}, {path}", or("mapping", "mapeo")),
+            Self::Setting { path } => format!("{}, {}", or("mapping", "mapeo"), shown(path)),
         }
     }
 }
@@ -197,6 +196,11 @@ impl Serialize for Problem {
         )?;
         map.end()
     }
+}
+
+/// A text of somebody else's without what would steer a terminal.
+fn shown(text: &str) -> String {
+    text.chars().flat_map(char::escape_debug).collect()
 }
 
 /// A text for people: in quotes, control characters escaped, and cut after 60 characters.

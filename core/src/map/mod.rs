@@ -11,7 +11,9 @@ use crate::check;
 use crate::diag::{Code, Detail, Diagnostic};
 use crate::identity::{BrazeId, ExternalId, IdentityError};
 use crate::mapping::{BadValue, Empty, IdentifierKind};
-use crate::plan::{Key, Membership, Part, Piece, Plan, PlannedColumn, PlannedMember, Write};
+use crate::plan::{
+    Key, Membership, Part, Piece, Plan, PlannedColumn, PlannedIdentifier, PlannedMember, Write,
+};
 use crate::read::{Cell, Record};
 use crate::wire::body::{Body, Pen, STEP, most_bytes};
 use crate::wire::limits;
@@ -35,6 +37,8 @@ pub(crate) struct Mapper {
     /// What is wrong with the row at hand.
     pub(crate) diagnostics: Vec<Diagnostic>,
     is_rejected: bool,
+    /// The audience attribute of the last row, and whether its user is a member.
+    last: Option<(usize, bool)>,
 }
 
 impl Mapper {
@@ -44,17 +48,26 @@ impl Mapper {
     pub(crate) fn map(&mut self, plan: &Plan, record: &Record<'_>, body: &mut Body) -> Mapped {
         self.diagnostics.clear();
         self.is_rejected = false;
-        // Cells may be written twice: as attributes, and in the name of a new audience.
+        // Who and which audience first: a new audience's name must be known before room is made for it.
+        let identifier = self.identify(plan, record);
+        let membership = plan
+            .membership
+            .as_ref()
+            .and_then(|membership| self.membership(membership, record));
+        // A cell is written twice at most: as the identifier and as an attribute.
         let most =
             most_bytes(2 * record.raw().len()) + plan.most_fixed_bytes + self.names.longest_key;
         let mut pen = body.pen(most);
 
-        let identifier = self.write_identity(plan, record, &mut pen);
+        if let Some((planned, cell)) = identifier {
+            put_piece(plan, planned.opening, &mut pen);
+            pen.put_cell(record, cell);
+            put_piece(plan, plan.flags, &mut pen);
+        }
         let n_head = pen.len();
-        let membership = match &plan.membership {
-            Some(membership) => self.write_membership(membership, record, &mut pen),
-            None => None,
-        };
+        if let (Some(membership), Some(planned)) = (membership, &plan.membership) {
+            self.write_membership(membership, planned, &mut pen);
+        }
         // Most rows have nothing to escape in any cell: then no cell is asked for it.
         if record.is_plain() {
             self.write_columns::<true>(plan, record, &mut pen);
@@ -65,30 +78,35 @@ impl Mapper {
         pen.put_byte(b'}');
         let len = pen.len();
         body.keep(len);
+        self.last = membership;
         match identifier {
             Some(_) if is_empty && !self.is_rejected => Mapped::Nothing,
-            Some(identifier) if !self.is_rejected => {
-                if let Some((name_idx, is_member)) = membership {
-                    self.names.count(name_idx, is_member);
-                }
-                Mapped::Object(identifier)
-            }
+            Some((planned, _)) if !self.is_rejected => Mapped::Object(planned.kind),
             _ => Mapped::Rejected,
         }
     }
 
-    /// The audience attributes seen so far, in the order of their first row.
-    pub(crate) fn audiences(&self) -> impl Iterator<Item = &AudienceName> {
-        self.names.entries.iter().map(|entry| &entry.name)
+    /// The object of the last row is in a batch: its membership counts.
+    #[inline(always)]
+    pub(crate) fn count_object(&mut self) {
+        if let Some((name_idx, is_member)) = self.last {
+            self.names.count(name_idx, is_member);
+        }
     }
 
+    /// The audience attributes written so far, in the order of their first row.
+    pub(crate) fn audiences(&self) -> impl Iterator<Item = &AudienceName> {
+        let names = self.names.entries.iter().map(|entry| &entry.name);
+        names.filter(|name| name.members + name.leavers > 0)
+    }
+
+    /// The identifier that the row is known by: the first that is filled.
     #[inline(always)]
-    fn write_identity(
+    fn identify<'p>(
         &mut self,
-        plan: &Plan,
+        plan: &'p Plan,
         record: &Record<'_>,
-        pen: &mut Pen<'_>,
-    ) -> Option<IdentifierKind> {
+    ) -> Option<(&'p PlannedIdentifier, Cell)> {
         for planned in &plan.identifiers {
             let cell = record.cell(planned.column_idx);
             if cell.start == cell.end {
@@ -99,11 +117,8 @@ impl Mapper {
                 IdentifierKind::ExternalId => ExternalId::new(text).map(drop),
                 IdentifierKind::BrazeId => BrazeId::new(text).map(drop),
             };
-            put_piece(plan, planned.opening, pen);
-            pen.put_cell(record, cell);
-            put_piece(plan, plan.flags, pen);
             return match checked {
-                Ok(()) => Some(planned.kind),
+                Ok(()) => Some((planned, cell)),
                 Err(error) => {
                     self.reject_identity(record, planned.column_idx, error);
                     None
@@ -130,25 +145,33 @@ impl Mapper {
         self.reject(Code::IdentifierTooLong, record, column_idx, detail);
     }
 
+    /// Which audience attribute the row is about, and whether its user is a member.
     #[inline(always)]
-    fn write_membership(
+    fn membership(
         &mut self,
         membership: &Membership,
         record: &Record<'_>,
-        pen: &mut Pen<'_>,
     ) -> Option<(usize, bool)> {
         let name_idx = self.audience_name(membership, record);
         let is_member = self.is_member(membership, record);
-        let (name_idx, is_member) = (name_idx?, is_member?);
+        Some((name_idx?, is_member?))
+    }
+
+    #[inline(always)]
+    fn write_membership(
+        &self,
+        (name_idx, is_member): (usize, bool),
+        planned: &Membership,
+        pen: &mut Pen<'_>,
+    ) {
         let entry = &self.names.entries[name_idx];
         pen.put(&entry.key, 0, entry.key.len() - STEP);
         let (word, n_bytes) = if is_member {
             (b"true    ", 4)
         } else {
-            membership.leaver
+            planned.leaver
         };
         pen.put_word(word, n_bytes);
-        Some((name_idx, is_member))
     }
 
     #[inline(always)]

@@ -4,6 +4,7 @@ use crate::diag::{Code, Detail};
 use crate::plan::Membership;
 use crate::read::pack;
 use crate::wire::body::{self, STEP};
+use crate::wire::fields;
 
 /// An audience attribute that a run has written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,8 +64,20 @@ impl Names {
             return Ok(name_idx);
         }
         let name = attribute_name(&membership.name, id, split);
-        if self.entries.iter().any(|entry| entry.name.name == name) {
+        // Braze trims the names of attributes: what is the same to it must not be written twice.
+        let trimmed = name.trim();
+        if self
+            .entries
+            .iter()
+            .any(|entry| entry.name.name.trim() == trimmed)
+        {
             return Err((Code::AudienceNameClash, Detail::None));
+        }
+        if membership.taken.contains(trimmed) {
+            return Err((Code::DoubledName, Detail::None));
+        }
+        if fields::is_control(trimmed) || fields::standard(trimmed).is_some() {
+            return Err((Code::ReservedName, Detail::None));
         }
         if self.entries.len() >= membership.max_names {
             let limit = membership.max_names as u64;

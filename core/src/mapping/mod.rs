@@ -123,7 +123,7 @@ pub enum ColumnRef {
         /// Which of several with this header, from 1.
         occurrence: Option<u32>,
     },
-    /// The column at this index, from 0.
+    /// The column at this index, from 0. The reserved columns of a rejects file do not count.
     Index(u32),
 }
 
@@ -315,6 +315,27 @@ impl Mapping {
             empty: Empty::default(),
             max_names: 50,
         }
+    }
+
+    /// Whether any column is named by its index.
+    pub(crate) fn names_by_index(&self) -> bool {
+        let mut columns: Vec<&ColumnRef> =
+            self.identifiers.iter().map(|rule| &rule.column).collect();
+        columns.extend(self.columns.iter().map(|rule| &rule.column));
+        if let Rows::Audience(rule) = &self.rows {
+            columns.extend(
+                [&rule.id, &rule.split]
+                    .into_iter()
+                    .filter_map(|source| match source {
+                        Source::Column(column) => Some(column),
+                        Source::Value(_) => None,
+                    }),
+            );
+            columns.extend(rule.member.as_ref().map(|member| &member.column));
+        }
+        columns
+            .iter()
+            .any(|column| matches!(column, ColumnRef::Index(_)))
     }
 
     /// The mapping as JSON for people: indented, defaults left out, always the same for the same mapping.

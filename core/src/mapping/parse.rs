@@ -8,8 +8,9 @@ use crate::read::Escape;
 use crate::wire::json::{Node, Value};
 
 impl Mapping {
-    /// Reads a mapping. `Err`: every reason why not, in the text's order; never empty.
+    /// Reads a mapping. `Err`: every reason why not (the first hundred), in the text's order; never empty.
     pub fn parse(source: &str) -> Result<Self, Vec<Problem>> {
+        let source = source.strip_prefix('\u{FEFF}').unwrap_or(source);
         let root = Node::parse(source).map_err(|error| vec![not_json(source, &error)])?;
         let mut walk = Walk::new(source);
         let mapping = walk.mapping(&root);
@@ -69,7 +70,7 @@ impl<'s> Walk<'s> {
         let empty = self.word(&mut members, "empty", Empty::NAMES);
         let max_names = members
             .take("max_names")
-            .and_then(|(node, path)| self.count(node, &path));
+            .and_then(|(node, path)| self.max_names(node, &path));
         self.finish(members);
         Some(Mapping {
             format,
@@ -136,6 +137,24 @@ impl<'s> Walk<'s> {
                 None
             }
         }
+    }
+
+    /// Each row is compared with all names: more of them than this are a wrong column, too.
+    fn max_names(&mut self, node: &Node<'s>, path: &str) -> Option<u32> {
+        const MOST: u32 = 1000;
+        let count = self.count(node, path)?;
+        if count <= MOST {
+            return Some(count);
+        }
+        let expected = Some(format!("at most {MOST}"));
+        self.report(
+            Code::UnknownValue,
+            node,
+            path,
+            Some(count.to_string()),
+            expected,
+        );
+        None
     }
 
     fn audience(&mut self, node: &Node<'s>, path: &str) -> Option<AudienceRule> {

@@ -3,6 +3,9 @@
 use crate::diag::{Code, Place, Problem, quote};
 use crate::wire::json::{Node, Value, line_and_column};
 
+/// Problems that are told of one mapping, at most.
+const MOST_PROBLEMS: usize = 100;
+
 pub(super) struct Walk<'s> {
     source: &'s str,
     pub(super) problems: Vec<Problem>,
@@ -205,6 +208,10 @@ impl<'s> Walk<'s> {
         found: Option<String>,
         expected: Option<String>,
     ) {
+        // Whatever is wrong a hundred times is wrong in the same way.
+        if self.problems.len() >= MOST_PROBLEMS {
+            return;
+        }
         let (line, column) = line_and_column(self.source, node.start);
         let place = Place::Mapping {
             path: path.to_owned(),

@@ -1,10 +1,13 @@
 //! From a mapping and a header to a plan, or to every reason why not.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::diag::{Code, Fix, Grade, MappingEdit, Place, Severity, quote};
 use crate::mapping::{ColumnRef, Leaver, OtherColumns, Rows, Source, UnknownUsers, Use};
 use crate::read::pack;
 use crate::rejects;
+use crate::wire::body;
 use crate::wire::fields::{self, FieldKind};
 
 impl Mapping {
@@ -19,8 +22,8 @@ impl Mapping {
         };
         let identifiers = compiler.identifiers();
         let flags = compiler.flags();
-        let membership = compiler.membership();
-        let columns = compiler.columns();
+        let mut membership = compiler.membership();
+        let (columns, taken) = compiler.columns();
         let Compiler {
             mut pieces,
             problems,
@@ -33,9 +36,11 @@ impl Mapping {
             return Err(errors);
         }
         pieces.text.resize(pieces.text.len() + STEP, 0);
-        // Each column may have two quotes or a word; an audience's name has quotes, comma and colon.
-        let name_bytes = membership.as_ref().map_or(0, Membership::most_fixed_bytes);
-        let most_fixed_bytes = pieces.text.len() + 8 * columns.len() + name_bytes + 64;
+        if let Some(membership) = &mut membership {
+            membership.taken = taken;
+        }
+        // Each column may have two quotes or a word.
+        let most_fixed_bytes = pieces.text.len() + 8 * columns.len() + 64;
         Ok(Plan {
             mapping: self.clone(),
             header: header.clone(),
@@ -154,6 +159,7 @@ impl<'a> Compiler<'a> {
                 Leaver::Null => (b"null    ", 4),
             },
             max_names: self.mapping.max_names as usize,
+            taken: BTreeSet::new(),
         })
     }
 
@@ -197,25 +203,15 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn columns(&mut self) -> Vec<Option<PlannedColumn>> {
+    fn columns(&mut self) -> (Vec<Option<PlannedColumn>>, BTreeSet<String>) {
         let attributes = self.attributes();
         let mut columns = vec![None; self.header.width()];
-        for (place, attribute) in attributes.iter().enumerate() {
-            let earlier = attributes[..place]
-                .iter()
-                .find(|other| other.name.trim() == attribute.name.trim());
-            if let Some(earlier) = earlier {
-                let found = format!(
-                    "{} of column {} too",
-                    quote(attribute.name),
-                    earlier.column_idx + 1
-                );
-                self.report(
-                    Code::DoubledName,
-                    self.place(attribute.column_idx),
-                    Some(found),
-                    None,
-                );
+        let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+        for attribute in &attributes {
+            if let Some(earlier) = names.insert(attribute.name.trim(), attribute.column_idx) {
+                let found = format!("{} of column {} too", quote(attribute.name), earlier + 1);
+                let place = self.place(attribute.column_idx);
+                self.report(Code::DoubledName, place, Some(found), None);
             }
             let Some(write) = self.check_name(attribute) else {
                 continue;
@@ -230,7 +226,8 @@ impl<'a> Compiler<'a> {
                 empty: attribute.empty,
             });
         }
-        columns
+        let taken = names.into_keys().map(str::to_owned).collect();
+        (columns, taken)
     }
 
     /// The columns that become attributes, in the header's order.
@@ -238,8 +235,13 @@ impl<'a> Compiler<'a> {
         let (mapping, header) = (self.mapping, self.header);
         let mut rules: Vec<Option<&Use>> = vec![None; header.width()];
         for (rule_idx, rule) in mapping.columns.iter().enumerate() {
-            if let Some(column_idx) = self.find(&rule.column, || format!("columns[{rule_idx}]")) {
-                rules[column_idx] = Some(&rule.to_use);
+            if let Some(column_idx) = self.find(&rule.column, || format!("columns[{rule_idx}]"))
+                && rules[column_idx].replace(&rule.to_use).is_some()
+            {
+                let place = setting(format!("columns[{rule_idx}]"));
+                let found = format!("a second rule for {}", quote(&header.names()[column_idx]));
+                let expected = Some("one rule for each column".to_owned());
+                self.report(Code::DoubledColumn, place, Some(found), expected);
             }
         }
         let names = header.names().iter().map(String::as_str);
@@ -281,7 +283,7 @@ impl<'a> Compiler<'a> {
     fn check_name(&mut self, attribute: &Attribute<'_>) -> Option<Write> {
         let name = attribute.name;
         let place = self.place(attribute.column_idx);
-        let field = fields::standard(name);
+        let field = fields::standard(name.trim());
         if name.trim().is_empty() {
             self.report(Code::EmptyName, place, None, None);
             return None;
@@ -319,7 +321,8 @@ impl<'a> Compiler<'a> {
             place: self.place(attribute.column_idx),
             found: Some(quote(attribute.name)),
             expected: Some(quote(name)),
-            fix: Some(Fix {
+            // Consent is written by those who write it exactly, and suggested to nobody.
+            fix: (fields::standard(name) != Some(FieldKind::Consent)).then_some(Fix {
                 edit,
                 grade: Grade::Certain,
             }),

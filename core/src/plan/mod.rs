@@ -5,12 +5,13 @@
 
 mod compile;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::diag::Problem;
 use crate::header::Header;
 use crate::mapping::{BadValue, Empty, IdentifierKind, Kind, Mapping};
-use crate::wire::body::{self, STEP};
+use crate::wire::body::STEP;
 
 /// A mapping that fits an export. Made by [`Mapping::compile`]; run by a [`Session`](crate::Session).
 #[derive(Clone, Debug)]
@@ -111,17 +112,8 @@ pub(crate) struct Membership {
     /// What is written for leavers, and how many bytes of it.
     pub leaver: (&'static [u8; 8], usize),
     pub max_names: usize,
-}
-
-impl Membership {
-    /// The bytes of an attribute's name that come from the mapping, at most.
-    fn most_fixed_bytes(&self) -> usize {
-        let parts = [&self.id, &self.split].map(|part| match part {
-            Part::Column(_) => 0,
-            Part::Value { text, .. } => text.len(),
-        });
-        body::most_bytes(self.name.len() + parts.iter().sum::<usize>())
-    }
+    /// The names that columns write already, trimmed.
+    pub taken: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug)]

@@ -107,6 +107,7 @@ impl Reader {
     /// Starts over at the first byte of a file.
     pub fn begin_file(&mut self, file: u32) {
         self.filled = 0;
+        self.utf8_until = 0;
         self.forget_structure(0);
         self.skipping = false;
         self.ended = false;

@@ -196,9 +196,12 @@ impl std::fmt::Debug for Record<'_> {
     }
 }
 
-/// A text of at most eight bytes as one number, zeros behind it. No cell holds a NUL byte, so that the
-/// number tells lengths apart, too.
+/// A text of at most eight bytes, none of them NUL, as one number with zeros behind it. No cell holds a NUL
+/// byte, so that the number tells lengths apart, too.
 pub(crate) fn pack(text: &[u8]) -> Option<u64> {
+    if text.contains(&0) {
+        return None;
+    }
     let mut bytes = [0; 8];
     bytes.get_mut(..text.len())?.copy_from_slice(text);
     Some(u64::from_le_bytes(bytes))

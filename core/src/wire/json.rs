@@ -34,14 +34,25 @@ impl Value<'_> {
     }
 }
 
+/// Arrays and objects inside each other. Each level is read anew, and takes its part of the stack.
+const MOST_LEVELS: usize = 64;
+
 impl<'s> Node<'s> {
     /// Reads a whole JSON text. `Err`: what is wrong, with line and column at its end.
     pub(crate) fn parse(source: &'s str) -> Result<Self, serde_json::Error> {
         let raw: &'s RawValue = serde_json::from_str(source)?;
-        Self::from_raw(source, raw)
+        Self::from_raw(source, raw, MOST_LEVELS)
     }
 
-    fn from_raw(source: &'s str, raw: &'s RawValue) -> Result<Self, serde_json::Error> {
+    fn from_raw(
+        source: &'s str,
+        raw: &'s RawValue,
+        levels: usize,
+    ) -> Result<Self, serde_json::Error> {
+        if levels == 0 {
+            let words = format!("more than {MOST_LEVELS} levels of arrays and objects");
+            return Err(serde::de::Error::custom(words));
+        }
         let text = raw.get();
         // OK because a borrowed raw value is a slice of the text that it was read from.
         let start = text.as_ptr() as usize - source.as_ptr() as usize;
@@ -50,12 +61,14 @@ impl<'s> Node<'s> {
                 let Members(members) = serde_json::from_str(text)?;
                 let nodes = members
                     .into_iter()
-                    .map(|(key, raw)| Ok((key, Self::from_raw(source, raw)?)));
+                    .map(|(key, raw)| Ok((key, Self::from_raw(source, raw, levels - 1)?)));
                 Value::Object(nodes.collect::<Result<_, serde_json::Error>>()?)
             }
             Some(b'[') => {
                 let items: Vec<&'s RawValue> = serde_json::from_str(text)?;
-                let nodes = items.into_iter().map(|raw| Self::from_raw(source, raw));
+                let nodes = items
+                    .into_iter()
+                    .map(|raw| Self::from_raw(source, raw, levels - 1));
                 Value::Array(nodes.collect::<Result<_, _>>()?)
             }
             Some(b'"') => Value::Text(serde_json::from_str(text)?),

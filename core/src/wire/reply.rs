@@ -5,6 +5,7 @@
 //! have recorded; whatever does not fit it is *unknown*, never guessed.
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 /// What an answer says about a request as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,26 +97,56 @@ impl ReplyHeaders<'_> {
     }
 }
 
-/// An answer's body, with all that may be missing from it.
+/// An answer's body. What is missing or of another shape than expected costs itself and nothing else.
 #[derive(Deserialize, Default)]
-struct Body {
-    message: Option<String>,
-    error: Option<String>,
-    #[serde(default)]
-    errors: Vec<Item>,
+#[serde(default, bound(deserialize = "'de: 'b"))]
+struct Body<'b> {
+    message: Option<&'b RawValue>,
+    error: Option<&'b RawValue>,
+    errors: Option<&'b RawValue>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Item {
-    Object {
-        #[serde(rename = "type")]
-        reason: Option<String>,
-        input_array: Option<String>,
-        index: Option<usize>,
-    },
-    Text(String),
-    Other(serde::de::IgnoredAny),
+impl<'b> Body<'b> {
+    fn words(&self) -> Option<String> {
+        self.message.or(self.error).and_then(text)
+    }
+
+    fn errors(&self) -> Vec<&'b RawValue> {
+        match self.errors.map(RawValue::get) {
+            None | Some("null") => Vec::new(),
+            Some(errors) => {
+                serde_json::from_str(errors).unwrap_or_else(|_| self.errors.into_iter().collect())
+            }
+        }
+    }
+}
+
+/// One item of `errors`.
+#[derive(Deserialize, Default)]
+#[serde(default, bound(deserialize = "'de: 'b"))]
+struct Item<'b> {
+    #[serde(rename = "type")]
+    reason: Option<&'b RawValue>,
+    input_array: Option<&'b RawValue>,
+    index: Option<&'b RawValue>,
+}
+
+impl Item<'_> {
+    /// The position of the object that the item names, if it names one of ours.
+    fn place(&self, n_objects: usize) -> Option<usize> {
+        let array = self.input_array.and_then(text);
+        let index: usize = self.index?.get().parse().ok()?;
+        let is_ours = array.is_none_or(|array| array == "attributes");
+        (is_ours && index < n_objects).then_some(index)
+    }
+}
+
+/// A JSON text's text; the JSON itself of anything else but `null`.
+fn text(raw: &RawValue) -> Option<String> {
+    match raw.get() {
+        "null" => None,
+        other => Some(serde_json::from_str(other).unwrap_or_else(|_| other.to_owned())),
+    }
 }
 
 /// Says what an answer means for a request of `n_objects` attribute objects.
@@ -136,10 +167,10 @@ pub fn interpret(status: u16, headers: &ReplyHeaders<'_>, body: &[u8], n_objects
         (401 | 403, parsed) => Reply::Denied {
             message: words(status, parsed.as_ref()),
         },
-        (200..=202, Some(body)) => taken(body.errors, n_objects),
-        (400, Some(body)) if !body.errors.is_empty() => {
+        (200..=202, Some(body)) => taken(&body.errors(), n_objects),
+        (400, Some(body)) if !body.errors().is_empty() => {
             let message = words(status, Some(&body));
-            match taken(body.errors, n_objects) {
+            match taken(&body.errors(), n_objects) {
                 // All objects are named: this is what "none survived" looks like.
                 Reply::Taken {
                     refused,
@@ -160,27 +191,19 @@ pub fn interpret(status: u16, headers: &ReplyHeaders<'_>, body: &[u8], n_objects
     }
 }
 
-fn taken(errors: Vec<Item>, n_objects: usize) -> Reply {
+fn taken(errors: &[&RawValue], n_objects: usize) -> Reply {
     let (mut refused, mut unattributed): (Vec<Refusal>, Vec<String>) = (Vec::new(), Vec::new());
-    for item in errors {
-        match item {
-            Item::Object {
-                reason,
-                input_array,
-                index: Some(index),
-            } if index < n_objects
-                && input_array
-                    .as_deref()
-                    .is_none_or(|array| array == "attributes") =>
-            {
-                let reason = reason.unwrap_or_else(|| "no reason given".to_owned());
-                refused.push(Refusal { index, reason });
-            }
-            Item::Object { reason, .. } => {
-                unattributed.push(reason.unwrap_or_else(|| "no reason given".to_owned()))
-            }
-            Item::Text(text) => unattributed.push(text),
-            Item::Other(_) => unattributed.push("an error of unknown form".to_owned()),
+    for error in errors {
+        let item: Option<Item> = serde_json::from_str(error.get()).ok();
+        let place = item.as_ref().and_then(|item| item.place(n_objects));
+        let reason = match item {
+            Some(item) => item.reason.and_then(text),
+            None => text(error),
+        };
+        let reason = reason.unwrap_or_else(|| "no reason given".to_owned());
+        match place {
+            Some(index) => refused.push(Refusal { index, reason }),
+            None => unattributed.push(reason),
         }
     }
     refused.sort_by_key(|refusal| refusal.index);
@@ -192,9 +215,8 @@ fn taken(errors: Vec<Item>, n_objects: usize) -> Reply {
 }
 
 /// The answer in words: status and message, cut short.
-fn words(status: u16, body: Option<&Body>) -> String {
-    let message = body.and_then(|body| body.message.as_ref().or(body.error.as_ref()));
-    match message {
+fn words(status: u16, body: Option<&Body<'_>>) -> String {
+    match body.and_then(Body::words) {
         Some(message) => format!("{status} {}", message.chars().take(200).collect::<String>()),
         None => format!("{status} without a message"),
     }
@@ -234,9 +256,7 @@ mod tests {
             201,
             r#"{"errors":["words",{"type":"X","index":7},{"type":"Y","input_array":"events","index":0},{"type":"Z"},5]}"#,
         );
-        let unattributed = ["words", "X", "Y", "Z", "an error of unknown form"]
-            .map(str::to_owned)
-            .to_vec();
+        let unattributed = ["words", "X", "Y", "Z", "5"].map(str::to_owned).to_vec();
         assert_eq!(
             reply,
             Reply::Taken {
@@ -287,6 +307,34 @@ mod tests {
         ] {
             assert_eq!(answer(status, "x"), Reply::Again { why, wait: None });
         }
+    }
+
+    #[test]
+    fn what_is_odd_costs_itself_alone() {
+        let reply = answer(201, r#"{"message":"success","errors":null}"#);
+        let nothing = Reply::Taken {
+            refused: vec![],
+            unattributed: vec![],
+        };
+        assert_eq!(reply, nothing);
+        let reply = answer(
+            400,
+            r#"{"message":"Max Input Length Exceeded","errors":null}"#,
+        );
+        let message = "400 Max Input Length Exceeded".to_owned();
+        assert_eq!(reply, Reply::Refused { message });
+        let reply = answer(
+            201,
+            r#"{"message":5,"errors":[{"type":"A","index":"1"},{"type":"B","index":-1}]}"#,
+        );
+        let unattributed = vec!["A".to_owned(), "B".to_owned()];
+        assert_eq!(
+            reply,
+            Reply::Taken {
+                refused: vec![],
+                unattributed
+            }
+        );
     }
 
     #[test]
