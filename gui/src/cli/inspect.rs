@@ -4,9 +4,9 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use aiq_braze::diag::Grade;
-use aiq_braze::mapping::Kind;
+use aiq_braze::mapping::{Becomes, Draft};
 use aiq_braze::read::Dialect;
-use aiq_braze::{Because, Inspection, Language, Plan, Problem, Reason, Role};
+use aiq_braze::{Because, Inspection, Language, Plan, Problem, Reason};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -66,21 +66,17 @@ fn print(
         words::bytes(export.n_bytes()),
         words::dialect(found.header.dialect)
     ))?;
-    let columns = columns(found, plan.as_ref().ok());
+    let columns = columns(found);
     let head = ["Column", "Suggested use", "", "First values"].map(str::to_owned);
     let mut rows = vec![head.to_vec()];
     rows.extend(columns.iter().map(Column::cells));
     console.put(words::table(&rows, &[]))?;
     match plan {
-        Ok(plan) => {
-            if plan.mapping().identifiers.is_empty() {
-                console.put_line(
-                    "\nNo column is known to identify users. Name it: --id COLUMN=external_id, \
-                     or \"identifiers\" in the mapping",
-                )?;
-            }
-            print_warnings(plan, console)?;
-        }
+        Ok(plan) => print_warnings(plan, console)?,
+        Err(_) if found.suggestion.mapping.identifiers.is_empty() => console.put_line(
+            "\nNo column is known to identify users. Name it: --id COLUMN=external_id, \
+             or \"identifiers\" in the mapping",
+        )?,
         Err(problems) => {
             console.put_line("\nThe suggested mapping cannot be used as it is:")?;
             for problem in problems {
@@ -133,30 +129,25 @@ struct Column<'i> {
     sample: Vec<&'i str>,
 }
 
-fn columns<'i>(found: &'i Inspection, plan: Option<&Plan>) -> Vec<Column<'i>> {
-    let attributes: Vec<_> = plan.map_or_else(Vec::new, |plan| plan.attributes().collect());
+fn columns(found: &Inspection) -> Vec<Column<'_>> {
+    let draft = Draft::suggested(found.clone());
     let names = found.header.names().iter().enumerate();
     names
         .map(|(column_idx, name)| {
             let mut reasons = found.suggestion.reasons.iter();
             let reason = reasons.find(|reason| reason.column_idx == column_idx);
-            let attribute = attributes.iter().find(|(idx, ..)| *idx == column_idx);
-            let (role, as_name, kind) = match (reason.map(|reason| reason.role), attribute) {
-                (Some(Role::Identifier(kind)), _) => {
+            let (role, as_name, kind) = match draft.becomes(column_idx) {
+                Becomes::Identifier(kind) => {
                     (Some("identifier"), Some(kind.as_str().to_owned()), None)
                 }
-                (Some(Role::AudienceId), _) => (Some("audience_id"), None, None),
-                (Some(Role::SplitId), _) => (Some("split_id"), None, None),
-                (Some(Role::Status), _) => (Some("status"), None, None),
-                (_, Some((_, name, kind))) => {
-                    (Some("attribute"), Some(name.clone()), Some(kind.as_str()))
+                Becomes::AudienceId => (Some("audience_id"), None, None),
+                Becomes::SplitId => (Some("split_id"), None, None),
+                Becomes::Status(_) => (Some("status"), None, None),
+                Becomes::Attribute { name: given, kind } => {
+                    let given = given.unwrap_or_else(|| name.clone());
+                    (Some("attribute"), Some(given), Some(kind.as_str()))
                 }
-                (Some(Role::Attribute(kind)), None) => (
-                    Some("attribute"),
-                    Some(name.clone()),
-                    Some(Kind::as_str(kind)),
-                ),
-                (None, None) => (None, None, None),
+                Becomes::Skipped | Becomes::Ours => (None, None, None),
             };
             Column {
                 name,
@@ -271,7 +262,7 @@ impl<'i> InspectJson<'i> {
                 escape,
                 header,
             },
-            columns: columns(found, plan),
+            columns: columns(found),
             grade: found.suggestion.grade(),
             mapping: mapping_json(&found.suggestion.mapping),
             warnings: plan.map_or_else(Vec::new, warnings_json),
