@@ -9,6 +9,69 @@ use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The drafts of this process.
+static DRAFTS: Drafts = Drafts(Mutex::new(Vec::new()));
+
+/// Files that are not whole yet, so that a process that is told to end leaves none behind.
+struct Drafts(Mutex<Vec<PathBuf>>);
+
+impl Drafts {
+    fn lock(&self) -> MutexGuard<'_, Vec<PathBuf>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget(&self, path: &Path) {
+        self.lock().retain(|draft| draft != path);
+    }
+
+    /// Removes them all, and does something before another can be made.
+    fn discard_and(&self, last: impl FnOnce()) {
+        let mut drafts = self.lock();
+        for path in drafts.drain(..) {
+            fs::remove_file(path).ok();
+        }
+        last();
+    }
+}
+
+/// Removes every file of this process that is not whole yet. No other is started until `last` is done,
+/// which is meant to end the process.
+pub(crate) fn discard_drafts_and(last: impl FnOnce()) {
+    DRAFTS.discard_and(last);
+}
+
+/// Whether two paths lead to one file, or would once both are written.
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
+    is_same_entry(one, other) || place(one).is_some_and(|one| Some(one) == place(other))
+}
+
+/// By number, which sees through links of both kinds.
+#[cfg(unix)]
+fn is_same_entry(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let number = |path| fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
+    number(one).is_some_and(|one| Some(one) == number(other))
+}
+
+#[cfg(not(unix))]
+fn is_same_entry(_: &Path, _: &Path) -> bool {
+    false
+}
+
+/// A path in the one form that it has. What is not there yet has a folder that is.
+fn place(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok().or_else(|| {
+        let folder = path.parent()?;
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        Some(folder.canonicalize().ok()?.join(path.file_name()?))
+    })
+}
 
 /// A file on its way. Dropped before [`PrivateFile::finish`] it leaves nothing behind.
 #[must_use = "a private file is there once it is finished"]
@@ -64,6 +127,7 @@ impl PrivateFile {
         if done.is_err() {
             fs::remove_file(&self.draft_path).ok();
         }
+        DRAFTS.forget(&self.draft_path);
         done.map_err(|error| PrivateFileError::new(&self.path, error))
     }
 
@@ -80,6 +144,8 @@ fn create_draft(path: &Path, name: &OsStr) -> io::Result<(PathBuf, File)> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut number = 0;
+    // Held until the draft is known: a process that ends in between would leave it behind.
+    let mut drafts = DRAFTS.lock();
     loop {
         let mut draft_name = OsString::from(".");
         draft_name.push(name);
@@ -89,7 +155,11 @@ fn create_draft(path: &Path, name: &OsStr) -> io::Result<(PathBuf, File)> {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 100 => {
                 number += 1;
             }
-            opened => return opened.map(|file| (draft_path, file)),
+            opened => {
+                let file = opened?;
+                drafts.push(draft_path.clone());
+                return Ok((draft_path, file));
+            }
         }
     }
 }
@@ -114,6 +184,7 @@ impl Drop for PrivateFile {
     fn drop(&mut self) {
         if self.writer.take().is_some() {
             fs::remove_file(&self.draft_path).ok();
+            DRAFTS.forget(&self.draft_path);
         }
     }
 }
@@ -168,6 +239,49 @@ mod tests {
         file.finish().unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "whole");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn drafts_are_known_until_they_are_whole_or_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let is_known = |file: &Path| DRAFTS.lock().iter().any(|draft| draft == file);
+        let dropped = PrivateFile::create(&folder.path().join("a")).unwrap();
+        let finished = PrivateFile::create(&folder.path().join("b")).unwrap();
+        let paths = [&dropped, &finished].map(|file| file.draft_path.clone());
+        assert!(paths.iter().all(|path| is_known(path)));
+        drop(dropped);
+        finished.finish().unwrap();
+        assert!(!paths.iter().any(|path| is_known(path)));
+    }
+
+    #[test]
+    fn drafts_of_a_process_that_ends_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let draft = folder.path().join(".a.1-0.part");
+        fs::write(&draft, "half").unwrap();
+        let drafts = Drafts(Mutex::new(vec![draft.clone(), folder.path().join("gone")]));
+        drafts.discard_and(|| assert!(!draft.exists()));
+        assert!(drafts.lock().is_empty());
+    }
+
+    #[test]
+    fn one_file_may_have_many_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("a"), "").unwrap();
+        fs::write(at("b"), "").unwrap();
+        assert!(is_same_file(&at("a"), &at("./a")));
+        assert!(!is_same_file(&at("a"), &at("b")));
+        assert!(is_same_file(&at("new"), &at("./new")));
+        assert!(!is_same_file(&at("new"), &at("newer")));
+        assert!(!is_same_file(&at("no/new"), &at("no/new/er")));
+        fs::hard_link(at("a"), at("hard")).unwrap();
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(at("a"), at("soft")).unwrap();
+            assert!(is_same_file(&at("a"), &at("hard")));
+            assert!(is_same_file(&at("hard"), &at("soft")));
+        }
     }
 
     #[cfg(unix)]

@@ -126,7 +126,7 @@ fn print_next_step(report: &Report, console: &mut Console<'_>) -> Result<(), Cli
     let names: Vec<_> = report
         .audiences
         .iter()
-        .map(|audience| audience.name.as_str())
+        .map(|audience| words::name(&audience.name))
         .collect();
     console.put_line(format_args!(
         "\nNext, in Braze: Segments, Create segment, the filter Custom Attributes, and the attribute's \

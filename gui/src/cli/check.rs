@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::files::refuse_clashes;
+use super::interrupt::Interrupt;
 use super::json::CheckJson;
 use super::summary::{check, create_rejects};
 use super::{CliError, Console, Exit, mapping};
@@ -25,9 +27,12 @@ pub(crate) struct Args {
 /// Checks and says what was found. With `--json`: [`CheckJson`].
 pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let export = Export::open(&args.files).map_err(CliError::of)?;
+    let rejects = args.rejects.as_deref();
+    refuse_clashes(&export, &[args.mapping.file()], &[("--rejects", rejects)])?;
     let chosen = mapping::choose(&export, &args.mapping)?;
     chosen.explain(console);
-    let rejects = create_rejects(args.rejects.as_deref(), &export)?;
+    Interrupt::listen(console);
+    let rejects = create_rejects(rejects)?;
     let checked = check(&export, &chosen.plan, rejects, console)?;
     if args.json {
         console.put_json(&CheckJson::of(&export, &chosen, &checked))?;

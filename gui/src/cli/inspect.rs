@@ -10,6 +10,7 @@ use aiq_braze::{Because, Inspection, Language, Plan, Problem, Reason};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::files::refuse_clashes;
 use super::json::{ExportJson, WarningJson, mapping_json, warnings_json};
 use super::summary::print_warnings;
 use super::{CliError, Console, Exit, words};
@@ -35,6 +36,7 @@ const SHOWN_VALUES: usize = 2;
 /// Inspects and says what was found. With `--json`: [`InspectJson`].
 pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let export = Export::open(&args.files).map_err(CliError::of)?;
+    refuse_clashes(&export, &[], &[("--save", args.save.as_deref())])?;
     let found = export.inspect(None).map_err(CliError::of)?;
     let plan = found.suggestion.mapping.compile(&found.header);
     if args.json {
@@ -46,8 +48,8 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         save(&found, path)?;
         console.say(format_args!(
             "Saved: {}. Look at it, correct it, then: aiq-braze check {} -m {0}",
-            path.display(),
-            args.files[0].display(), // OK because at least one file is required
+            words::path(path),
+            words::path(&args.files[0]), // OK because at least one file is required
         ));
     }
     Ok(Exit::Fine)

@@ -3,7 +3,9 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use super::summary::{create_rejects, refuse_export};
+use super::files::refuse_clashes;
+use super::interrupt::Interrupt;
+use super::summary::create_rejects;
 use super::{CliError, Console, Exit, mapping, words};
 use crate::input::Export;
 use crate::pipeline::{Event, Job, Pipeline};
@@ -28,16 +30,17 @@ pub(crate) struct Args {
 /// from them.
 pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let export = Export::open(&args.files).map_err(CliError::of)?;
+    let written = [
+        ("--out", args.out.as_deref()),
+        ("--rejects", args.rejects.as_deref()),
+    ];
+    refuse_clashes(&export, &[args.mapping.file()], &written)?;
     let chosen = mapping::choose(&export, &args.mapping)?;
     chosen.explain(console);
-    let mut out = match &args.out {
-        None => None,
-        Some(path) => {
-            refuse_export(path, &export)?;
-            Some(PrivateFile::create(path).map_err(CliError::of)?)
-        }
-    };
-    let rejects = create_rejects(args.rejects.as_deref(), &export)?;
+    Interrupt::listen(console);
+    let out = args.out.as_deref().map(PrivateFile::create).transpose();
+    let mut out = out.map_err(CliError::of)?;
+    let rejects = create_rejects(args.rejects.as_deref())?;
     let job = Job::map(export, chosen.plan).with_rejects(rejects);
     for event in Pipeline::start(job) {
         match event {

@@ -12,6 +12,7 @@ use aiq_braze::mapping::{
 use aiq_braze::wire::fields;
 use aiq_braze::{Inspection, Language, Mapping, Plan, Problem, Reason, Role};
 
+use super::files::Named;
 use super::{CliError, Console, words};
 use crate::input::Export;
 
@@ -47,6 +48,13 @@ fn parse_id(text: &str) -> Result<(String, IdentifierKind), String> {
     let known = IdentifierKind::NAMES.iter().find(|(name, _)| *name == kind);
     let (_, kind) = known.ok_or(expected)?;
     Ok((column.to_owned(), *kind))
+}
+
+impl MappingArgs {
+    /// The file that is read, for [`refuse_clashes`](super::files::refuse_clashes).
+    pub(crate) fn file(&self) -> Named<'_> {
+        ("the mapping", self.mapping.as_deref())
+    }
 }
 
 /// An export with the mapping that was chosen for it.
@@ -87,7 +95,9 @@ impl Chosen {
     /// Says which mapping is used, and what it rests on.
     pub(crate) fn explain(&self, console: &mut Console<'_>) {
         let reasons = match &self.origin {
-            Origin::File(path) => return console.say(format_args!("Mapping: {}", path.display())),
+            Origin::File(path) => {
+                return console.say(format_args!("Mapping: {}", words::path(path)));
+            }
             Origin::Suggested(reasons) => reasons,
         };
         console.say("Mapping: suggested, since no -m names one. Assumed:");

@@ -1,7 +1,8 @@
 //! The program from a shell: one module for each subcommand, each with one function.
 //!
 //! Data goes to standard output, words about it to standard error. A reader that leaves early
-//! (`| head`) is no failure. Without a subcommand the window opens.
+//! (`| head`) is no failure, and stops no push: what is sent goes on, the exit code is the account's, and
+//! the account goes to standard error. Without a subcommand the window opens.
 //!
 //! | exit code | means |
 //! |---|---|
@@ -13,7 +14,9 @@
 mod account;
 mod check;
 mod console;
+mod files;
 mod inspect;
+mod interrupt;
 mod json;
 mod map;
 mod mapping;
@@ -40,6 +43,7 @@ pub fn main() -> ExitCode {
     let console = Console {
         is_asked: stdin.is_terminal() && is_watched,
         is_watched,
+        is_unheard: false,
         is_interrupted: true,
         last_shown: None,
         input: &mut stdin.lock(),

@@ -1,22 +1,21 @@
 //! `push`: check every row, ask, send, account for every row.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc;
-use std::thread;
 
 use aiq_braze::{Options, Reason, Role};
 use serde::Serialize;
 
 use super::account::print_report;
+use super::files::refuse_clashes;
+use super::interrupt::Interrupt;
 use super::json::CheckJson;
 use super::mapping::Chosen;
 use super::summary::{check, create_rejects};
 use super::{CliError, Console, Exit, mapping, words};
 use crate::input::Export;
-use crate::push::{
-    self, Address, ApiKey, Canceller, Endpoint, Progress, PushEvent, PushPlan, Report,
-};
+use crate::push::{self, Address, ApiKey, Endpoint, Progress, PushEvent, PushPlan, Report};
 use crate::sandbox::{self, Sandbox};
 
 #[derive(Debug, clap::Args)]
@@ -54,17 +53,25 @@ struct Target {
 pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let target = Target::find(&args, console)?;
     let export = Export::open(&args.files).map_err(CliError::of)?;
+    let read = [
+        args.mapping.file(),
+        ("the key file", args.key_file.as_deref()),
+    ];
+    refuse_clashes(&export, &read, &[("--rejects", args.rejects.as_deref())])?;
     let chosen = mapping::choose(&export, &args.mapping)?;
     chosen.explain(console);
     if target.sandbox.is_none() {
         refuse_doubts(&chosen, &args)?;
     }
-    let rejects = create_rejects(args.rejects.as_deref(), &export)?;
+    let interrupt = Interrupt::listen(console);
+    let rejects = create_rejects(args.rejects.as_deref())?;
     let checked = check(&export, &chosen.plan, rejects, console)?;
     if !args.json {
-        checked.print(&export, &chosen.plan, console)?;
-        console.put("\n")?;
-        console.flush()?;
+        let printed = checked.print(&export, &chosen.plan, console);
+        let printed = printed
+            .and_then(|()| console.put("\n"))
+            .and_then(|()| console.flush());
+        go_on_unheard(printed, console)?;
     }
     let n_rows = checked.summary.rows - checked.summary.rejected - checked.summary.nothing_to_send;
     if n_rows > 0 && !agrees(&args, &target, n_rows, console)? {
@@ -78,21 +85,72 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
         key: target.key.clone(),
         options: Options::default(),
     };
-    let report = deliver(plan, console);
-    if args.json {
-        console.put_json(&PushJson {
-            check: CheckJson::of(&export, &chosen, &checked),
-            endpoint: target.address.base(),
-            is_balanced: report.account.is_balanced(),
-            report: &report,
-        })?;
-    } else {
-        print_report(&report, &target.address, &export.names(), console)?;
-    }
+    let report = deliver(plan, &interrupt, console);
+    let check = args.json.then(|| CheckJson::of(&export, &chosen, &checked));
+    tell(&report, check, &target.address, &export, console);
     if let Some(sandbox) = &target.sandbox {
         say_sandbox(sandbox, console);
     }
     Ok(exit_of(&report))
+}
+
+/// A push was told to send. That nobody reads what it prints before does not take that back.
+fn go_on_unheard(printed: Result<(), CliError>, console: &mut Console<'_>) -> Result<(), CliError> {
+    if printed == Err(CliError::Closed) {
+        console.is_unheard = true;
+        return Ok(());
+    }
+    printed
+}
+
+/// Tells the report, to programs if there is a check for them. From here on rows are sent, and no stream
+/// that fails may take the account of them away, or the exit code that goes with it.
+fn tell(
+    report: &Report,
+    check: Option<CheckJson<'_>>,
+    address: &Address,
+    export: &Export,
+    console: &mut Console<'_>,
+) {
+    let print = |console: &mut Console<'_>| print_report(report, address, &export.names(), console);
+    let told = match check {
+        Some(check) => console.put_json(&PushJson {
+            check,
+            endpoint: address.base(),
+            is_balanced: report.account.is_balanced(),
+            report,
+        }),
+        None => print(console),
+    };
+    let told = told.and_then(|()| console.flush());
+    if told.is_err() || console.is_unheard {
+        say_instead(told, print, console);
+    }
+}
+
+/// The account, where standard output did not take it: rows were sent, and this is all that tells which.
+fn say_instead(
+    told: Result<(), CliError>,
+    print: impl FnOnce(&mut Console<'_>) -> Result<(), CliError>,
+    console: &mut Console<'_>,
+) {
+    console.is_unheard = true;
+    if let Err(CliError::Failed(words)) = told {
+        console.say(format_args!("aiq-braze: {words}. The account:"));
+    }
+    let mut account = Vec::new();
+    let mut aside = Console {
+        input: &mut io::empty(),
+        out: &mut account,
+        err: &mut io::sink(),
+        is_asked: false,
+        is_watched: false,
+        is_unheard: false,
+        is_interrupted: false,
+        last_shown: None,
+    };
+    print(&mut aside).ok(); // memory takes it all
+    console.say(String::from_utf8_lossy(&account).trim_end());
 }
 
 impl Target {
@@ -135,7 +193,7 @@ fn refuse_doubts(chosen: &Chosen, args: &Args) -> Result<(), CliError> {
     if doubts.is_empty() {
         return Ok(());
     }
-    let file = args.files[0].display(); // OK because at least one file is required
+    let file = words::path(&args.files[0]); // OK because at least one file is required
     let flags = flags(&chosen.doubts(), names);
     let flags = flags.map_or_else(String::new, |flags| {
         format!("\n  or say it by flags: {flags}")
@@ -185,14 +243,12 @@ fn agrees(
 }
 
 /// Sends, and shows how far it is. The first Ctrl-C stops the push, the second the program.
-fn deliver(plan: PushPlan, console: &mut Console<'_>) -> Report {
+fn deliver(plan: PushPlan, interrupt: &Interrupt, console: &mut Console<'_>) -> Report {
     let (sender, events) = mpsc::sync_channel(64);
     let handle = push::start(plan, move |event| {
         sender.send(event).ok();
     });
-    if console.is_interrupted {
-        stop_at_interrupt(handle.canceller());
-    }
+    interrupt.cancels(handle.canceller());
     for event in events {
         match event {
             PushEvent::Progress(progress) => console.say_for_now(progress_line(&progress)),
@@ -227,29 +283,6 @@ fn progress_line(progress: &Progress) -> String {
         words::counted(progress.requests, "request", "requests"),
         words::count(rate as u64)
     )
-}
-
-/// Listens in a thread that ends with the program. Where there are no signals the program just ends.
-fn stop_at_interrupt(canceller: Canceller) {
-    let listen = move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        let Ok(runtime) = runtime else { return };
-        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
-            canceller.cancel();
-            let words = "\nStopping, once the request on its way is answered. Ctrl-C again ends at once, \
-                         without an account";
-            writeln!(io::stderr(), "{words}").ok();
-        }
-        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
-            std::process::exit(130);
-        }
-    };
-    let thread = thread::Builder::new()
-        .name("interrupt".to_owned())
-        .spawn(listen);
-    drop(thread);
 }
 
 fn say_sandbox(sandbox: &Sandbox, console: &mut Console<'_>) {

@@ -21,27 +21,10 @@ pub(crate) struct Checked {
     pub(super) rejects: Option<PathBuf>,
 }
 
-/// How the rejects file is opened: never over something that is read.
-pub(crate) fn create_rejects(
-    path: Option<&Path>,
-    export: &Export,
-) -> Result<Option<RejectsFile>, CliError> {
-    let Some(path) = path else {
-        return Ok(None);
-    };
-    refuse_export(path, export)?;
-    RejectsFile::create(path).map(Some).map_err(CliError::of)
-}
-
-/// Refuses to write over the export itself.
-pub(crate) fn refuse_export(path: &Path, export: &Export) -> Result<(), CliError> {
-    if export.holds(path) {
-        return Err(CliError::of(format_args!(
-            "{}: found the export itself, expected another file to write to",
-            path.display()
-        )));
-    }
-    Ok(())
+/// Starts the rejects file, if one is wanted.
+pub(crate) fn create_rejects(path: Option<&Path>) -> Result<Option<RejectsFile>, CliError> {
+    let file = path.map(RejectsFile::create).transpose();
+    file.map_err(CliError::of)
 }
 
 /// Checks every row, with a line that says how far it is.
@@ -110,7 +93,7 @@ impl Checked {
         if let Some(path) = &self.rejects {
             console.put_line(format_args!(
                 "\nRejected rows, with their reasons: {} (personal data; only you may read it)",
-                path.display()
+                words::path(path)
             ))?;
         }
         Ok(())
@@ -157,7 +140,11 @@ impl Checked {
                 members,
                 leavers,
             } = audience;
-            vec![name, words::count(members), words::count(leavers)]
+            vec![
+                words::name(&name),
+                words::count(members),
+                words::count(leavers),
+            ]
         }));
         console.put(format_args!("\n{}", words::table(&rows, &[1, 2])))
     }

@@ -37,24 +37,36 @@ fn call<A: AsRef<Path>>(args: &[A]) -> Ended {
 
 /// With an answer there is somebody to ask.
 fn call_with<A: AsRef<Path>>(args: &[A], answer: Option<&str>) -> Ended {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut out = Vec::new();
+    let (exit, err) = call_into(args, answer, &mut out);
+    Ended {
+        exit,
+        out: String::from_utf8(out).unwrap(),
+        err,
+    }
+}
+
+/// With this as standard output: how it ended, and what was said.
+fn call_into<A: AsRef<Path>>(
+    args: &[A],
+    answer: Option<&str>,
+    out: &mut dyn Write,
+) -> (Exit, String) {
+    let mut err = Vec::new();
     let console = Console {
         input: &mut answer.unwrap_or_default().as_bytes(),
-        out: &mut out,
+        out,
         err: &mut err,
         is_asked: answer.is_some(),
         is_watched: false,
+        is_unheard: false,
         is_interrupted: false,
         last_shown: None,
     };
     let program = [PathBuf::from("aiq-braze")];
     let args = args.iter().map(|arg| arg.as_ref().to_owned());
     let exit = run(program.into_iter().chain(args), console);
-    Ended {
-        exit,
-        out: String::from_utf8(out).unwrap(),
-        err: String::from_utf8(err).unwrap(),
-    }
+    (exit, String::from_utf8(err).unwrap())
 }
 
 macro_rules! call {
@@ -460,23 +472,137 @@ impl Write for Head {
 #[test]
 fn a_reader_that_leaves_is_no_failure() {
     for command in ["inspect", "check", "map", "--help"] {
-        let mut err = Vec::new();
-        let console = Console {
-            input: &mut io::empty(),
-            out: &mut Head(20),
-            err: &mut err,
-            is_asked: false,
-            is_watched: false,
-            is_interrupted: false,
-            last_shown: None,
-        };
-        let export = example("audience.csv");
-        let exit = run(
-            ["aiq-braze".into(), PathBuf::from(command), export],
-            console,
-        );
+        let args = [PathBuf::from(command), example("audience.csv")];
+        let (exit, err) = call_into(&args, None, &mut Head(20));
         assert_eq!(exit, Exit::Fine, "{command}");
-        assert!(!String::from_utf8(err).unwrap().contains("aiq-braze: "));
+        assert!(!err.contains("aiq-braze: "));
+    }
+}
+
+/// The arguments of a push of this export to this server, which asks for nothing.
+fn push_args(export: &Path, sandbox: &Sandbox, key: &Path) -> Vec<PathBuf> {
+    let words = ["push", "--yes", "--endpoint", &sandbox.url(), "--key-file"];
+    let mut args: Vec<_> = words.iter().map(PathBuf::from).collect();
+    args.extend([key.to_owned(), export.to_owned()]);
+    args
+}
+
+#[test]
+fn a_reader_that_leaves_stops_no_push() {
+    let denied = Fault::Status {
+        status: 401,
+        retry_after_secs: None,
+    };
+    let some_bad = "external_id,a\n,1\nu,2\n";
+    for (text, fault, exit, n_accepted) in [
+        (CERTAIN, Fault::None, Exit::Fine, 2),
+        (some_bad, Fault::None, Exit::SomeRows, 1),
+        (CERTAIN, denied, Exit::Stopped, 0),
+    ] {
+        for is_json in [false, true] {
+            let (sandbox, _key_folder, key) = server(&[fault]);
+            let (_folder, path) = folder_with(text);
+            let mut args = push_args(&path, &sandbox, &key);
+            args.extend(is_json.then(|| "--json".into()));
+            let (ended, err) = call_into(&args, None, &mut Head(20));
+            assert_eq!(ended, exit, "{err}");
+            assert_eq!(sandbox.report().accepted, n_accepted, "{err}");
+            assert!(err.contains("What became of the rows:"), "{err}");
+        }
+    }
+}
+
+/// A disk without space, told when data is handed over.
+struct Full;
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(io::ErrorKind::StorageFull.into())
+    }
+}
+
+#[test]
+fn an_account_that_cannot_be_written_is_said() {
+    let (sandbox, _key_folder, key) = server(&[]);
+    let (_folder, path) = folder_with("external_id,a\n,1\nu,2\n");
+    let mut args = push_args(&path, &sandbox, &key);
+    // The check is printed before anything is sent: there it is still a reason not to begin.
+    let (exit, err) = call_into(&args, None, &mut Full);
+    assert_eq!((exit, sandbox.report().requests), (Exit::Failed, 0));
+    assert!(err.contains("cannot be written"), "{err}");
+    args.push("--json".into());
+    let (exit, err) = call_into(&args, None, &mut Full);
+    assert_eq!((exit, sandbox.report().accepted), (Exit::SomeRows, 1));
+    for words in [
+        "aiq-braze: standard output cannot be written: ",
+        "  accepted by Braze      1\n",
+        "  rejected by the check  1\n",
+    ] {
+        assert!(err.contains(words), "{words}\n{err}");
+    }
+}
+
+#[test]
+fn no_file_of_a_run_is_written_over() {
+    let (sandbox, _key_folder, key) = server(&[]);
+    let (folder, path) = folder_with(CERTAIN);
+    let mapping = folder.path().join("mapping.json");
+    call!["inspect", path, "--save", mapping].with(Exit::Fine);
+    let new = folder.path().join("new");
+    let new_too = folder.path().join(".").join("new");
+    for (ended, words) in [
+        (
+            call!["check", path, "-m", mapping, "--rejects", mapping],
+            "the mapping as the place for --rejects",
+        ),
+        (
+            call!["map", path, "-m", mapping, "-o", mapping],
+            "the mapping as the place for --out",
+        ),
+        (
+            call!["map", path, "-o", new, "--rejects", new_too],
+            "--out as the place for --rejects",
+        ),
+        (
+            call!["inspect", path, "--save", path],
+            "the export itself as the place for --save",
+        ),
+    ] {
+        let ended = ended.with(Exit::Failed);
+        assert!(ended.err.contains(words), "{words}\n{}", ended.err);
+    }
+    let mut args = push_args(&path, &sandbox, &key);
+    args.extend(["--rejects".into(), key.clone()]);
+    let ended = call(&args).with(Exit::Failed);
+    assert!(ended.err.contains("the key file as"), "{}", ended.err);
+    assert_eq!(sandbox.report().requests, 0);
+    assert_eq!(fs::read_to_string(&key).unwrap(), sandbox.key());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn nothing_that_a_terminal_obeys_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a\u{202e}b.csv");
+    fs::write(&path, "external_id,a\u{9b}\nu1,x\u{1b}[2J\n").unwrap();
+    let ids = ["--audience", "1\u{1b}[2J\n2", "--split", "3"];
+    for args in [
+        &["inspect"][..],
+        &["check"],
+        &["check", "--json"],
+        &["push", "--endpoint", "sandbox"],
+    ] {
+        let ids = ids.iter().filter(|_| args[0] != "inspect");
+        let mut args: Vec<_> = args.iter().chain(ids).map(PathBuf::from).collect();
+        args.push(path.clone());
+        let ended = call(&args);
+        let said = ended.out + &ended.err;
+        assert!(!said.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{said:?}");
+        assert!(said.contains(r"a\u202eb.csv"), "{said}");
     }
 }
 

@@ -1,11 +1,32 @@
 //! Figures and names as people read them.
 
+use std::path::Path;
+
 use aiq_braze::diag::MappingEdit;
 use aiq_braze::mapping::IdentifierKind;
 use aiq_braze::read::{Dialect, Escape, Location};
 use aiq_braze::{Because, Mapping, Reason, Role};
 
+use super::console::{escaped, is_command};
 use crate::input::Export;
+
+/// A name from outside, on one line and without anything that a terminal obeys.
+pub(super) fn name(name: &str) -> String {
+    let mut shown = String::with_capacity(name.len());
+    for char in name.chars() {
+        if is_command(char) {
+            shown += &escaped(char);
+        } else {
+            shown.push(char);
+        }
+    }
+    shown
+}
+
+/// A path as [`name`] shows it.
+pub(super) fn path(path: &Path) -> String {
+    name(&path.display().to_string())
+}
 
 /// `1,234`
 pub(super) fn count(number: u64) -> String {
@@ -47,11 +68,12 @@ pub(super) fn bytes(number: u64) -> String {
 /// `export.csv`, `export.csv and 3 more files`
 pub(super) fn files(export: &Export) -> String {
     let names = export.names();
+    let first = names.first().map_or_else(String::new, |first| name(first));
     match names.len() {
-        0 | 1 => names.join(""),
+        0 | 1 => first,
         n => {
             let more = counted(n as u64 - 1, "more file", "more files");
-            format!("{} and {more}", names[0])
+            format!("{first} and {more}")
         }
     }
 }
@@ -60,7 +82,7 @@ pub(super) fn files(export: &Export) -> String {
 pub(super) fn place(at: Location, files: &[String]) -> String {
     let row = format!("row {} (line {})", at.row, at.line);
     match files.get(at.file as usize) {
-        Some(file) if files.len() > 1 => format!("{file} {row}"),
+        Some(file) if files.len() > 1 => format!("{} {row}", name(file)),
         _ => row,
     }
 }
@@ -196,6 +218,16 @@ mod tests {
             "12.3 GB",
         ];
         assert_eq!(sizes, wanted);
+    }
+
+    #[test]
+    fn names_are_shown_and_never_obeyed() {
+        assert_eq!(
+            name("Añjou\u{1b}[2J\n\u{9b}x"),
+            r"Añjou\u001b[2J\u000a\u009bx"
+        );
+        assert_eq!(name("a\u{202e}b\u{2066}"), r"a\u202eb\u2066");
+        assert_eq!(path(Path::new("a/\u{7}.csv")), r"a/\u0007.csv");
     }
 
     #[test]

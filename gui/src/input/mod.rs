@@ -29,6 +29,8 @@ use std::time::SystemTime;
 use aiq_braze::read::Dialect;
 use aiq_braze::{Inspection, PROBE_BYTES, Probe, ProbeError};
 
+use crate::private::is_same_file;
+
 /// Bytes read at once.
 pub const CHUNK_BYTES: usize = 128 << 10;
 
@@ -177,11 +179,8 @@ impl Export {
 
     /// Whether the path leads to one of the files: what is written there would destroy the export.
     pub fn holds(&self, path: &Path) -> bool {
-        let Ok(path) = path.canonicalize() else {
-            return false;
-        };
-        let is_it = |file: &ExportFile| file.path.canonicalize().is_ok_and(|own| own == path);
-        self.files.iter().any(is_it)
+        let mut files = self.files.iter();
+        files.any(|file| is_same_file(&file.path, path))
     }
 }
 

@@ -5,8 +5,10 @@
 //! pointed out and used: lists are always behind.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
 
 use hyper::Uri;
+use hyper::http::uri::Authority;
 
 /// Where a push goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,6 +146,8 @@ impl Address {
             ));
         }
         let host = authority.host().to_ascii_lowercase();
+        check_host(&host)?;
+        let port = port(authority)?;
         if let Some(instance) = instances().find(|known| known.dashboard == host) {
             return Ok(Self::of_instance(instance)); // whatever page of it was copied
         }
@@ -158,9 +162,7 @@ impl Address {
         check_scheme(uri.scheme_str().unwrap_or_default(), &host, is_loopback)?;
         check_path(&uri)?;
         let scheme = uri.scheme_str().unwrap_or("https");
-        let port = authority
-            .port()
-            .map_or_else(String::new, |port| format!(":{port}"));
+        let port = port.map_or_else(String::new, |port| format!(":{port}"));
         Ok(Self {
             base: format!("{scheme}://{host}{port}"),
             instance: instances()
@@ -168,6 +170,16 @@ impl Address {
                 .map(|known| known.name),
             is_loopback,
         })
+    }
+
+    /// An address that nothing has looked at.
+    #[cfg(test)]
+    pub(super) fn unchecked(base: &str) -> Self {
+        Self {
+            base: base.to_owned(),
+            instance: None,
+            is_loopback: true,
+        }
     }
 
     /// Scheme, host and port, such as `https://rest.iad-01.braze.com`.
@@ -226,9 +238,51 @@ fn sdk_host(instance: &Instance) -> String {
 }
 
 fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let address = bare.parse::<std::net::IpAddr>();
+    let bare = in_brackets(host).unwrap_or(host);
+    let address = bare.parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+fn in_brackets(host: &str) -> Option<&str> {
+    host.strip_prefix('[')?.strip_suffix(']')
+}
+
+/// Brackets hold an IPv6 address and nothing else: what they hold instead, others read in their own way.
+fn check_host(host: &str) -> Result<(), EndpointError> {
+    let is_fine = match in_brackets(host) {
+        Some(inner) => inner.parse::<Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && !host.contains(['[', ']']),
+    };
+    if is_fine {
+        return Ok(());
+    }
+    let found = format!("the host {}", aiq_braze::diag::quote(host));
+    Err(fail(
+        &found,
+        "a host's name, an IPv4 address without brackets, or an IPv6 address in brackets",
+    ))
+}
+
+/// The port behind the host. One that cannot be read must not become the usual one: that is another
+/// server.
+fn port(authority: &Authority) -> Result<Option<u16>, EndpointError> {
+    let behind = authority.as_str().strip_prefix(authority.host());
+    let behind = behind.unwrap_or(authority.as_str());
+    if behind.is_empty() {
+        return Ok(None);
+    }
+    let digits = behind.strip_prefix(':').unwrap_or_default();
+    let is_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
+    match digits.parse::<u16>() {
+        Ok(port) if port > 0 && is_digits => Ok(Some(port)),
+        _ => {
+            let shown = aiq_braze::diag::quote(behind);
+            Err(fail(
+                &format!("{shown} behind the host"),
+                "nothing there, or a colon and a port from 1 to 65535, such as :8400",
+            ))
+        }
+    }
 }
 
 fn check_scheme(scheme: &str, host: &str, is_loopback: bool) -> Result<(), EndpointError> {
@@ -385,6 +439,21 @@ mod tests {
             ),
             ("https://", "cannot be read"),
             ("a b.com", "cannot be read"),
+            ("http://127.0.0.1:99999", "found \":99999\" behind the host"),
+            ("http://127.0.0.1:", "found \":\" behind the host"),
+            ("http://127.0.0.1:+80", "a port from 1 to 65535"),
+            ("http://127.0.0.1:0", "a port from 1 to 65535"),
+            ("http://[::1]:70000", "a port from 1 to 65535"),
+            (
+                "https://rest.iad-01.braze.com:99999",
+                "a port from 1 to 65535",
+            ),
+            (
+                "https://dashboard-01.braze.com:99999",
+                "a port from 1 to 65535",
+            ),
+            ("http://[127.0.0.1]:1", "IPv4 address without brackets"),
+            ("https://[braze.com]", "IPv6 address in brackets"),
         ] {
             let error = Endpoint::parse(text).unwrap_err().to_string();
             assert!(error.contains(expected), "{text}: {error}");

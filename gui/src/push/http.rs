@@ -30,6 +30,8 @@ pub(super) enum Attempt {
     Answered(Reply),
     /// There was no connection: nothing was sent.
     NotSent(String),
+    /// There is no such request: nothing was sent, and no other attempt would be.
+    NotBuilt(String),
     /// It was sent, and no answer came: it may have been carried out.
     NoAnswer(String),
 }
@@ -63,7 +65,12 @@ impl Http {
             // Without TLS a system that has no certificates is as good as any.
             builder.tls_certs_only([])
         };
-        let client = builder.build().map_err(|error| words(&error))?;
+        let client = builder.build().map_err(|error| {
+            format!(
+                "the HTTP client cannot be set up (are the system's CA certificates installed?){}",
+                cause(&error)
+            )
+        })?;
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", key.secret()))
             .expect("a key is made of visible ASCII characters only");
         authorization.set_sensitive(true);
@@ -85,6 +92,10 @@ impl Http {
             .body(body);
         match request.send().await {
             Ok(response) => self.read(response, n_objects).await,
+            Err(error) if error.is_builder() => {
+                let words = format!("no request can be made for {}{}", self.url, cause(&error));
+                Attempt::NotBuilt(self.key.scrub(&words) + ". Check the endpoint")
+            }
             Err(error) if error.is_connect() => Attempt::NotSent(self.say(&error)),
             Err(error) => Attempt::NoAnswer(self.say(&error)),
         }
@@ -114,8 +125,29 @@ impl Http {
             retry_after: retry_after.or_else(|| text(&headers, "retry-after")),
             reset: text(&headers, "x-ratelimit-reset"),
         };
+        // Before its words are cut short: half a key is one too many.
         let body = self.key.scrub(&String::from_utf8_lossy(&body));
-        Attempt::Answered(interpret(status, &headers, body.as_bytes(), n_objects))
+        let reply = interpret(status, &headers, body.as_bytes(), n_objects);
+        Attempt::Answered(self.scrub(reply))
+    }
+
+    /// The answer with all its words as they will be kept.
+    fn scrub(&self, mut reply: Reply) -> Reply {
+        let scrub = |words: &mut String| *words = self.key.scrub(words);
+        match &mut reply {
+            Reply::Taken {
+                refused,
+                unattributed,
+            } => {
+                let reasons = refused.iter_mut().map(|refusal| &mut refusal.reason);
+                reasons.chain(unattributed).for_each(scrub);
+            }
+            Reply::Denied { message } | Reply::Refused { message } | Reply::Unknown { message } => {
+                scrub(message)
+            }
+            Reply::Again { .. } => {}
+        }
+        reply
     }
 
     /// An error in words, which hold neither the key nor an address.
@@ -134,14 +166,17 @@ fn words(error: &reqwest::Error) -> String {
         "no connection"
     } else if error.is_timeout() {
         return format!("no answer in {} seconds", TIMEOUT.as_secs());
-    } else if error.is_builder() {
-        "the HTTP client cannot be set up (are the system's CA certificates installed?)"
     } else {
         "the connection ended without an answer"
     };
+    what.to_owned() + &cause(error)
+}
+
+/// `: ` and the cause at the bottom, if there is one.
+fn cause(error: &reqwest::Error) -> String {
     let mut cause = error.source();
     while let Some(deeper) = cause.and_then(|cause| cause.source()) {
         cause = Some(deeper);
     }
-    cause.map_or_else(|| what.to_owned(), |cause| format!("{what}: {cause}"))
+    cause.map_or_else(String::new, |cause| format!(": {cause}"))
 }

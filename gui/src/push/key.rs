@@ -154,14 +154,50 @@ impl ApiKey {
         &self.0
     }
 
-    /// The text without the key, should anyone have repeated it. A key as short as the sandbox's is no
-    /// secret, and may be a word.
+    /// The text without the key, should anyone have repeated it, as it is or with characters of it
+    /// escaped as in JSON. A key as short as the sandbox's is no secret, and may be a word.
     pub(super) fn scrub(&self, text: &str) -> String {
         if self.0.len() < 12 {
             return text.to_owned();
         }
-        text.replace(&self.0, DOTS)
+        let mut scrubbed = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(char) = rest.chars().next() {
+            match after(rest, &self.0) {
+                Some(behind) => {
+                    scrubbed.push_str(DOTS);
+                    rest = behind;
+                }
+                None => {
+                    scrubbed.push(char);
+                    rest = &rest[char.len_utf8()..];
+                }
+            }
+        }
+        scrubbed
     }
+}
+
+/// What follows the key in a text that starts with it.
+fn after<'t>(text: &'t str, key: &str) -> Option<&'t str> {
+    let escaped = || {
+        key.chars().try_fold(text, |rest, char| {
+            let behind = rest.strip_prefix('\\');
+            let escaped = behind.and_then(|behind| after_escaped(behind, char));
+            escaped.or_else(|| rest.strip_prefix(char))
+        })
+    };
+    text.strip_prefix(key).or_else(escaped)
+}
+
+/// What follows a character that JSON escapes as `\/` or `\u002F`; the text starts behind the backslash.
+fn after_escaped(text: &str, char: char) -> Option<&str> {
+    if matches!(char, '"' | '\\' | '/') && text.starts_with(char) {
+        return text.strip_prefix(char);
+    }
+    let (digits, rest) = text.strip_prefix('u')?.split_at_checked(4)?;
+    let code = u32::from_str_radix(digits, 16).ok()?;
+    (code == u32::from(char)).then_some(rest)
 }
 
 const DOTS: &str = "••••";
@@ -228,6 +264,18 @@ mod tests {
             key.scrub(&format!("Invalid API key: {SECRET}")),
             "Invalid API key: ••••"
         );
+        let escaped: String = SECRET
+            .chars()
+            .map(|char| format!("\\u{:04X}", u32::from(char)))
+            .collect();
+        let half = SECRET.replacen('s', "\\u0073", 1);
+        assert_eq!(
+            key.scrub(&format!("\\é{escaped}, {half}\\u00")),
+            "\\é••••, ••••\\u00"
+        );
+        let key = ApiKey::new(r#"a/b"c\d-secret-77"#).unwrap();
+        assert_eq!(key.scrub(r#"<a\/b\"c\\d-secret-77>"#), "<••••>");
+        assert_eq!(key.scrub(r#"<a/b"c\d-secret-77>"#), "<••••>");
         let long = SECRET.repeat(100);
         let broken = format!("{SECRET} {SECRET}");
         for text in ["", " \n", &long, &broken, &format!("{SECRET}é")] {

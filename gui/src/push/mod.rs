@@ -10,7 +10,8 @@
 //! | no connection | nothing was sent: tried again, then the push stops |
 //! | 401, 403 | the push stops; they and the rest stay *pending* |
 //! | other 4xx | all *refused*, in Braze's words |
-//! | 500, 504, none, a cut connection | *unknown*; three in a row stop the push |
+//! | 201 with an error that names no row | those that it names otherwise *refused*, all others *unknown* |
+//! | 500, 504, none, a cut connection | *unknown*; three in a row, also with the line above, stop the push |
 //!
 //! A push is bound to the check that went before it: that says how many rows there are, so that the
 //! account is complete from the first moment and balanced at every one.

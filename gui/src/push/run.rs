@@ -121,16 +121,17 @@ impl Run {
                 return Err(Stopped::Cancelled);
             }
             let attempt = http.post(body.clone(), n_objects).await;
-            if !matches!(attempt, Attempt::NotSent(_)) {
+            if !matches!(attempt, Attempt::NotSent(_) | Attempt::NotBuilt(_)) {
                 let report = self.book.report();
                 report.requests += 1;
                 report.resends += u64::from(n_put_off > 0);
             }
             match attempt {
+                Attempt::NotBuilt(message) => return Err(Stopped::Machine(plain(&message))),
                 Attempt::NotSent(message) => {
                     n_unconnected += 1;
                     if n_unconnected >= MOST_CONNECTS {
-                        return Err(Stopped::Unreachable(message, n_unconnected));
+                        return Err(Stopped::Unreachable(plain(&message), n_unconnected));
                     }
                     self.wait(own_wait(n_unconnected), &message).await;
                 }
@@ -189,7 +190,7 @@ impl Run {
         streak: &mut Streak,
     ) -> Result<(), Stopped> {
         let before = std::mem::take(streak);
-        match answer {
+        let lost = match answer {
             Answer::Taken {
                 refused,
                 unattributed,
@@ -202,21 +203,31 @@ impl Run {
                 if streak.refused >= MOST_REFUSED {
                     return Err(Stopped::AllRefused(message, streak.refused));
                 }
+                None
             }
             Answer::Unknown(message) => {
-                streak.unknown = before.unknown + 1;
                 self.lose(objects.iter(), &message);
-                if streak.unknown >= MOST_UNKNOWN {
-                    return Err(Stopped::NoAnswers(message, streak.unknown));
-                }
+                Some(message)
+            }
+        };
+        if let Some(message) = lost {
+            streak.unknown = before.unknown + 1;
+            if streak.unknown >= MOST_UNKNOWN {
+                return Err(Stopped::NoAnswers(message, streak.unknown));
             }
         }
         Ok(())
     }
 
     /// Braze took the request and named the objects that it refused. An error that names none may mean
-    /// any of the others: then none of them can be called accepted.
-    fn taken(&mut self, objects: &[Object], refused: &[Refusal], unattributed: &[String]) {
+    /// any of the others: then none of them can be called accepted, and the answer was of no use for them.
+    /// `Some`: why all the others are unknown.
+    fn taken(
+        &mut self,
+        objects: &[Object],
+        refused: &[Refusal],
+        unattributed: &[String],
+    ) -> Option<String> {
         let mut refused = refused.iter().peekable();
         let mut others = Vec::new();
         for (index, object) in objects.iter().enumerate() {
@@ -225,16 +236,15 @@ impl Run {
                 None => others.push(object),
             }
         }
-        match unattributed.first() {
-            None => {
-                let n_rows = others.iter().map(|object| object.n_rows).sum();
-                self.book.settle(Outcome::Accepted, n_rows);
-            }
-            Some(reason) => {
-                let reason = format!("an error of Braze's that names no row: {reason}");
-                self.lose(others.into_iter(), &reason);
-            }
-        }
+        let Some(reason) = unattributed.first() else {
+            let n_rows = others.iter().map(|object| object.n_rows).sum();
+            self.book.settle(Outcome::Accepted, n_rows);
+            return None;
+        };
+        let reason = plain(&format!("an error of Braze's that names no row: {reason}"));
+        let is_lost = !others.is_empty();
+        self.lose(others.into_iter(), &reason);
+        is_lost.then_some(reason)
     }
 
     fn refuse(&mut self, object: &Object, reason: &str) {

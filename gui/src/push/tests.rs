@@ -264,6 +264,38 @@ fn without_a_connection_nothing_is_unknown() {
     assert_eq!(waits, [1, 2, 4, 8]);
 }
 
+#[test]
+fn a_request_that_cannot_be_made_was_not_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut plan = plan(&folder, 30, "http://127.0.0.1:1", SECRET);
+    plan.address = Address::unchecked("http://127.0.0.1:99999");
+    let (report, waits) = push(plan);
+    assert_eq!((report.account.pending, report.account.unknown), (30, 0));
+    assert_eq!((report.requests, waits.len()), (0, 0));
+    assert!(
+        matches!(&report.stopped, Some(Stopped::Machine(why)) if why.contains("Check the endpoint")),
+        "{:?}",
+        report.stopped
+    );
+}
+
+#[test]
+fn answers_that_name_no_row_stop_the_push_at_the_third() {
+    let server = Scripted::start(201, "", r#"{"errors":[{"type":"A","index":0},"what"]}"#);
+    let folder = tempfile::tempdir().unwrap();
+    let (report, _) = push(plan(&folder, 50, &server.url(), SECRET));
+    let account = &report.account;
+    assert_eq!(
+        (account.refused, account.unknown, account.pending),
+        (3, 27, 20)
+    );
+    assert!(
+        matches!(&report.stopped, Some(Stopped::NoAnswers(why, 3)) if why.ends_with("what")),
+        "{:?}",
+        report.stopped
+    );
+}
+
 /// Pushes ten good rows to a server with this one answer.
 fn push_to(status: u16, headers: &str, body: &str) -> (Report, Vec<u64>, Vec<String>) {
     let server = Scripted::start(status, headers, body);
@@ -347,8 +379,16 @@ fn a_reset_is_a_time_or_seconds() {
 
 #[test]
 fn no_text_of_a_push_holds_the_key() {
-    for status in [201, 400, 401, 500] {
-        let body = format!(r#"{{"message":"bad key {SECRET}","errors":["{SECRET}"]}}"#);
+    let escaped: String = SECRET
+        .chars()
+        .map(|char| format!("\\u{:04x}", u32::from(char)))
+        .collect();
+    let statuses = [201, 400, 401, 500];
+    for (status, key) in statuses
+        .into_iter()
+        .flat_map(|status| [(status, SECRET), (status, escaped.as_str())])
+    {
+        let body = format!(r#"{{"message":"bad key {key}","errors":["{key}"]}}"#);
         let (report, _, _) = push_to(status, "", &body);
         let stopped = report.stopped.as_ref().map(ToString::to_string);
         let json = serde_json::to_string(&report).unwrap();
