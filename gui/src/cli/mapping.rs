@@ -1,8 +1,7 @@
 //! Which mapping is used: the one in a file, the suggested one, or the suggested one with what the
 //! flags say.
 
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aiq_braze::diag::{Grade, quote};
 use aiq_braze::mapping::{
@@ -14,7 +13,7 @@ use aiq_braze::{Inspection, Language, Mapping, Plan, Problem, Reason, Role};
 
 use super::files::Named;
 use super::{CliError, Console, words};
-use crate::input::Export;
+use crate::input::{Export, mapping_text};
 
 /// How an export is mapped.
 #[derive(Debug, clap::Args)]
@@ -134,8 +133,8 @@ pub(crate) fn choose(export: &Export, args: &MappingArgs) -> Result<Chosen, CliE
     })
 }
 
-fn read(path: &PathBuf) -> Result<Mapping, CliError> {
-    let text = fs::read_to_string(path).map_err(|error| {
+fn read(path: &Path) -> Result<Mapping, CliError> {
+    let text = mapping_text(path).map_err(|error| {
         CliError::of(format_args!(
             "{}: the mapping cannot be read: {error}",
             path.display()

@@ -288,6 +288,19 @@ impl Reading<'_> {
     }
 }
 
+/// Reads the text of a mapping. A mapping has kilobytes: a file of more than 4 MiB is something else, and
+/// is not read to its end.
+pub fn mapping_text(path: &Path) -> io::Result<String> {
+    const MOST: u64 = 4 << 20;
+    let mut text = String::new();
+    let n_bytes = File::open(path)?.take(MOST + 1).read_to_string(&mut text)?;
+    if n_bytes as u64 > MOST {
+        let words = "found more than 4 MB, expected a mapping, which has a few kilobytes";
+        return Err(io::Error::new(io::ErrorKind::InvalidData, words));
+    }
+    Ok(text)
+}
+
 fn io_error(path: &Path) -> impl Fn(io::Error) -> InputError + '_ {
     move |error| InputError::Io {
         path: path.to_owned(),

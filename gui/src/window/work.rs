@@ -17,7 +17,7 @@ use eframe::egui;
 
 use super::events::{Event, MappingError, MappingResult, Purpose};
 use super::model::{Checked, FileError, Told, keep};
-use crate::input::Export;
+use crate::input::{Export, mapping_text};
 use crate::pipeline::{Event as PassEvent, Job, Pipeline, PipelineError, RejectsFile};
 use crate::push::{self, ApiKey, PushEvent, PushHandle, PushPlan, Report};
 use crate::sandbox::{self, Sandbox};
@@ -252,8 +252,7 @@ fn paths(files: Vec<rfd::FileHandle>) -> Vec<PathBuf> {
 }
 
 fn read_mapping(path: &Path, export: &Export) -> MappingResult {
-    let text =
-        fs::read_to_string(path).map_err(|error| MappingError::File(FileError::Io(error)))?;
+    let text = mapping_text(path).map_err(|error| MappingError::File(FileError::Io(error)))?;
     let mapping = Mapping::parse(&text)
         .map_err(|problems| MappingError::File(FileError::Mapping(problems)))?;
     let found = mapping
