@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::batch::{BatchLimits, Batcher, Closed};
-use crate::diag::{Code, Detail, Diagnostic, Place, Problem, Severity, Tally, quote};
+use crate::diag::{Code, Detail, Diagnostic, Place, Problem, Tally, quote};
 use crate::header::Header;
 use crate::map::{AudienceName, Mapped, Mapper};
 use crate::mapping::IdentifierKind;
@@ -346,9 +346,9 @@ impl RowRun<'_> {
                 self.emitter.counts.nothing_to_send += 1;
                 self.tell(record)
             }
-            Mapped::Rejected => {
+            Mapped::Rejected(reason) => {
                 self.emitter.batcher.drop_object();
-                self.reject_mapped(record)
+                self.reject_mapped(record, reason)
             }
         }
     }
@@ -406,15 +406,9 @@ impl RowRun<'_> {
     }
 
     #[cold]
-    fn reject_mapped(&mut self, record: &Record<'_>) -> Flow {
+    fn reject_mapped(&mut self, record: &Record<'_>, reason: Diagnostic) -> Flow {
         self.emitter.counts.rejected += 1;
         let flow = self.tell(record);
-        let errors = self
-            .mapper
-            .diagnostics
-            .iter()
-            .find(|diagnostic| diagnostic.code.severity() == Severity::Error);
-        let reason = *errors.expect("a row is rejected for an error that was noted");
         let row = Row {
             header: self.plan.header(),
             raw: record.raw(),

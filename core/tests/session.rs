@@ -414,6 +414,27 @@ fn every_bad_cell_of_a_row_is_told_and_the_first_is_the_reason() {
 }
 
 #[test]
+fn a_cell_that_is_left_out_is_no_reason_to_reject() {
+    let mapping = attributes(
+        r#","columns":[{"header":"n","type":"number","on_bad_value":"skip_cell"},{"header":"b","type":"boolean"}]"#,
+    );
+    let export = "id,n,b\n1,x,y\n2,x,z\n";
+    let mut sink = Collect::default();
+    run(
+        plan(&mapping, "id,n,b"),
+        Options::default(),
+        &[export],
+        &mut sink,
+    )
+    .expect("it fits");
+    assert_eq!(
+        sink.bodies,
+        [r#"{"attributes":[{"external_id":"1","b":true}]}"#]
+    );
+    assert_eq!(sink.rejected, [(2, "bad-boolean")]);
+}
+
+#[test]
 fn audiences_that_would_share_a_name_are_told_apart_or_rejected() {
     let mut sink = Collect::default();
     let export = "id,a,s\n1,1_2,3\n2,1,2_3\n3,1_2,3\n";

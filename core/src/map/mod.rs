@@ -24,8 +24,8 @@ pub(crate) enum Mapped {
     Object(IdentifierKind),
     /// The row holds nothing but its identifier.
     Nothing,
-    /// The row is bad; the first error is the reason.
-    Rejected,
+    /// The row is bad, first of all for this reason.
+    Rejected(Diagnostic),
 }
 
 /// Writes objects by a plan, and remembers the audience attributes that it has seen.
@@ -36,7 +36,8 @@ pub(crate) struct Mapper {
     identifier: Vec<u8>,
     /// What is wrong with the row at hand.
     pub(crate) diagnostics: Vec<Diagnostic>,
-    is_rejected: bool,
+    /// The first of it that the row cannot go on with: a bad cell may just be left out.
+    reason: Option<Diagnostic>,
     /// The audience attribute of the last row, and whether its user is a member.
     last: Option<(usize, bool)>,
 }
@@ -47,7 +48,7 @@ impl Mapper {
     #[inline]
     pub(crate) fn map(&mut self, plan: &Plan, record: &Record<'_>, body: &mut Body) -> Mapped {
         self.diagnostics.clear();
-        self.is_rejected = false;
+        self.reason = None;
         // Who and which audience first: a new audience's name must be known before room is made for it.
         let identifier = self.identify(plan, record);
         let membership = plan
@@ -79,10 +80,11 @@ impl Mapper {
         let len = pen.len();
         body.keep(len);
         self.last = membership;
-        match identifier {
-            Some(_) if is_empty && !self.is_rejected => Mapped::Nothing,
-            Some((planned, _)) if !self.is_rejected => Mapped::Object(planned.kind),
-            _ => Mapped::Rejected,
+        match (self.reason, identifier) {
+            (Some(reason), _) => Mapped::Rejected(reason),
+            (None, Some((planned, _))) if !is_empty => Mapped::Object(planned.kind),
+            // A row without an identifier has a reason to be rejected for.
+            (None, _) => Mapped::Nothing,
         }
     }
 
@@ -328,24 +330,34 @@ impl Mapper {
     /// A cell that is left out is told, too: it would be lost in silence.
     #[cold]
     fn bad_value(&mut self, code: Code, column: &PlannedColumn, record: &Record<'_>) {
-        self.note(code, record, column.column_idx, Detail::None);
-        self.is_rejected |= column.on_bad_value == BadValue::RejectRow;
+        match column.on_bad_value {
+            BadValue::RejectRow => self.reject(code, record, column.column_idx, Detail::None),
+            BadValue::SkipCell => _ = self.note(code, record, column.column_idx, Detail::None),
+        }
     }
 
     #[cold]
     fn reject(&mut self, code: Code, record: &Record<'_>, column_idx: usize, detail: Detail) {
-        self.note(code, record, column_idx, detail);
-        self.is_rejected = true;
+        let diagnostic = self.note(code, record, column_idx, detail);
+        self.reason.get_or_insert(diagnostic);
     }
 
-    fn note(&mut self, code: Code, record: &Record<'_>, column_idx: usize, detail: Detail) {
-        let at = record.location();
-        self.diagnostics.push(Diagnostic {
+    fn note(
+        &mut self,
+        code: Code,
+        record: &Record<'_>,
+        column_idx: usize,
+        detail: Detail,
+    ) -> Diagnostic {
+        let (at, column) = (record.location(), Some(column_idx as u32));
+        let diagnostic = Diagnostic {
             code,
             at,
-            column: Some(column_idx as u32),
+            column,
             detail,
-        });
+        };
+        self.diagnostics.push(diagnostic);
+        diagnostic
     }
 }
 
