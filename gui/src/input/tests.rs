@@ -160,9 +160,9 @@ fn a_file_that_grows_or_shrinks_is_another_one() {
 fn what_is_no_mapping_is_not_read_to_its_end() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("export.csv");
-    std::fs::write(&path, vec![b'x'; (4 << 20) + 1]).unwrap();
+    fs::write(&path, vec![b'x'; (4 << 20) + 1]).unwrap();
     let error = mapping_text(&path).unwrap_err();
     assert!(error.to_string().contains("expected a mapping"), "{error}");
-    std::fs::write(&path, "{}").unwrap();
+    fs::write(&path, "{}").unwrap();
     assert_eq!(mapping_text(&path).unwrap(), "{}");
 }
