@@ -39,6 +39,7 @@ mod identity;
 mod map;
 mod map_all;
 pub mod mapping;
+mod merge;
 mod outcome;
 mod plan;
 mod probe;
@@ -54,7 +55,7 @@ pub use header::Header;
 pub use identity::{
     AliasPart, BrazeId, Email, ExternalId, Identity, IdentityError, Phone, UserAlias, UserKey,
 };
-pub use map::AudienceName;
+pub use map::{AudienceName, EventName};
 pub use map_all::{MapError, Mapped, map_all};
 pub use mapping::Mapping;
 pub use outcome::{Account, Outcome};

@@ -6,7 +6,7 @@ use std::fmt;
 use crate::batch::{BatchLimits, Batcher, Closed};
 use crate::diag::{Code, Detail, Diagnostic, Place, Problem, Tally, quote};
 use crate::header::Header;
-use crate::map::{AudienceName, Mapped, Mapper};
+use crate::map::{AudienceName, EventName, Mapped, Mapper};
 use crate::mapping::IdentifierKind;
 use crate::plan::Plan;
 use crate::read::{Defect, DefectKind, Limits, Reader, Record, Step};
@@ -57,6 +57,8 @@ pub struct Session {
     n_files: u32,
     /// The header row of the file at hand is still to come.
     wants_header: bool,
+    /// Why the file at hand cannot be read.
+    refused: Option<Fatal>,
     flow: Flow,
 }
 
@@ -66,6 +68,7 @@ struct Counts {
     objects: u64,
     rejected: u64,
     nothing_to_send: u64,
+    left_out: u64,
     body_bytes: u64,
 }
 
@@ -78,14 +81,18 @@ pub struct Summary {
     pub objects: u64,
     /// Rows rejected.
     pub rejected: u64,
-    /// Rows that hold nothing but an identifier.
+    /// Rows that hold nothing but an identifier, and those that the mapping's `where` leaves out.
     pub nothing_to_send: u64,
+    /// Rows that the mapping's `where` leaves out.
+    pub left_out: u64,
     /// Batches.
     pub batches: u64,
     /// Bytes of all bodies.
     pub body_bytes: u64,
     /// The audience attributes written, in the order of their first row.
     pub audiences: Vec<AudienceName>,
+    /// The events written, in the order of their first row.
+    pub events: Vec<EventName>,
     /// All diagnostics, counted.
     pub tally: Tally,
 }
@@ -98,6 +105,13 @@ pub enum Fatal {
     HeaderUnreadable(DefectKind),
     /// A file's header lacks what the mapping needs: every reason.
     HeaderDiffers(Vec<Problem>),
+    /// A file's name is not made as the mapping's `file_name` says.
+    FileNameDiffers {
+        /// The name.
+        name: String,
+        /// The mapping's template.
+        expected: String,
+    },
 }
 
 impl fmt::Display for Fatal {
@@ -127,6 +141,19 @@ impl fmt::Display for Fatal {
                 }
                 Ok(())
             }
+            Self::FileNameDiffers { name, expected } => {
+                let code = Code::FileNameDiffers;
+                let texts = code.texts(Default::default());
+                write!(
+                    f,
+                    "{} {}: found {}, expected {}. {}",
+                    code.id(),
+                    code.name(),
+                    quote(name),
+                    quote(expected),
+                    texts.todo
+                )
+            }
         }
     }
 }
@@ -143,12 +170,13 @@ impl Session {
     pub fn with_options(plan: Plan, options: Options) -> Self {
         Self {
             reader: Reader::new(plan.header().dialect, options.read),
-            batcher: Batcher::new(options.batch, plan.fingerprint()),
+            batcher: Batcher::new(options.batch, &plan),
             mapper: Mapper::default(),
             counts: Counts::default(),
             tally: Tally::default(),
             n_files: 0,
             wants_header: false,
+            refused: None,
             flow: Flow::Continue,
             plan,
         }
@@ -157,11 +185,26 @@ impl Session {
     /// Starts a file: its byte order mark, its header and its last line are its own. `name` is the file's
     /// name, for what a mapping takes from it.
     pub fn begin_file(&mut self, name: &str) {
-        let _ = name; // named parts of file names are not read yet
         self.reader.begin_file(self.n_files);
         self.reader.expect_width(self.plan.header().width());
         self.n_files += 1;
         self.wants_header = self.plan.header().dialect.header;
+        self.read_file_name(name);
+    }
+
+    fn read_file_name(&mut self, name: &str) {
+        let Some(template) = &self.plan.mapping().file_name else {
+            return;
+        };
+        match template.read(name) {
+            Some(parts) => self.mapper.set_file_parts(parts.into_iter().map(|(_, text)| text)),
+            None => {
+                self.refused = Some(Fatal::FileNameDiffers {
+                    name: name.to_owned(),
+                    expected: template.as_str().to_owned(),
+                });
+            }
+        }
     }
 
     /// Takes the next bytes of the file.
@@ -203,6 +246,7 @@ impl Session {
             objects,
             rejected,
             nothing_to_send,
+            left_out,
             body_bytes,
         } = self.counts;
         Summary {
@@ -210,9 +254,11 @@ impl Session {
             objects,
             rejected,
             nothing_to_send,
+            left_out,
             batches: self.batcher.n_finished(),
             body_bytes,
             audiences: self.mapper.audiences().cloned().collect(),
+            events: self.mapper.events().cloned().collect(),
             tally: self.tally.clone(),
         }
     }
@@ -223,6 +269,9 @@ impl Session {
     }
 
     fn drain(&mut self, sink: &mut dyn Sink) -> Result<(), Fatal> {
+        if let Some(refused) = self.refused.take() {
+            return Err(refused);
+        }
         if self.wants_header {
             self.read_header()?;
         }
@@ -334,12 +383,18 @@ impl RowRun<'_> {
         self.emitter.counts.rows += 1;
         let body = self.emitter.batcher.open_object();
         match self.mapper.map(self.plan, record, body) {
-            Mapped::Object(identifier) => {
+            Mapped::Object(identifier, head) => {
                 if !self.mapper.diagnostics.is_empty() && self.tell(record) == Flow::Stop {
                     self.emitter.batcher.drop_object();
                     return Flow::Stop;
                 }
-                self.close(record, identifier)
+                self.close(record, identifier, head)
+            }
+            Mapped::LeftOut => {
+                self.emitter.batcher.drop_object();
+                self.emitter.counts.nothing_to_send += 1;
+                self.emitter.counts.left_out += 1;
+                Flow::Continue
             }
             Mapped::Nothing => {
                 self.emitter.batcher.drop_object();
@@ -354,21 +409,19 @@ impl RowRun<'_> {
     }
 
     #[inline(always)]
-    fn close(&mut self, record: &Record<'_>, identifier: IdentifierKind) -> Flow {
+    fn close(&mut self, record: &Record<'_>, identifier: IdentifierKind, head: usize) -> Flow {
         let at = record.location();
-        let closed = self.emitter.batcher.close_object(identifier, at);
+        let closed = self.emitter.batcher.close_object(identifier, head, at);
         if !matches!(closed, Closed::TooLarge(_)) {
             self.mapper.count_object();
         }
         match closed {
             Closed::Kept => Flow::Continue,
-            Closed::Full => self.emitter.batch(self.sink),
+            Closed::Merged => self.tell_conflicts(record),
             Closed::Spilled => {
                 let flow = self.emitter.batch(self.sink);
-                match (flow, self.emitter.batcher.unspill(identifier, at)) {
-                    (Flow::Continue, Closed::Full) => self.emitter.batch(self.sink),
-                    (flow, _) => flow,
-                }
+                self.emitter.batcher.unspill(identifier, at);
+                flow
             }
             Closed::TooLarge(n_bytes) => {
                 let detail = Detail::Count {
@@ -387,6 +440,18 @@ impl RowRun<'_> {
                 )
             }
         }
+    }
+
+    /// Says of which attributes the row's values took the place of those of the row before.
+    #[cold]
+    fn tell_conflicts(&mut self, record: &Record<'_>) -> Flow {
+        let keys = self.emitter.batcher.conflicts().iter();
+        let columns: Vec<_> = keys.map(|key| self.plan.column_of(key)).collect();
+        self.mapper.diagnostics.clear();
+        for column_idx in columns {
+            self.mapper.note(Code::MergedValuesDiffer, record, column_idx, Detail::None);
+        }
+        self.tell(record)
     }
 
     /// Passes on what the mapper noted about the row.

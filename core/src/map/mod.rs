@@ -1,45 +1,78 @@
 //! Records to objects: one row, one JSON object, written once.
 
+mod event;
 mod names;
+mod values;
 
 use std::borrow::Cow;
 
+pub use event::EventName;
+
 pub use names::AudienceName;
+use event::Events;
 use names::{Names, UNPACKED};
 
 use crate::check;
 use crate::diag::{Code, Detail, Diagnostic};
-use crate::identity::{BrazeId, ExternalId, IdentityError};
+use crate::identity::{AliasPart, BrazeId, Email, ExternalId, IdentityError, Phone};
 use crate::mapping::{BadValue, Empty, IdentifierKind};
 use crate::plan::{
-    Key, Membership, Part, Piece, Plan, PlannedColumn, PlannedIdentifier, PlannedMember, Write,
+    Key, Membership, Nesting, Part, Piece, Plan, PlannedColumn, PlannedFilter, PlannedIdentifier,
+    PlannedMember, Subject, Write,
 };
-use crate::read::{Cell, Record};
+use crate::read::{Cell, Record, pack};
 use crate::wire::body::{Body, Pen, STEP, most_bytes};
 use crate::wire::limits;
 
 /// What a row became.
 pub(crate) enum Mapped {
-    /// An object, which stands at the end of the body.
-    Object(IdentifierKind),
+    /// An object, which stands at the end of the body: by what it names its user, and how many bytes of
+    /// it do so.
+    Object(IdentifierKind, usize),
     /// The row holds nothing but its identifier.
     Nothing,
+    /// The row is not meant.
+    LeftOut,
     /// The row is bad, first of all for this reason.
     Rejected(Diagnostic),
 }
 
-/// Writes objects by a plan, and remembers the audience attributes that it has seen.
+/// Writes objects by a plan, and remembers the audience attributes and events that it has seen.
 #[derive(Debug, Default)]
 pub(crate) struct Mapper {
     names: Names,
+    events: Events,
+    /// What the parts of the file's name are, in the template's order.
+    file_parts: Vec<FilePart>,
+    /// Where objects inside the object began, and their first members.
+    opened: Vec<(usize, usize)>,
+    /// A text without its file's escapes.
+    text: Vec<u8>,
     /// The identifier's text where the file escapes something in it.
     identifier: Vec<u8>,
     /// What is wrong with the row at hand.
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The first of it that the row cannot go on with: a bad cell may just be left out.
     reason: Option<Diagnostic>,
-    /// The audience attribute of the last row, and whether its user is a member.
-    last: Option<(usize, bool)>,
+    /// What the last row said beside its columns.
+    last: Option<Said>,
+}
+
+/// What a row says beside its columns.
+#[derive(Clone, Copy, Debug)]
+enum Said {
+    Attributes,
+    /// Which audience attribute, and whether the user is a member.
+    Membership(usize, bool),
+    /// Which event.
+    Event(usize),
+}
+
+/// A part of the file's name.
+#[derive(Debug)]
+struct FilePart {
+    text: String,
+    packed: Option<u64>,
 }
 
 impl Mapper {
@@ -49,51 +82,79 @@ impl Mapper {
     pub(crate) fn map(&mut self, plan: &Plan, record: &Record<'_>, body: &mut Body) -> Mapped {
         self.diagnostics.clear();
         self.reason = None;
+        if let Some(filter) = &plan.filter
+            && !is_meant(filter, record)
+        {
+            return Mapped::LeftOut;
+        }
         // Who and which audience first: a new audience's name must be known before room is made for it.
         let identifier = self.identify(plan, record);
-        let membership = plan
-            .membership
-            .as_ref()
-            .and_then(|membership| self.membership(membership, record));
-        // A cell is written twice at most: as the identifier and as an attribute.
-        let most =
-            most_bytes(2 * record.raw().len()) + plan.most_fixed_bytes + self.names.longest_key;
+        let said = self.said(plan, record);
+        // A cell is written three times at most: as the identifier, by the subject, and as an attribute.
+        let most = most_bytes(3 * record.raw().len() + self.n_file_bytes())
+            + plan.most_fixed_bytes
+            + self.names.longest_key
+            + self.events.longest_key;
         let mut pen = body.pen(most);
+        let start = pen.len();
 
         if let Some((planned, cell)) = identifier {
-            put_piece(plan, planned.opening, &mut pen);
-            pen.put_cell(record, cell);
-            put_piece(plan, plan.flags, &mut pen);
+            self.write_identifier(plan, planned, record, cell, &mut pen);
         }
         let n_head = pen.len();
-        if let (Some(membership), Some(planned)) = (membership, &plan.membership) {
-            self.write_membership(membership, planned, &mut pen);
-        }
-        // Most rows have nothing to escape in any cell: then no cell is asked for it.
-        if record.is_plain() {
-            self.write_columns::<true>(plan, record, &mut pen);
-        } else {
-            self.write_columns::<false>(plan, record, &mut pen);
+        match (said, &plan.subject) {
+            (Some(Said::Event(event_idx)), Subject::Event(planned)) => {
+                self.write_event(plan, planned, event_idx, record, &mut pen);
+            }
+            (said, subject) => {
+                if let (Some(Said::Membership(name_idx, is_member)), Subject::Audience(planned)) =
+                    (said, subject)
+                {
+                    self.write_membership((name_idx, is_member), planned, &mut pen);
+                }
+                let doubled = identifier.and_then(|(planned, _)| planned.doubled);
+                self.write_attributes(plan, doubled, record, &mut pen);
+            }
         }
         let is_empty = pen.len() == n_head;
         pen.put_byte(b'}');
         let len = pen.len();
         body.keep(len);
-        self.last = membership;
+        self.last = said;
         match (self.reason, identifier) {
             (Some(reason), _) => Mapped::Rejected(reason),
-            (None, Some((planned, _))) if !is_empty => Mapped::Object(planned.kind),
+            (None, Some((planned, _))) if !is_empty => Mapped::Object(planned.kind, n_head - start),
             // A row without an identifier has a reason to be rejected for.
             (None, _) => Mapped::Nothing,
         }
     }
 
-    /// The object of the last row is in a batch: its membership counts.
+    /// Takes what the file's name says: its parts in the template's order.
+    pub(crate) fn set_file_parts<'n>(&mut self, parts: impl Iterator<Item = &'n str>) {
+        self.file_parts.clear();
+        self.file_parts.extend(parts.map(|text| FilePart {
+            text: text.to_owned(),
+            packed: pack(text.as_bytes()),
+        }));
+    }
+
+    fn n_file_bytes(&self) -> usize {
+        self.file_parts.iter().map(|part| part.text.len()).sum()
+    }
+
+    /// The object of the last row is in a batch: what it says counts.
     #[inline(always)]
     pub(crate) fn count_object(&mut self) {
-        if let Some((name_idx, is_member)) = self.last {
-            self.names.count(name_idx, is_member);
+        match self.last {
+            Some(Said::Membership(name_idx, is_member)) => self.names.count(name_idx, is_member),
+            Some(Said::Event(event_idx)) => self.events.count(event_idx),
+            Some(Said::Attributes) | None => {}
         }
+    }
+
+    /// The events written so far, in the order of their first row.
+    pub(crate) fn events(&self) -> impl Iterator<Item = &EventName> {
+        self.events.written()
     }
 
     /// The audience attributes written so far, in the order of their first row.
@@ -114,18 +175,21 @@ impl Mapper {
             if cell.start == cell.end {
                 continue;
             }
-            let text = identifier_text(record, planned.column_idx, cell, &mut self.identifier);
+            let text = cell_text(record, cell, &mut self.identifier);
             let checked = match planned.kind {
                 IdentifierKind::ExternalId => ExternalId::new(text).map(drop),
                 IdentifierKind::BrazeId => BrazeId::new(text).map(drop),
+                IdentifierKind::UserAlias => AliasPart::new(text).map(drop),
+                IdentifierKind::Email => Email::new(text).map(drop),
+                IdentifierKind::Phone => Phone::new(text).map(drop),
             };
-            return match checked {
-                Ok(()) => Some((planned, cell)),
-                Err(error) => {
-                    self.reject_identity(record, planned.column_idx, error);
-                    None
-                }
-            };
+            if let Err(error) = checked {
+                self.reject_identity(record, planned.kind, planned.column_idx, error);
+                return None;
+            }
+            return self
+                .has_label(planned, record)
+                .then_some((planned, cell));
         }
         let column_idx = plan
             .identifiers
@@ -136,15 +200,70 @@ impl Mapper {
     }
 
     #[cold]
-    fn reject_identity(&mut self, record: &Record<'_>, column_idx: usize, error: IdentityError) {
-        let detail = match error {
-            IdentityError::TooLong { found, limit } => Detail::Count {
-                found: found as u64,
-                expected: limit as u64,
-            },
-            IdentityError::Empty | IdentityError::Malformed => Detail::None,
+    fn reject_identity(
+        &mut self,
+        record: &Record<'_>,
+        kind: IdentifierKind,
+        column_idx: impl Into<Option<usize>>,
+        error: IdentityError,
+    ) {
+        let (code, detail) = match (error, kind) {
+            (IdentityError::TooLong { found, limit }, _) => {
+                let (found, expected) = (found as u64, limit as u64);
+                (Code::IdentifierTooLong, Detail::Count { found, expected })
+            }
+            (IdentityError::Empty, _) => (Code::MissingIdentifier, Detail::None),
+            (IdentityError::Malformed, IdentifierKind::Phone) => (Code::BadPhone, Detail::None),
+            (IdentityError::Malformed, _) => (Code::BadEmail, Detail::None),
         };
-        self.reject(Code::IdentifierTooLong, record, column_idx, detail);
+        self.reject(code, record, column_idx, detail);
+    }
+
+    /// Whether an alias has its label; nothing else needs one.
+    #[inline(always)]
+    fn has_label(&mut self, planned: &PlannedIdentifier, record: &Record<'_>) -> bool {
+        let Some(label) = &planned.label else {
+            return true;
+        };
+        let (text, column_idx) = part_text(label, record, &self.file_parts);
+        let checked = AliasPart::new(&text);
+        if let Err(error) = checked {
+            self.reject_identity(record, planned.kind, column_idx, error);
+        }
+        checked.is_ok()
+    }
+
+    #[inline(always)]
+    fn write_identifier(
+        &self,
+        plan: &Plan,
+        planned: &PlannedIdentifier,
+        record: &Record<'_>,
+        cell: Cell,
+        pen: &mut Pen<'_>,
+    ) {
+        put_piece(plan, planned.opening, pen);
+        pen.put_cell(record, cell);
+        let Some(label) = &planned.label else {
+            return put_piece(plan, plan.flags, pen);
+        };
+        let (label, _) = part_text(label, record, &self.file_parts);
+        pen.put_slice(b"\",\"alias_label\":\"");
+        pen.put_text(&label);
+        pen.put_slice(b"\"}");
+        // The quote in front of the flags is that of a plain identifier.
+        let Piece { start, end } = plan.flags;
+        put_piece(plan, Piece { start: start + 1, end }, pen);
+    }
+
+    /// What the row says beside its columns; `None` where it is bad.
+    #[inline(always)]
+    fn said(&mut self, plan: &Plan, record: &Record<'_>) -> Option<Said> {
+        match &plan.subject {
+            Subject::Attributes => Some(Said::Attributes),
+            Subject::Audience(planned) => self.membership(planned, record),
+            Subject::Event(planned) => self.event(planned, record),
+        }
     }
 
     /// Which audience attribute the row is about, and whether its user is a member.
@@ -153,10 +272,10 @@ impl Mapper {
         &mut self,
         membership: &Membership,
         record: &Record<'_>,
-    ) -> Option<(usize, bool)> {
+    ) -> Option<Said> {
         let name_idx = self.audience_name(membership, record);
         let is_member = self.is_member(membership, record);
-        Some((name_idx?, is_member?))
+        Some(Said::Membership(name_idx?, is_member?))
     }
 
     #[inline(always)]
@@ -178,8 +297,8 @@ impl Mapper {
 
     #[inline(always)]
     fn audience_name(&mut self, membership: &Membership, record: &Record<'_>) -> Option<usize> {
-        if let Some(id) = packed_part(&membership.id, record)
-            && let Some(split) = packed_part(&membership.split, record)
+        if let Some(id) = packed_part(&membership.id, record, &self.file_parts)
+            && let Some(split) = packed_part(&membership.split, record, &self.file_parts)
             && let Some(name_idx) = self.names.find_packed(id, split)
         {
             return Some(name_idx);
@@ -190,17 +309,20 @@ impl Mapper {
     /// The name of an audience that is new, or whose ids are long, or that cannot be named.
     #[cold]
     fn new_audience_name(&mut self, membership: &Membership, record: &Record<'_>) -> Option<usize> {
-        let (id, id_idx) = part_text(&membership.id, record);
-        let (split, split_idx) = part_text(&membership.split, record);
-        if id.is_empty() || split.is_empty() {
-            let column_idx = if id.is_empty() { id_idx } else { split_idx };
-            self.reject(Code::EmptyAudiencePart, record, column_idx, Detail::None);
-            return None;
-        }
-        match self.names.find_or_add(membership, &id, &split) {
+        let (id, id_idx) = part_text(&membership.id, record, &self.file_parts);
+        let (split, split_idx) = part_text(&membership.split, record, &self.file_parts);
+        let found = if id.is_empty() {
+            Err((Code::EmptyAudiencePart, Detail::None, id_idx))
+        } else if split.is_empty() {
+            Err((Code::EmptyAudiencePart, Detail::None, split_idx))
+        } else {
+            let found = self.names.find_or_add(membership, &id, &split);
+            found.map_err(|(code, detail)| (code, detail, id_idx))
+        };
+        match found {
             Ok(name_idx) => Some(name_idx),
-            Err((code, detail)) => {
-                self.reject(code, record, id_idx, detail);
+            Err((code, detail, column_idx)) => {
+                self.reject(code, record, column_idx, detail);
                 None
             }
         }
@@ -239,6 +361,27 @@ impl Mapper {
             self.reject(Code::UnknownStatus, record, rule.column_idx, Detail::None);
         }
         known.map(|(_, is_member)| *is_member)
+    }
+
+    #[inline(always)]
+    fn write_attributes(
+        &mut self,
+        plan: &Plan,
+        doubled: Option<usize>,
+        record: &Record<'_>,
+        pen: &mut Pen<'_>,
+    ) {
+        if let Some(doubled) = doubled {
+            self.write_columns_where(plan, record, pen, |column| column.column_idx != doubled);
+        } else if record.is_plain() {
+            // Most rows have nothing to escape in any cell: then no cell is asked for it.
+            self.write_columns::<true>(plan, record, pen);
+        } else {
+            self.write_columns::<false>(plan, record, pen);
+        }
+        if !plan.nested.is_empty() {
+            self.write_nested(plan, record, pen, |_| true);
+        }
     }
 
     #[inline(always)]
@@ -304,6 +447,7 @@ impl Mapper {
                 pen.put_byte(b'"');
             }
             Write::Email => self.bad_value(Code::BadEmail, column, record),
+            _ => self.write_value(plan, column, record, cell, pen),
         }
     }
 
@@ -337,19 +481,26 @@ impl Mapper {
     }
 
     #[cold]
-    fn reject(&mut self, code: Code, record: &Record<'_>, column_idx: usize, detail: Detail) {
+    fn reject(
+        &mut self,
+        code: Code,
+        record: &Record<'_>,
+        column_idx: impl Into<Option<usize>>,
+        detail: Detail,
+    ) {
         let diagnostic = self.note(code, record, column_idx, detail);
         self.reason.get_or_insert(diagnostic);
     }
 
-    fn note(
+    pub(crate) fn note(
         &mut self,
         code: Code,
         record: &Record<'_>,
-        column_idx: usize,
+        column_idx: impl Into<Option<usize>>,
         detail: Detail,
     ) -> Diagnostic {
-        let (at, column) = (record.location(), Some(column_idx as u32));
+        let column = column_idx.into().map(|column_idx| column_idx as u32);
+        let at = record.location();
         let diagnostic = Diagnostic {
             code,
             at,
@@ -361,34 +512,54 @@ impl Mapper {
     }
 }
 
-/// The identifier's text; escapes of the file are undone in `room`.
+/// The cell's text; escapes of the file are undone in `room`.
 #[inline(always)]
-fn identifier_text<'t>(
-    record: &Record<'t>,
-    column_idx: usize,
-    cell: Cell,
-    room: &'t mut Vec<u8>,
-) -> &'t [u8] {
+fn cell_text<'t>(record: &Record<'t>, cell: Cell, room: &'t mut Vec<u8>) -> &'t [u8] {
     if !cell.quoted || !record.has_special(cell) {
         return record.bytes(cell);
     }
     room.clear();
-    room.extend_from_slice(&record.text(column_idx).unwrap_or_default());
+    record.unescape(cell, room);
     room
 }
 
 #[inline(always)]
-fn packed_part(part: &Part, record: &Record<'_>) -> Option<u64> {
+fn packed_part(part: &Part, record: &Record<'_>, file_parts: &[FilePart]) -> Option<u64> {
     match part {
         Part::Column(column_idx) => record.packed(record.cell(*column_idx)),
         Part::Value { packed, .. } => *packed,
+        Part::FilePart(part_idx) => file_parts.get(*part_idx)?.packed,
     }
 }
 
-fn part_text<'t>(part: &'t Part, record: &Record<'t>) -> (Cow<'t, [u8]>, usize) {
+/// The part's text, and the column that it stands in, if it does.
+fn part_text<'t>(
+    part: &'t Part,
+    record: &Record<'t>,
+    file_parts: &'t [FilePart],
+) -> (Cow<'t, [u8]>, Option<usize>) {
     match part {
-        Part::Column(column_idx) => (record.text(*column_idx).unwrap_or_default(), *column_idx),
-        Part::Value { text, .. } => (Cow::Borrowed(text.as_bytes()), 0),
+        Part::Column(column_idx) => (
+            record.text(*column_idx).unwrap_or_default(),
+            Some(*column_idx),
+        ),
+        Part::Value { text, .. } => (Cow::Borrowed(text.as_bytes()), None),
+        Part::FilePart(part_idx) => {
+            let text = file_parts.get(*part_idx).map_or("", |part| &part.text);
+            (Cow::Borrowed(text.as_bytes()), None)
+        }
+    }
+}
+
+/// Whether the filter takes the row.
+fn is_meant(filter: &PlannedFilter, record: &Record<'_>) -> bool {
+    let cell = record.cell(filter.column_idx);
+    match record.packed(cell) {
+        Some(packed) => filter.packed.contains(&packed),
+        None => {
+            let text = record.text(filter.column_idx).unwrap_or_default();
+            filter.words.iter().any(|word| word.as_bytes() == &*text)
+        }
     }
 }
 

@@ -11,9 +11,9 @@ use crate::wire::fields;
 pub struct AudienceName {
     /// The attribute's name in Braze.
     pub name: String,
-    /// Objects that said that the user is in.
+    /// Rows that said that the user is in.
     pub members: u64,
-    /// Objects that said that the user left.
+    /// Rows that said that the user left.
     pub leavers: u64,
 }
 

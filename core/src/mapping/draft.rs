@@ -3,8 +3,8 @@
 //! The window and the page are two faces of this.
 
 use super::{
-    AudienceRule, ColumnRef, ColumnRule, IdentifierKind, IdentifierRule, Kind, Leaver, Mapping,
-    MemberRule, OtherColumns, Rows, Source, UnknownUsers, Use,
+    AudienceRule, ColumnRef, ColumnRule, EventRule, IdentifierKind, IdentifierRule, Kind, Leaver,
+    Mapping, MemberRule, OtherColumns, Rows, Source, TimeRule, UnknownUsers, Use,
 };
 use crate::diag::{Grade, MappingEdit, Problem};
 use crate::header::Header;
@@ -33,8 +33,15 @@ pub enum Change {
         /// Where the split's id comes from.
         split: Part,
     },
-    /// Rows say nothing about audiences.
+    /// Rows say nothing about audiences: they are attributes.
     NoAudience,
+    /// Rows are events.
+    Events {
+        /// Where the event's name comes from.
+        name: Part,
+        /// The column of its time.
+        time: usize,
+    },
     /// The column is sent as this type; `None`: not at all.
     Kind(usize, Option<Kind>),
     /// The attribute's name; empty: the header's text.
@@ -45,13 +52,15 @@ pub enum Change {
     Edit(MappingEdit),
 }
 
-/// Where an audience's or a split's id comes from.
+/// Where an audience's or a split's id, or an event's name, comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
     /// A column, from 0.
     Column(usize),
     /// The same for all rows.
     Value(String),
+    /// A named part of the file's name.
+    FilePart(String),
 }
 
 /// What becomes of a column.
@@ -65,7 +74,13 @@ pub enum Becomes {
     SplitId,
     /// Who is in and who left.
     Status(MemberRule),
-    /// An attribute.
+    /// The event's name.
+    EventName,
+    /// When the event was.
+    EventTime,
+    /// The app of the event.
+    AppId,
+    /// An attribute; where rows are events, a property.
     Attribute {
         /// The name that the mapping gives; the header's text without one.
         name: Option<String>,
@@ -145,6 +160,7 @@ impl Draft {
             Change::Identifier(column_idx, kind) => self.set_identifier(column_idx, kind),
             Change::Audience { id, split } => self.set_audience(id, split),
             Change::NoAudience => self.mapping.rows = Rows::Attributes,
+            Change::Events { name, time } => self.set_events(name, time),
             Change::Kind(column_idx, kind) => self.set_kind(column_idx, kind),
             Change::Name(column_idx, name) => self.set_name(column_idx, &name),
             Change::UnknownUsers(unknown_users) => self.mapping.unknown_users = unknown_users,
@@ -164,6 +180,7 @@ impl Draft {
         match source {
             Source::Value(value) => Some(Part::Value(value.clone())),
             Source::Column(column) => self.header().position(column).map(Part::Column),
+            Source::FilePart(part) => Some(Part::FilePart(part.clone())),
         }
     }
 
@@ -174,15 +191,21 @@ impl Draft {
         if let Some(rule) = identifiers.find(|rule| is_it(&rule.column)) {
             return Becomes::Identifier(rule.kind);
         }
-        if let Rows::Audience(rule) = &self.mapping.rows {
-            let is_source =
-                |source: &Source| matches!(source, Source::Column(column) if is_it(column));
-            match &rule.member {
+        let is_source = |source: &Source| matches!(source, Source::Column(column) if is_it(column));
+        match &self.mapping.rows {
+            Rows::Audience(rule) => match &rule.member {
                 _ if is_source(&rule.id) => return Becomes::AudienceId,
                 _ if is_source(&rule.split) => return Becomes::SplitId,
                 Some(member) if is_it(&member.column) => return Becomes::Status(member.clone()),
                 _ => {}
+            },
+            Rows::Attributes => {}
+            Rows::Events(rule) if is_source(&rule.name) => return Becomes::EventName,
+            Rows::Events(rule) if is_it(&rule.time.column) => return Becomes::EventTime,
+            Rows::Events(rule) if rule.app_id.as_ref().is_some_and(is_source) => {
+                return Becomes::AppId;
             }
+            Rows::Events(_) => {}
         }
         if self
             .header()
@@ -193,9 +216,9 @@ impl Draft {
         }
         match self.rule(column_idx).map(|rule| &rule.to_use) {
             Some(Use::Skip) => Becomes::Skipped,
-            Some(Use::Attribute { name, kind, .. }) => Becomes::Attribute {
-                name: name.clone(),
-                kind: *kind,
+            Some(Use::Attribute(attribute)) => Becomes::Attribute {
+                name: attribute.name.clone(),
+                kind: attribute.kind.unwrap_or_default(),
             },
             None if self.mapping.other_columns == OtherColumns::Skip => Becomes::Skipped,
             None => Becomes::Attribute {
@@ -241,7 +264,7 @@ impl Draft {
         let column = self.take_part(column_idx);
         let former = std::mem::replace(
             &mut self.mapping.identifiers,
-            vec![IdentifierRule { column, kind }],
+            vec![IdentifierRule::new(column, kind)],
         );
         for IdentifierRule { column, .. } in former {
             // A column that was an identifier may have a name that no attribute may have.
@@ -261,7 +284,7 @@ impl Draft {
                 self.skip_former_parts(&rule, [&id, &split]);
                 AudienceRule { id, split, ..rule }
             }
-            Rows::Attributes => AudienceRule {
+            Rows::Attributes | Rows::Events(_) => AudienceRule {
                 id,
                 split,
                 name: AudienceRule::NAME.to_owned(),
@@ -270,6 +293,28 @@ impl Draft {
             },
         };
         self.mapping.rows = Rows::Audience(rule);
+    }
+
+    fn set_events(&mut self, name: Part, time: usize) {
+        let name = self.source(name);
+        let column = self.take_part(time);
+        let time = |format, zone| TimeRule {
+            column,
+            format,
+            zone,
+        };
+        self.mapping.rows = Rows::Events(match std::mem::replace(&mut self.mapping.rows, Rows::Attributes) {
+            Rows::Events(rule) => EventRule {
+                name,
+                time: time(rule.time.format, rule.time.zone),
+                ..rule
+            },
+            Rows::Audience(_) | Rows::Attributes => EventRule {
+                name,
+                time: time(None, None),
+                app_id: None,
+            },
+        });
     }
 
     /// A column that was the audience's or the split's id would become an attribute by itself.
@@ -290,6 +335,7 @@ impl Draft {
         match part {
             Part::Column(column_idx) => Source::Column(self.take_part(column_idx)),
             Part::Value(value) => Source::Value(value),
+            Part::FilePart(part) => Source::FilePart(part),
         }
     }
 
@@ -316,8 +362,8 @@ impl Draft {
             .iter_mut()
             .filter(|rule| name.is_empty() && rule.column == column);
         for rule in rules {
-            if let Use::Attribute { name, .. } = &mut rule.to_use {
-                *name = None;
+            if let Use::Attribute(attribute) = &mut rule.to_use {
+                attribute.name = None;
             }
         }
     }

@@ -17,12 +17,14 @@
 //! ```
 
 mod draft;
+mod file_name;
 mod parse;
 mod walk;
 
 pub use draft::{Becomes, Change, Draft, Part, Why};
+pub use file_name::FileName;
 
-use serde::ser::{SerializeMap as _, Serializer};
+use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
 use crate::read::Dialect;
@@ -37,6 +39,10 @@ pub struct Mapping {
     pub rows: Rows,
     /// How cells are written, where the user says so; found out otherwise.
     pub format: Option<Dialect>,
+    /// How the files' names are made, where they say something.
+    pub file_name: Option<FileName>,
+    /// Which rows are meant; all of them without it.
+    pub filter: Option<Filter>,
     /// Where a row's user stands: the first filled one is used, one per object.
     pub identifiers: Vec<IdentifierRule>,
     /// What Braze shall do with users that it does not know.
@@ -47,7 +53,10 @@ pub struct Mapping {
     pub other_columns: OtherColumns,
     /// What an empty cell says.
     pub empty: Empty,
-    /// Most distinct audience attributes in one run. Default 50: a wrong column must not make thousands.
+    /// Whether dots in names make objects.
+    pub nested_names: NestedNames,
+    /// Most distinct audience attributes, or names of events, in one run. Default 50: a wrong column must
+    /// not make thousands.
     pub max_names: u32,
 }
 
@@ -58,6 +67,51 @@ pub enum Rows {
     Audience(AudienceRule),
     /// A person's attributes.
     Attributes,
+    /// Something that a person did; the other columns are its properties.
+    Events(EventRule),
+}
+
+impl Rows {
+    /// The word in the mapping.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Audience(_) => "audience",
+            Self::Attributes => "attributes",
+            Self::Events(_) => "events",
+        }
+    }
+}
+
+/// What an event is, and when it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRule {
+    /// The event's name.
+    pub name: Source,
+    /// When it was.
+    pub time: TimeRule,
+    /// The app in which it was, by its identifier in Braze.
+    pub app_id: Option<Source>,
+}
+
+/// A column of times.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeRule {
+    /// Where it stands.
+    pub column: ColumnRef,
+    /// How it is written; without it as one of the usual forms.
+    pub format: Option<String>,
+    /// The zone of times that name none.
+    pub zone: Option<String>,
+}
+
+/// Which rows are meant: those whose cell is one of these words, byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Filter {
+    /// The column.
+    pub column: ColumnRef,
+    /// The words.
+    #[serde(rename = "in")]
+    pub words: Vec<String>,
 }
 
 /// How membership is read and named.
@@ -111,6 +165,8 @@ pub enum Source {
     Column(ColumnRef),
     /// The same for all rows.
     Value(String),
+    /// A named part of the file's name; see [`FileName`].
+    FilePart(String),
 }
 
 /// A column by its header, where needed by which of several, or by its index.
@@ -140,11 +196,25 @@ impl ColumnRef {
 /// An identifier column.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct IdentifierRule {
-    /// Where it stands.
+    /// Where it stands; of an alias: its name.
     pub column: ColumnRef,
     /// What it is.
     #[serde(rename = "as")]
     pub kind: IdentifierKind,
+    /// The label of an alias, which has to have one; nothing else has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<Source>,
+}
+
+impl IdentifierRule {
+    /// A column that is this identifier all by itself.
+    pub fn new(column: ColumnRef, kind: IdentifierKind) -> Self {
+        Self {
+            column,
+            kind,
+            label: None,
+        }
+    }
 }
 
 /// The identifiers that a mapping can name.
@@ -155,6 +225,12 @@ pub enum IdentifierKind {
     ExternalId,
     /// Braze's own id of the profile; never makes a new one.
     BrazeId,
+    /// A name under a label.
+    UserAlias,
+    /// A mail address.
+    Email,
+    /// A phone number.
+    Phone,
 }
 
 impl IdentifierKind {
@@ -162,6 +238,9 @@ impl IdentifierKind {
     pub const NAMES: &'static [(&'static str, Self)] = &[
         ("external_id", Self::ExternalId),
         ("braze_id", Self::BrazeId),
+        ("user_alias", Self::UserAlias),
+        ("email", Self::Email),
+        ("phone", Self::Phone),
     ];
 
     /// The key in Braze's object.
@@ -169,6 +248,9 @@ impl IdentifierKind {
         match self {
             Self::ExternalId => "external_id",
             Self::BrazeId => "braze_id",
+            Self::UserAlias => "user_alias",
+            Self::Email => "email",
+            Self::Phone => "phone",
         }
     }
 }
@@ -199,33 +281,42 @@ pub struct ColumnRule {
 pub enum Use {
     /// Nothing.
     Skip,
-    /// An attribute.
-    Attribute {
-        /// Its name; the header's text where none is given.
-        name: Option<String>,
-        /// Its type.
-        kind: Kind,
-        /// What a cell that is not of the type does.
-        on_bad_value: BadValue,
-        /// What an empty cell says, where it differs from the mapping's.
-        empty: Option<Empty>,
-    },
+    /// An attribute; where rows are events, a property.
+    Attribute(Attribute),
+}
+
+/// What becomes of a column that is sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attribute {
+    /// Its name; the header's text where none is given.
+    pub name: Option<String>,
+    /// Its type; where none is given, text, or the value as it is where the export has types.
+    pub kind: Option<Kind>,
+    /// What a cell that is not of the type does.
+    pub on_bad_value: BadValue,
+    /// What an empty cell says, where it differs from the mapping's.
+    pub empty: Option<Empty>,
+    /// How dates and times are written; without it as one of the usual forms.
+    pub format: Option<String>,
+    /// The zone of times that name none.
+    pub zone: Option<String>,
+    /// What stands between the items of a list. Default `;`.
+    pub separator: Option<String>,
 }
 
 impl ColumnRule {
-    /// A rule that sends the column as text under its header's name.
-    pub fn text(column: ColumnRef) -> Self {
-        Self::of_kind(column, Kind::Text)
+    /// A rule that sends the column under its header's name, as an export without rules would.
+    pub fn plain(column: ColumnRef) -> Self {
+        let to_use = Use::Attribute(Attribute::default());
+        Self { column, to_use }
     }
 
     /// A rule that sends the column as this type under its header's name.
     pub fn of_kind(column: ColumnRef, kind: Kind) -> Self {
-        let to_use = Use::Attribute {
-            name: None,
-            kind,
-            on_bad_value: BadValue::default(),
-            empty: None,
-        };
+        let to_use = Use::Attribute(Attribute {
+            kind: Some(kind),
+            ..Attribute::default()
+        });
         Self { column, to_use }
     }
 }
@@ -262,8 +353,18 @@ words! {
         Text = "text",
         /// A JSON number; the cell's own digits.
         Number = "number",
+        /// A JSON number without fraction and exponent, within 64 bits.
+        Integer = "integer",
         /// `true` or `false`.
         Boolean = "boolean",
+        /// A day, written as `yyyy-MM-dd`.
+        Date = "date",
+        /// An instant, written in UTC.
+        Time = "time",
+        /// An array of texts.
+        List = "list",
+        /// Any JSON value, as it is.
+        Json = "json",
     }
 }
 
@@ -292,6 +393,19 @@ words! {
 }
 
 words! {
+    /// Whether dots in names make objects: `address.city` a `city` inside `address`.
+    NestedNames {
+        /// A dot is a character like any other.
+        #[default]
+        Off = "off",
+        /// They do, and the object takes the place of the one in the profile.
+        Replace = "replace",
+        /// They do, and the object is merged with the one in the profile (`_merge_objects`).
+        Merge = "merge",
+    }
+}
+
+words! {
     /// What happens to columns without a rule.
     OtherColumns {
         /// They are sent as text under their header's name.
@@ -308,34 +422,48 @@ impl Mapping {
         Self {
             rows,
             format: None,
+            file_name: None,
+            filter: None,
             identifiers,
             unknown_users: UnknownUsers::default(),
             columns: Vec::new(),
             other_columns: OtherColumns::default(),
             empty: Empty::default(),
+            nested_names: NestedNames::default(),
             max_names: 50,
         }
     }
 
     /// Whether any column is named by its index.
     pub(crate) fn names_by_index(&self) -> bool {
-        let mut columns: Vec<&ColumnRef> =
-            self.identifiers.iter().map(|rule| &rule.column).collect();
-        columns.extend(self.columns.iter().map(|rule| &rule.column));
-        if let Rows::Audience(rule) = &self.rows {
-            columns.extend(
-                [&rule.id, &rule.split]
-                    .into_iter()
-                    .filter_map(|source| match source {
-                        Source::Column(column) => Some(column),
-                        Source::Value(_) => None,
-                    }),
-            );
-            columns.extend(rule.member.as_ref().map(|member| &member.column));
+        let mut columns = self.columns_named();
+        columns.any(|column| matches!(column, ColumnRef::Index(_)))
+    }
+
+    /// All columns that the mapping names, in no order that matters.
+    fn columns_named(&self) -> impl Iterator<Item = &ColumnRef> {
+        let labels = self.identifiers.iter().filter_map(|rule| rule.label.as_ref());
+        let (mut sources, mut columns): (Vec<&Source>, Vec<&ColumnRef>) = (labels.collect(), Vec::new());
+        match &self.rows {
+            Rows::Audience(rule) => {
+                sources.extend([&rule.id, &rule.split]);
+                columns.extend(rule.member.as_ref().map(|member| &member.column));
+            }
+            Rows::Attributes => {}
+            Rows::Events(rule) => {
+                sources.push(&rule.name);
+                sources.extend(&rule.app_id);
+                columns.push(&rule.time.column);
+            }
         }
-        columns
-            .iter()
-            .any(|column| matches!(column, ColumnRef::Index(_)))
+        columns.extend(sources.into_iter().filter_map(|source| match source {
+            Source::Column(column) => Some(column),
+            Source::Value(_) | Source::FilePart(_) => None,
+        }));
+        columns.extend(self.filter.as_ref().map(|filter| &filter.column));
+        columns.extend(self.identifiers.iter().map(|rule| &rule.column));
+        columns.extend(self.columns.iter().map(|rule| &rule.column));
+        columns.into_iter()
     }
 
     /// The mapping as JSON for people: indented, defaults left out, always the same for the same mapping.
@@ -349,25 +477,27 @@ impl Serialize for Mapping {
         let Self {
             rows,
             format,
+            file_name,
+            filter,
             identifiers,
             unknown_users,
             columns,
             other_columns,
             empty,
+            nested_names,
             max_names,
         } = self;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("version", &VERSION)?;
-        map.serialize_entry(
-            "rows",
-            if matches!(rows, Rows::Audience(_)) {
-                "audience"
-            } else {
-                "attributes"
-            },
-        )?;
+        map.serialize_entry("rows", rows.as_str())?;
         if let Some(format) = format {
             map.serialize_entry("format", &FormatJson(*format))?;
+        }
+        if let Some(file_name) = file_name {
+            map.serialize_entry("file_name", file_name.as_str())?;
+        }
+        if let Some(filter) = filter {
+            map.serialize_entry("where", filter)?;
         }
         map.serialize_entry("identifiers", identifiers)?;
         match unknown_users {
@@ -375,8 +505,10 @@ impl Serialize for Mapping {
             UnknownUsers::Create => map.serialize_entry("unknown_users", "create")?,
             UnknownUsers::Skip => map.serialize_entry("unknown_users", "skip")?,
         }
-        if let Rows::Audience(audience) = rows {
-            map.serialize_entry("audience", audience)?;
+        match rows {
+            Rows::Audience(audience) => map.serialize_entry("audience", audience)?,
+            Rows::Attributes => {}
+            Rows::Events(event) => map.serialize_entry("event", event)?,
         }
         if !columns.is_empty() {
             map.serialize_entry("columns", columns)?;
@@ -386,6 +518,9 @@ impl Serialize for Mapping {
         }
         if *empty != Empty::default() {
             map.serialize_entry("empty", empty)?;
+        }
+        if *nested_names != NestedNames::default() {
+            map.serialize_entry("nested_names", nested_names)?;
         }
         if *max_names != 50 {
             map.serialize_entry("max_names", max_names)?;
@@ -432,6 +567,42 @@ impl Serialize for AudienceRule {
     }
 }
 
+impl Serialize for EventRule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { name, time, app_id } = self;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", name)?;
+        map.serialize_entry("time", time)?;
+        if let Some(app_id) = app_id {
+            map.serialize_entry("app_id", app_id)?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for TimeRule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self {
+            column,
+            format,
+            zone,
+        } = self;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("column", column)?;
+        serialize_text(&mut map, "format", format.as_deref())?;
+        serialize_text(&mut map, "zone", zone.as_deref())?;
+        map.end()
+    }
+}
+
+fn serialize_text<M: SerializeMap>(
+    map: &mut M,
+    key: &str,
+    text: Option<&str>,
+) -> Result<(), M::Error> {
+    text.map_or(Ok(()), |text| map.serialize_entry(key, text))
+}
+
 impl Serialize for ColumnRef {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if let Self::Header {
@@ -447,7 +618,7 @@ impl Serialize for ColumnRef {
     }
 }
 
-fn serialize_column<M: serde::ser::SerializeMap>(
+fn serialize_column<M: SerializeMap>(
     column: &ColumnRef,
     map: &mut M,
 ) -> Result<(), M::Error> {
@@ -469,18 +640,22 @@ impl Serialize for ColumnRule {
         serialize_column(&self.column, &mut map)?;
         match &self.to_use {
             Use::Skip => map.serialize_entry("skip", &true)?,
-            Use::Attribute {
+            Use::Attribute(Attribute {
                 name,
                 kind,
                 on_bad_value,
                 empty,
-            } => {
-                if let Some(name) = name {
-                    map.serialize_entry("as", name)?;
-                }
-                if *kind != Kind::default() {
+                format,
+                zone,
+                separator,
+            }) => {
+                serialize_text(&mut map, "as", name.as_deref())?;
+                if let Some(kind) = kind {
                     map.serialize_entry("type", kind)?;
                 }
+                serialize_text(&mut map, "format", format.as_deref())?;
+                serialize_text(&mut map, "zone", zone.as_deref())?;
+                serialize_text(&mut map, "separator", separator.as_deref())?;
                 if *on_bad_value != BadValue::default() {
                     map.serialize_entry("on_bad_value", on_bad_value)?;
                 }

@@ -67,7 +67,12 @@ impl<'r> Record<'r> {
             return None;
         }
         let cell = self.cell(column_idx);
-        Some(self.unescape(cell))
+        if !cell.quoted || !self.has_special(cell) {
+            return Some(Cow::Borrowed(self.bytes(cell)));
+        }
+        let mut text = Vec::with_capacity(cell.end - cell.start);
+        self.unescape(cell, &mut text);
+        Some(Cow::Owned(text))
     }
 
     /// The buffer that cells point into.
@@ -167,13 +172,9 @@ impl<'r> Record<'r> {
         self.escape
     }
 
-    fn unescape(&self, cell: Cell) -> Cow<'r, [u8]> {
-        let bytes = self.bytes(cell);
-        if !cell.quoted || !self.has_special(cell) {
-            return Cow::Borrowed(bytes);
-        }
-        let mut text = Vec::with_capacity(bytes.len());
-        let mut rest = bytes.iter().copied().peekable();
+    /// Appends the text of a quoted cell without its escapes.
+    pub(crate) fn unescape(&self, cell: Cell, text: &mut Vec<u8>) {
+        let mut rest = self.bytes(cell).iter().copied().peekable();
         while let Some(byte) = rest.next() {
             let escapes_next = byte == b'"'
                 || (byte == b'\\'
@@ -185,7 +186,6 @@ impl<'r> Record<'r> {
                 byte
             });
         }
-        Cow::Owned(text)
     }
 }
 

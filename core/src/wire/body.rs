@@ -108,6 +108,28 @@ impl Pen<'_> {
         self.len += 1;
     }
 
+    /// Replaces a byte that was written.
+    pub(crate) fn replace(&mut self, place: usize, byte: u8) {
+        self.room[place] = byte;
+    }
+
+    /// Writes a piece that is JSON already.
+    pub(crate) fn put_slice(&mut self, piece: &[u8]) {
+        self.room[self.len..self.len + piece.len()].copy_from_slice(piece);
+        self.len += piece.len();
+    }
+
+    /// Writes a text as the inside of a JSON string.
+    pub(crate) fn put_text(&mut self, text: &[u8]) {
+        for &byte in text {
+            if byte < 0x20 || matches!(byte, b'"' | b'\\') {
+                self.len = escape_byte(self.room, self.len, byte);
+            } else {
+                self.put_byte(byte);
+            }
+        }
+    }
+
     /// Writes the first `n_bytes` of what is at hand.
     #[inline(always)]
     pub(crate) fn put_head(&mut self, head: &[u8; STEP], n_bytes: usize) {

@@ -67,6 +67,11 @@ pub fn is_control(name: &str) -> bool {
     CONTROL.contains(&name)
 }
 
+/// Keys that an event's properties may not have (event object).
+pub fn is_reserved_property(name: &str) -> bool {
+    matches!(name, "time" | "event_name")
+}
+
 /// The standard field that a header probably means: the same but for case and ` _-.`. Consent fields
 /// are never named: whoever writes them must write them exactly.
 pub fn near_miss(header: &str) -> Option<&'static str> {

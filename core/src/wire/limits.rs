@@ -13,6 +13,10 @@ pub const TEXT_CHARS: usize = 255;
 /// Largest object, in bytes of JSON (nested custom attributes; custom event properties).
 pub const OBJECT_BYTES: usize = 100 << 10;
 
+/// Most keys of one object that rows are merged into. Braze publishes a limit for its own ingestion from
+/// warehouses (table setup) and none for requests; a merged object stays within it.
+pub const MERGED_KEYS: usize = 250;
+
 /// Most objects in one request, over all its arrays (API limits).
 pub const REQUEST_OBJECTS: usize = 75;
 
