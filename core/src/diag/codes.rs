@@ -219,6 +219,27 @@ codes! {
              "Braze has no attribute without a name.", "Give the column a name with \"as\", or skip it." }
         es { "un nombre vacío", "un nombre con al menos un carácter",
              "Braze no tiene atributos sin nombre.", "Dé un nombre a la columna con \"as\" u omítala." }
+    UnknownZone = "2030" "unknown-zone" Error
+        en { "a zone that does not exist", "UTC, an offset such as +02:00, or an IANA name such as America/New_York",
+             "Times without an offset of their own would be sent as other instants.",
+             "Write the zone as the IANA list does, capitals and underscores included." }
+        es { "una zona horaria que no existe", "UTC, un desfase como +02:00 o un nombre IANA como America/New_York",
+             "Las horas sin desfase propio se enviarían como otros instantes.",
+             "Escriba la zona como en la lista IANA, con mayúsculas y guiones bajos." }
+    BadTimePattern = "2031" "bad-time-pattern" Error
+        en { "a format of times or dates that cannot be read", "a format such as MM/dd/yyyy HH:mm",
+             "A letter that is passed over would make other days or hours of the cells.",
+             "Correct the format at this place; put words into single quotes." }
+        es { "un formato de horas o fechas que no se entiende", "un formato como MM/dd/yyyy HH:mm",
+             "Una letra pasada por alto convertiría las celdas en otros días u horas.",
+             "Corrija el formato en este lugar; ponga las palabras entre comillas simples." }
+    ZoneNeeded = "2032" "zone-needed" Error
+        en { "times without an offset, and no zone", "\"zone\", or a format with an offset (X)",
+             "The same clock shows another instant in another zone, and a guess would move every time by hours.",
+             "Add \"zone\" to the column: the zone in which the export was written, such as America/New_York." }
+        es { "horas sin desfase y sin zona horaria", "\"zone\" o un formato con desfase (X)",
+             "El mismo reloj indica otro instante en otra zona, y adivinar movería cada hora.",
+             "Añada \"zone\" a la columna: la zona en la que se escribió la exportación, como America/New_York." }
     MissingIdentifier = "3001" "missing-identifier" Error
         en { "no identifier", "a value in an identifier column",
              "Braze cannot know whose profile the row is about.",
@@ -287,6 +308,48 @@ codes! {
         es { "más atributos de audiencia de los permitidos", "tantos nombres distintos como permite \"max_names\"",
              "Una columna equivocada como id de audiencia o división crearía miles de atributos en Braze.",
              "Compruebe las columnas de audiencia y división; suba \"max_names\" si de verdad son tantos." }
+    BadTime = "3030" "bad-time" Error
+        en { "no time", "a time such as 2024-05-31 18:30:00 or 2024-05-31T18:30:00+02:00, or one in the column's \"format\"",
+             "Braze drops an event whose time it cannot read, and keeps such an attribute as plain text.",
+             "Correct the cell, or say in \"format\" how the column writes times." }
+        es { "no es una hora", "una hora como 2024-05-31 18:30:00 o 2024-05-31T18:30:00+02:00, o una según \"format\" de la columna",
+             "Braze descarta un evento cuya hora no puede leer y guarda un atributo así como texto.",
+             "Corrija la celda o indique en \"format\" cómo escribe las horas la columna." }
+    BadDate = "3031" "bad-date" Error
+        en { "no date", "a date such as 2024-05-31, or one in the column's \"format\"",
+             "Braze keeps what it cannot read as a date as plain text, which no date filter finds.",
+             "Correct the cell, or say in \"format\" how the column writes dates." }
+        es { "no es una fecha", "una fecha como 2024-05-31 o una según \"format\" de la columna",
+             "Braze guarda como texto lo que no puede leer como fecha, y ningún filtro de fechas lo encuentra.",
+             "Corrija la celda o indique en \"format\" cómo escribe las fechas la columna." }
+    TimeWithoutZone = "3032" "time-without-zone" Error
+        en { "a time without an offset in a column without a zone", "an offset behind the time, or \"zone\" in the mapping",
+             "The same clock shows another instant in another zone.",
+             "Add \"zone\" to the column in the mapping: the zone in which the export was written." }
+        es { "una hora sin desfase en una columna sin zona horaria", "un desfase tras la hora o \"zone\" en el mapeo",
+             "El mismo reloj indica otro instante en otra zona.",
+             "Añada \"zone\" a la columna en el mapeo: la zona en la que se escribió la exportación." }
+    TimeInGap = "3033" "time-in-gap" Error
+        en { "a time that no clock showed", "a time that exists in the column's zone",
+             "Clocks were put forward over it: the export is probably written in another zone.",
+             "Check \"zone\" in the mapping, or correct the row in the rejects file." }
+        es { "una hora que ningún reloj marcó", "una hora que existe en la zona de la columna",
+             "Los relojes se adelantaron y la saltaron: es probable que la exportación esté en otra zona.",
+             "Compruebe \"zone\" en el mapeo o corrija la fila en el archivo de rechazos." }
+    TimeInFold = "3034" "time-in-fold" Warning
+        en { "a time that clocks showed twice", "a time with its offset",
+             "Clocks were put back over it; the earlier of the two instants is sent.",
+             "Export the times with their offset, or in UTC, if the hour matters." }
+        es { "una hora que los relojes marcaron dos veces", "una hora con su desfase",
+             "Los relojes se atrasaron y la repitieron; se envía el primero de los dos instantes.",
+             "Exporte las horas con su desfase o en UTC si la hora importa." }
+    YearOutOfRange = "3035" "year-out-of-range" Error
+        en { "a year that Braze does not take", "a year from 0 to 3000",
+             "Braze keeps a date outside of these years as plain text, which no date filter finds.",
+             "Correct the cell; where it means \"never\", leave it empty." }
+        es { "un año que Braze no admite", "un año de 0 a 3000",
+             "Braze guarda como texto una fecha fuera de esos años, y ningún filtro de fechas la encuentra.",
+             "Corrija la celda; si significa «nunca», déjela vacía." }
     ObjectTooLarge = "4001" "object-too-large" Error
         en { "an object of more than 100 KB", "at most 102400 bytes of JSON for one row",
              "Braze refuses or drops what is larger.", "Skip a long column, or shorten its cells." }

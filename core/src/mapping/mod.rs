@@ -21,6 +21,7 @@ mod parse;
 mod walk;
 
 pub use draft::{Becomes, Change, Draft, Part, Why};
+pub(crate) use walk::nearest;
 
 use serde::ser::{SerializeMap as _, Serializer};
 use serde::{Deserialize, Serialize};
