@@ -3,9 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use crate::identity::{
-    AliasPart, BrazeId, Email, ExternalId, Identity, Phone, UserAlias, UserKey,
-};
+use crate::identity::{AliasPart, BrazeId, Email, ExternalId, Identity, Phone, UserAlias, UserKey};
 use crate::mapping::IdentifierKind;
 use crate::merge::Merger;
 use crate::plan::{Fingerprint, Plan};
@@ -308,9 +306,7 @@ impl Batcher {
     fn object_start(&self) -> usize {
         self.objects
             .last()
-            .map_or(self.opening.len(), |object| {
-                object.range.end as usize + 1
-            })
+            .map_or(self.opening.len(), |object| object.range.end as usize + 1)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

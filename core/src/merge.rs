@@ -44,7 +44,10 @@ impl Merger {
         let mut members = Members::behind(earlier, head);
         while let Some((key, value)) = members.next_places() {
             let (key, mut value) = (&earlier[key], &earlier[value]);
-            let fresh = self.fresh.iter_mut().find(|fresh| later[fresh.key.clone()] == *key);
+            let fresh = self
+                .fresh
+                .iter_mut()
+                .find(|fresh| later[fresh.key.clone()] == *key);
             if let Some(fresh) = fresh {
                 fresh.is_known = true;
                 let other = &later[fresh.value.clone()];
@@ -146,11 +149,17 @@ mod tests {
         let mut merger = Merger::default();
         let (one, same, other) = (object(0), object(100), object(101));
         let mut merge = |later: &str| {
-            merger.merge(one.as_bytes(), later.as_bytes(), head, 0).is_some()
+            merger
+                .merge(one.as_bytes(), later.as_bytes(), head, 0)
+                .is_some()
         };
         assert!(merge(&same), "250 keys");
         assert!(!merge(&other), "251 keys");
         let long = |c: &str| format!("{{\"external_id\":\"1\",\"{c}\":\"{}\"}}", c.repeat(60_000));
-        assert!(merger.merge(long("a").as_bytes(), long("b").as_bytes(), head, 0).is_none());
+        assert!(
+            merger
+                .merge(long("a").as_bytes(), long("b").as_bytes(), head, 0)
+                .is_none()
+        );
     }
 }

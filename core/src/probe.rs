@@ -367,7 +367,10 @@ impl Columns<'_> {
         ];
         let found = kinds.into_iter().filter_map(|(words, kind)| {
             let column_idx = self.named(words, Role::Identifier(kind), reasons)?;
-            Some(IdentifierRule::new(self.header.column_ref(column_idx), kind))
+            Some(IdentifierRule::new(
+                self.header.column_ref(column_idx),
+                kind,
+            ))
         });
         found.collect()
     }

@@ -197,7 +197,9 @@ impl Session {
             return;
         };
         match template.read(name) {
-            Some(parts) => self.mapper.set_file_parts(parts.into_iter().map(|(_, text)| text)),
+            Some(parts) => self
+                .mapper
+                .set_file_parts(parts.into_iter().map(|(_, text)| text)),
             None => {
                 self.refused = Some(Fatal::FileNameDiffers {
                     name: name.to_owned(),
@@ -449,7 +451,8 @@ impl RowRun<'_> {
         let columns: Vec<_> = keys.map(|key| self.plan.column_of(key)).collect();
         self.mapper.diagnostics.clear();
         for column_idx in columns {
-            self.mapper.note(Code::MergedValuesDiffer, record, column_idx, Detail::None);
+            self.mapper
+                .note(Code::MergedValuesDiffer, record, column_idx, Detail::None);
         }
         self.tell(record)
     }

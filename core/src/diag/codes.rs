@@ -219,6 +219,48 @@ codes! {
              "Braze has no attribute without a name.", "Give the column a name with \"as\", or skip it." }
         es { "un nombre vacío", "un nombre con al menos un carácter",
              "Braze no tiene atributos sin nombre.", "Dé un nombre a la columna con \"as\" u omítala." }
+    FileNameDiffers = "2016" "file-name-differs" Error
+        en { "a file whose name is made in another way", "a name that fits the mapping's \"file_name\"",
+             "What the mapping takes from the file's name would be missing, or wrong.",
+             "Rename the file, or correct \"file_name\" in the mapping." }
+        es { "un archivo cuyo nombre se forma de otra manera", "un nombre que encaje con \"file_name\" del mapeo",
+             "Lo que el mapeo toma del nombre del archivo faltaría o sería erróneo.",
+             "Cambie el nombre del archivo o corrija \"file_name\" en el mapeo." }
+    UnknownFilePart = "2017" "unknown-file-part" Error
+        en { "a part that \"file_name\" does not have", "a part that stands in braces in \"file_name\"",
+             "The value would come from nowhere.",
+             "Add the part in braces to \"file_name\", or correct its spelling." }
+        es { "una parte que \"file_name\" no tiene", "una parte entre llaves en \"file_name\"",
+             "El valor no vendría de ninguna parte.",
+             "Añada la parte entre llaves a \"file_name\" o corrija su ortografía." }
+    FieldOfOtherType = "2018" "field-of-other-type" Error
+        en { "a standard profile field sent as another type", "the field's own type",
+             "Braze refuses or drops a standard field that is sent as another type.",
+             "Apply the fix, give the column another name with \"as\", or skip it." }
+        es { "un campo estándar del perfil enviado con otro tipo", "el tipo propio del campo",
+             "Braze rechaza o descarta un campo estándar enviado con otro tipo.",
+             "Aplique la corrección, dé otro nombre a la columna con \"as\" u omítala." }
+    UnknownZone = "2030" "unknown-zone" Error
+        en { "a zone that does not exist", "UTC, an offset such as +02:00, or an IANA name such as America/New_York",
+             "Times without an offset of their own would be sent as other instants.",
+             "Write the zone as the IANA list does, capitals and underscores included." }
+        es { "una zona horaria que no existe", "UTC, un desfase como +02:00 o un nombre IANA como America/New_York",
+             "Las horas sin desfase propio se enviarían como otros instantes.",
+             "Escriba la zona como en la lista IANA, con mayúsculas y guiones bajos." }
+    BadTimePattern = "2031" "bad-time-pattern" Error
+        en { "a format of times or dates that cannot be read", "a format such as MM/dd/yyyy HH:mm",
+             "A letter that is passed over would make other days or hours of the cells.",
+             "Correct the format at this place; put words into single quotes." }
+        es { "un formato de horas o fechas que no se entiende", "un formato como MM/dd/yyyy HH:mm",
+             "Una letra pasada por alto convertiría las celdas en otros días u horas.",
+             "Corrija el formato en este lugar; ponga las palabras entre comillas simples." }
+    ZoneNeeded = "2032" "zone-needed" Error
+        en { "times without an offset, and no zone", "\"zone\", or a format with an offset (X)",
+             "The same clock shows another instant in another zone, and a guess would move every time by hours.",
+             "Add \"zone\" to the column: the zone in which the export was written, such as America/New_York." }
+        es { "horas sin desfase y sin zona horaria", "\"zone\" o un formato con desfase (X)",
+             "El mismo reloj indica otro instante en otra zona, y adivinar movería cada hora.",
+             "Añada \"zone\" a la columna: la zona en la que se escribió la exportación, como America/New_York." }
     MissingIdentifier = "3001" "missing-identifier" Error
         en { "no identifier", "a value in an identifier column",
              "Braze cannot know whose profile the row is about.",
@@ -287,6 +329,104 @@ codes! {
         es { "más atributos de audiencia de los permitidos", "tantos nombres distintos como permite \"max_names\"",
              "Una columna equivocada como id de audiencia o división crearía miles de atributos en Braze.",
              "Compruebe las columnas de audiencia y división; suba \"max_names\" si de verdad son tantos." }
+    BadTime = "3030" "bad-time" Error
+        en { "no time", "a time such as 2024-05-31 18:30:00 or 2024-05-31T18:30:00+02:00, or one in the column's \"format\"",
+             "Braze drops an event whose time it cannot read, and keeps such an attribute as plain text.",
+             "Correct the cell, or say in \"format\" how the column writes times." }
+        es { "no es una hora", "una hora como 2024-05-31 18:30:00 o 2024-05-31T18:30:00+02:00, o una según \"format\" de la columna",
+             "Braze descarta un evento cuya hora no puede leer y guarda un atributo así como texto.",
+             "Corrija la celda o indique en \"format\" cómo escribe las horas la columna." }
+    BadDate = "3031" "bad-date" Error
+        en { "no date", "a date such as 2024-05-31, or one in the column's \"format\"",
+             "Braze keeps what it cannot read as a date as plain text, which no date filter finds.",
+             "Correct the cell, or say in \"format\" how the column writes dates." }
+        es { "no es una fecha", "una fecha como 2024-05-31 o una según \"format\" de la columna",
+             "Braze guarda como texto lo que no puede leer como fecha, y ningún filtro de fechas lo encuentra.",
+             "Corrija la celda o indique en \"format\" cómo escribe las fechas la columna." }
+    TimeWithoutZone = "3032" "time-without-zone" Error
+        en { "a time without an offset in a column without a zone", "an offset behind the time, or \"zone\" in the mapping",
+             "The same clock shows another instant in another zone.",
+             "Add \"zone\" to the column in the mapping: the zone in which the export was written." }
+        es { "una hora sin desfase en una columna sin zona horaria", "un desfase tras la hora o \"zone\" en el mapeo",
+             "El mismo reloj indica otro instante en otra zona.",
+             "Añada \"zone\" a la columna en el mapeo: la zona en la que se escribió la exportación." }
+    TimeInGap = "3033" "time-in-gap" Error
+        en { "a time that no clock showed", "a time that exists in the column's zone",
+             "Clocks were put forward over it: the export is probably written in another zone.",
+             "Check \"zone\" in the mapping, or correct the row in the rejects file." }
+        es { "una hora que ningún reloj marcó", "una hora que existe en la zona de la columna",
+             "Los relojes se adelantaron y la saltaron: es probable que la exportación esté en otra zona.",
+             "Compruebe \"zone\" en el mapeo o corrija la fila en el archivo de rechazos." }
+    TimeInFold = "3034" "time-in-fold" Warning
+        en { "a time that clocks showed twice", "a time with its offset",
+             "Clocks were put back over it; the earlier of the two instants is sent.",
+             "Export the times with their offset, or in UTC, if the hour matters." }
+        es { "una hora que los relojes marcaron dos veces", "una hora con su desfase",
+             "Los relojes se atrasaron y la repitieron; se envía el primero de los dos instantes.",
+             "Exporte las horas con su desfase o en UTC si la hora importa." }
+    YearOutOfRange = "3035" "year-out-of-range" Error
+        en { "a year that Braze does not take", "a year from 0 to 3000",
+             "Braze keeps a date outside of these years as plain text, which no date filter finds.",
+             "Correct the cell; where it means \"never\", leave it empty." }
+        es { "un año que Braze no admite", "un año de 0 a 3000",
+             "Braze guarda como texto una fecha fuera de esos años, y ningún filtro de fechas la encuentra.",
+             "Corrija la celda; si significa «nunca», déjela vacía." }
+    BadPhone = "3040" "bad-phone" Error
+        en { "no phone number", "a phone number such as +14155550123",
+             "Braze cannot find or make a profile by a phone number without digits.",
+             "Correct the number in the rejects file, or name another identifier column in the mapping." }
+        es { "no es un número de teléfono", "un número de teléfono como +14155550123",
+             "Braze no puede encontrar ni crear un perfil con un número de teléfono sin dígitos.",
+             "Corrija el número en el archivo de rechazos o nombre otra columna de identificador en el mapeo." }
+    EmptyEventName = "3041" "empty-event-name" Error
+        en { "an event without a name", "a name of at least one character",
+             "Braze has no events without a name.",
+             "Fill the cell in the rejects file, or give the name as a fixed value in the mapping." }
+        es { "un evento sin nombre", "un nombre de al menos un carácter",
+             "Braze no tiene eventos sin nombre.",
+             "Complete la celda en el archivo de rechazos o dé el nombre como valor fijo en el mapeo." }
+    MissingTime = "3042" "missing-time" Error
+        en { "an event without a time", "a time in the event's time column",
+             "Braze takes no event without a time, and the time of sending would be a wrong one.",
+             "Fill the cell in the rejects file, or name another time column in the mapping." }
+        es { "un evento sin hora", "una hora en la columna de hora del evento",
+             "Braze no acepta eventos sin hora, y la hora del envío sería errónea.",
+             "Complete la celda en el archivo de rechazos o nombre otra columna de hora en el mapeo." }
+    FutureTime = "3043" "future-time" Warning
+        en { "an event in the future", "a time that has passed",
+             "Braze sets the time of a future event to the moment it arrives.",
+             "Check the zone of the time column, and the clock of this machine." }
+        es { "un evento en el futuro", "una hora ya pasada",
+             "Braze cambia la hora de un evento futuro por la de su llegada.",
+             "Compruebe la zona de la columna de hora y el reloj de esta máquina." }
+    BadInteger = "3044" "bad-integer" Error
+        en { "no whole number", "a whole number of up to 64 bits such as 12 or -3",
+             "Braze fixes an attribute's type by what it is sent; another value among whole numbers spoils the type.",
+             "Correct the cell, read the column as number or text, or leave bad cells out (\"on_bad_value\": \"skip_cell\")." }
+        es { "no es un número entero", "un número entero de hasta 64 bits como 12 o -3",
+             "Braze fija el tipo de un atributo por lo que recibe; otro valor entre enteros estropea el tipo.",
+             "Corrija la celda, lea la columna como número o texto u omita las celdas malas (\"on_bad_value\": \"skip_cell\")." }
+    TooManyItems = "3045" "too-many-items" Error
+        en { "a list of more than 500 items", "at most 500 items",
+             "Braze drops the oldest items of a longer list, without a word.",
+             "Shorten the list, check the separator, or leave such cells out (\"on_bad_value\": \"skip_cell\")." }
+        es { "una lista de más de 500 elementos", "como máximo 500 elementos",
+             "Braze descarta los elementos más antiguos de una lista más larga, sin avisar.",
+             "Acorte la lista, compruebe el separador u omita esas celdas (\"on_bad_value\": \"skip_cell\")." }
+    BadJson = "3046" "bad-json-value" Error
+        en { "a cell that is no JSON", "one JSON value",
+             "The column is sent as JSON, and a request body that is no JSON is refused as a whole.",
+             "Correct the cell, read the column as text, or leave bad cells out (\"on_bad_value\": \"skip_cell\")." }
+        es { "una celda que no es JSON", "un valor JSON",
+             "La columna se envía como JSON, y un cuerpo que no es JSON se rechaza entero.",
+             "Corrija la celda, lea la columna como texto u omita las celdas malas (\"on_bad_value\": \"skip_cell\")." }
+    MergedValuesDiffer = "3047" "merged-values-differ" Warning
+        en { "two rows of one user with different values", "one value for each attribute of a user",
+             "Rows of one user that follow each other are sent as one object, in which the last filled value wins.",
+             "Check which value is right. Two audiences that write the same attribute overwrite each other." }
+        es { "dos filas de un usuario con valores distintos", "un valor por atributo de un usuario",
+             "Las filas seguidas de un usuario se envían como un objeto, en el que gana el último valor no vacío.",
+             "Compruebe qué valor es correcto. Dos audiencias que escriben el mismo atributo se sobrescriben." }
     ObjectTooLarge = "4001" "object-too-large" Error
         en { "an object of more than 100 KB", "at most 102400 bytes of JSON for one row",
              "Braze refuses or drops what is larger.", "Skip a long column, or shorten its cells." }

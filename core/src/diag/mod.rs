@@ -122,6 +122,12 @@ AIQ2012 spaces-around-name
 AIQ2013 structured-field
 AIQ2014 header-differs
 AIQ2015 empty-name
+AIQ2016 file-name-differs
+AIQ2017 unknown-file-part
+AIQ2018 field-of-other-type
+AIQ2030 unknown-zone
+AIQ2031 bad-time-pattern
+AIQ2032 zone-needed
 AIQ3001 missing-identifier
 AIQ3002 identifier-too-long
 AIQ3003 bad-number
@@ -132,6 +138,20 @@ AIQ3007 bad-email
 AIQ3008 text-too-long
 AIQ3009 audience-name-clash
 AIQ3010 too-many-names
+AIQ3030 bad-time
+AIQ3031 bad-date
+AIQ3032 time-without-zone
+AIQ3033 time-in-gap
+AIQ3034 time-in-fold
+AIQ3035 year-out-of-range
+AIQ3040 bad-phone
+AIQ3041 empty-event-name
+AIQ3042 missing-time
+AIQ3043 future-time
+AIQ3044 bad-integer
+AIQ3045 too-many-items
+AIQ3046 bad-json-value
+AIQ3047 merged-values-differ
 AIQ4001 object-too-large";
 
     #[test]

@@ -40,15 +40,16 @@ impl Events {
         self.entries.iter().position(is_it)
     }
 
-    fn find_or_add(&mut self, planned: &PlannedEvent, name: &[u8]) -> Result<usize, (Code, Detail)> {
+    fn find_or_add(
+        &mut self,
+        planned: &PlannedEvent,
+        name: &[u8],
+    ) -> Result<usize, (Code, Detail)> {
         if let Some(event_idx) = self.find(name) {
             self.last = event_idx;
             return Ok(event_idx);
         }
         let text = String::from_utf8_lossy(name).into_owned();
-        if let Some(code) = check::name::event(&text) {
-            return Err((code, Detail::None));
-        }
         if self.entries.len() >= planned.max_names {
             let limit = planned.max_names as u64;
             let (found, expected) = (limit + 1, limit);

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 
 pub use event::EventName;
 
-pub use names::AudienceName;
 use event::Events;
+pub use names::AudienceName;
 use names::{Names, UNPACKED};
 
 use crate::check;
@@ -187,9 +187,7 @@ impl Mapper {
                 self.reject_identity(record, planned.kind, planned.column_idx, error);
                 return None;
             }
-            return self
-                .has_label(planned, record)
-                .then_some((planned, cell));
+            return self.has_label(planned, record).then_some((planned, cell));
         }
         let column_idx = plan
             .identifiers
@@ -226,7 +224,8 @@ impl Mapper {
             return true;
         };
         let (text, column_idx) = part_text(label, record, &self.file_parts);
-        let checked = AliasPart::new(&text);
+        let checked = AliasPart::new(&text).map(drop);
+        drop(text);
         if let Err(error) = checked {
             self.reject_identity(record, planned.kind, column_idx, error);
         }
@@ -253,7 +252,14 @@ impl Mapper {
         pen.put_slice(b"\"}");
         // The quote in front of the flags is that of a plain identifier.
         let Piece { start, end } = plan.flags;
-        put_piece(plan, Piece { start: start + 1, end }, pen);
+        put_piece(
+            plan,
+            Piece {
+                start: start + 1,
+                end,
+            },
+            pen,
+        );
     }
 
     /// What the row says beside its columns; `None` where it is bad.
@@ -268,11 +274,7 @@ impl Mapper {
 
     /// Which audience attribute the row is about, and whether its user is a member.
     #[inline(always)]
-    fn membership(
-        &mut self,
-        membership: &Membership,
-        record: &Record<'_>,
-    ) -> Option<Said> {
+    fn membership(&mut self, membership: &Membership, record: &Record<'_>) -> Option<Said> {
         let name_idx = self.audience_name(membership, record);
         let is_member = self.is_member(membership, record);
         Some(Said::Membership(name_idx?, is_member?))

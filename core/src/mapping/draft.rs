@@ -303,18 +303,20 @@ impl Draft {
             format,
             zone,
         };
-        self.mapping.rows = Rows::Events(match std::mem::replace(&mut self.mapping.rows, Rows::Attributes) {
-            Rows::Events(rule) => EventRule {
-                name,
-                time: time(rule.time.format, rule.time.zone),
-                ..rule
+        self.mapping.rows = Rows::Events(
+            match std::mem::replace(&mut self.mapping.rows, Rows::Attributes) {
+                Rows::Events(rule) => EventRule {
+                    name,
+                    time: time(rule.time.format, rule.time.zone),
+                    ..rule
+                },
+                Rows::Audience(_) | Rows::Attributes => EventRule {
+                    name,
+                    time: time(None, None),
+                    app_id: None,
+                },
             },
-            Rows::Audience(_) | Rows::Attributes => EventRule {
-                name,
-                time: time(None, None),
-                app_id: None,
-            },
-        });
+        );
     }
 
     /// A column that was the audience's or the split's id would become an attribute by itself.

@@ -30,7 +30,9 @@ impl FileName {
             }
             parts.push((name.to_owned(), behind.to_owned()));
         }
-        let texts = [start].into_iter().chain(parts.iter().map(|(_, behind)| &**behind));
+        let texts = [start]
+            .into_iter()
+            .chain(parts.iter().map(|(_, behind)| &**behind));
         if texts.into_iter().any(|text| text.contains('}')) {
             return Err("an opening brace for each closing one");
         }
@@ -93,8 +95,16 @@ mod tests {
     #[test]
     fn names_are_read_by_their_parts() {
         for (template, name, values) in [
-            ("aiq_{id}_{split}.csv", "aiq_12_3.csv", Some("id=12 split=3")),
-            ("aiq_{id}_{split}.csv", "aiq_12_3_4.csv", Some("id=12 split=3_4")),
+            (
+                "aiq_{id}_{split}.csv",
+                "aiq_12_3.csv",
+                Some("id=12 split=3"),
+            ),
+            (
+                "aiq_{id}_{split}.csv",
+                "aiq_12_3_4.csv",
+                Some("id=12 split=3_4"),
+            ),
             ("{id}-{}.csv", "7-2026.csv", Some("id=7")),
             ("{id}-{}.csv", "7-.csv", Some("id=7")),
             ("{id}-{}", "7-.csv.gz", Some("id=7")),
@@ -116,7 +126,9 @@ mod tests {
 
     #[test]
     fn templates_that_say_nothing_certain_are_refused() {
-        for template in ["", "a.csv", "{}", "{a}{b}", "{a", "a}", "{a}}", "{a}_{a}", "{a}_{{b}"] {
+        for template in [
+            "", "a.csv", "{}", "{a}{b}", "{a", "a}", "{a}}", "{a}_{a}", "{a}_{{b}",
+        ] {
             assert!(FileName::parse(template).is_err(), "{template}");
         }
     }

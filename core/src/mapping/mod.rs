@@ -23,6 +23,7 @@ mod walk;
 
 pub use draft::{Becomes, Change, Draft, Part, Why};
 pub use file_name::FileName;
+pub(crate) use walk::nearest;
 
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
@@ -442,8 +443,12 @@ impl Mapping {
 
     /// All columns that the mapping names, in no order that matters.
     fn columns_named(&self) -> impl Iterator<Item = &ColumnRef> {
-        let labels = self.identifiers.iter().filter_map(|rule| rule.label.as_ref());
-        let (mut sources, mut columns): (Vec<&Source>, Vec<&ColumnRef>) = (labels.collect(), Vec::new());
+        let labels = self
+            .identifiers
+            .iter()
+            .filter_map(|rule| rule.label.as_ref());
+        let (mut sources, mut columns): (Vec<&Source>, Vec<&ColumnRef>) =
+            (labels.collect(), Vec::new());
         match &self.rows {
             Rows::Audience(rule) => {
                 sources.extend([&rule.id, &rule.split]);
@@ -618,10 +623,7 @@ impl Serialize for ColumnRef {
     }
 }
 
-fn serialize_column<M: SerializeMap>(
-    column: &ColumnRef,
-    map: &mut M,
-) -> Result<(), M::Error> {
+fn serialize_column<M: SerializeMap>(column: &ColumnRef, map: &mut M) -> Result<(), M::Error> {
     match column {
         ColumnRef::Header { name, occurrence } => {
             map.serialize_entry("header", name)?;

@@ -141,13 +141,18 @@ impl<'s> Walk<'s> {
         let event = members.take("event");
         let word = word?;
         if word != Word::Audience {
-            self.out_of_place(audience.as_ref(), "\"audience\" only where rows are audience");
+            self.out_of_place(
+                audience.as_ref(),
+                "\"audience\" only where rows are audience",
+            );
         }
         if word != Word::Events {
             self.out_of_place(event.as_ref(), "\"event\" only where rows are events");
         }
         match (word, audience, event) {
-            (Word::Audience, Some((node, path)), _) => self.audience(node, &path).map(Rows::Audience),
+            (Word::Audience, Some((node, path)), _) => {
+                self.audience(node, &path).map(Rows::Audience)
+            }
             (Word::Audience, None, _) => {
                 self.missing(members, "audience");
                 None
@@ -710,9 +715,19 @@ mod tests {
         };
         assert_eq!(rule.time.zone.as_deref(), Some("UTC"));
         assert_eq!(Mapping::parse(&mapping.to_json()).unwrap(), mapping);
-        let found = problems(&text.replace("\"time\"", "\"tim\"").replace("events", "audience"));
-        let codes: Vec<_> = found.iter().map(|(code, path, _)| (*code, &**path)).collect();
-        assert_eq!(codes, [("unknown-key", "event"), ("missing-key", "audience")]);
+        let found = problems(
+            &text
+                .replace("\"time\"", "\"tim\"")
+                .replace("events", "audience"),
+        );
+        let codes: Vec<_> = found
+            .iter()
+            .map(|(code, path, _)| (*code, &**path))
+            .collect();
+        assert_eq!(
+            codes,
+            [("unknown-key", "event"), ("missing-key", "audience")]
+        );
     }
 
     #[test]

@@ -237,7 +237,7 @@ fn join(path: &str, key: &str) -> String {
 }
 
 /// The known word that is at most two edits (and less than half the word) away.
-fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let distances = known.iter().map(|other| (edits(word, other), *other));
     let near = distances.filter(|(n_edits, other)| *n_edits <= 2 && n_edits * 2 < other.len());
     near.min().map(|(_, other)| other)

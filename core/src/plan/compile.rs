@@ -10,6 +10,7 @@ use crate::mapping::{
 };
 use crate::read::pack;
 use crate::rejects;
+use crate::times::TimeSetup;
 use crate::wire::body;
 use crate::wire::fields::{self, FieldKind};
 
@@ -146,7 +147,10 @@ impl<'a> Compiler<'a> {
     fn identifiers(&mut self) -> Vec<PlannedIdentifier> {
         if self.mapping.identifiers.is_empty() {
             let expected = Some("at least one identifier column".to_owned());
-            let (found, place) = ("an empty list".to_owned(), setting("identifiers".to_owned()));
+            let (found, place) = (
+                "an empty list".to_owned(),
+                setting("identifiers".to_owned()),
+            );
             self.report(Code::UnknownValue, place, Some(found), expected);
         }
         let rules = self.mapping.identifiers.iter().enumerate();
@@ -161,7 +165,12 @@ impl<'a> Compiler<'a> {
         let label = match (&rule.label, rule.kind) {
             (Some(label), IdentifierKind::UserAlias) => Some(self.source(label, &path)?),
             (None, IdentifierKind::UserAlias) => {
-                self.report(Code::MissingKey, setting(path), None, Some("\"label\"".to_owned()));
+                self.report(
+                    Code::MissingKey,
+                    setting(path),
+                    None,
+                    Some("\"label\"".to_owned()),
+                );
                 None
             }
             _ => None,
@@ -247,7 +256,10 @@ impl<'a> Compiler<'a> {
         let time_idx = self.part(&rule.time.column, || "event.time".to_owned());
         let (format, zone) = (rule.time.format.as_deref(), rule.time.zone.as_deref());
         let time = self.time_reader("event.time", format, zone);
-        let app_id = rule.app_id.as_ref().map(|source| self.source(source, "event.app_id"));
+        let app_id = rule
+            .app_id
+            .as_ref()
+            .map(|source| self.source(source, "event.app_id"));
         let app_id = match app_id {
             Some(None) => return None,
             Some(part) => part,
@@ -258,7 +270,11 @@ impl<'a> Compiler<'a> {
             time_idx: time_idx?,
             time: time?,
             app_id,
-            own: self.events.iter().map(|event| (*event).to_owned()).collect(),
+            own: self
+                .events
+                .iter()
+                .map(|event| (*event).to_owned())
+                .collect(),
             max_names: self.mapping.max_names as usize,
         })
     }
@@ -307,7 +323,12 @@ impl<'a> Compiler<'a> {
                 names => format!("one of {}", names.join(", ")),
             };
             let place = setting(format!("{path}.file_part"));
-            self.report(Code::UnknownFilePart, place, Some(quote(part)), Some(expected));
+            self.report(
+                Code::UnknownFilePart,
+                place,
+                Some(quote(part)),
+                Some(expected),
+            );
         }
         found.map(Part::FilePart)
     }
@@ -366,7 +387,12 @@ impl<'a> Compiler<'a> {
         }
         for (name, branch) in &tree.branches {
             if let Some(column_idx) = columns.names.insert(name.clone(), branch.first_column()) {
-                self.report(Code::DoubledName, self.place(column_idx), Some(quote(name)), None);
+                self.report(
+                    Code::DoubledName,
+                    self.place(column_idx),
+                    Some(quote(name)),
+                    None,
+                );
             }
         }
         tree.write(&mut self.pieces, &mut columns.nested);
@@ -391,7 +417,12 @@ impl<'a> Compiler<'a> {
         let earlier = names.insert(key, sent.column_idx).or(others);
         if let Some(earlier) = earlier {
             let found = format!("{} of column {} too", quote(sent.name), earlier + 1);
-            self.report(Code::DoubledName, self.place(sent.column_idx), Some(found), None);
+            self.report(
+                Code::DoubledName,
+                self.place(sent.column_idx),
+                Some(found),
+                None,
+            );
         }
         earlier.is_none()
     }
@@ -408,7 +439,11 @@ impl<'a> Compiler<'a> {
             write,
             on_bad_value: sent.on_bad_value,
             // A null inside an object makes Braze drop all of the object.
-            empty: if self.is_path(sent.name) { Empty::Leave } else { sent.empty },
+            empty: if self.is_path(sent.name) {
+                Empty::Leave
+            } else {
+                sent.empty
+            },
             event_idx: event_idx.map(|event_idx| event_idx as u32),
         }
     }
@@ -441,9 +476,8 @@ impl<'a> Compiler<'a> {
                     None => (None, &NO_RULE),
                     Some((rule_idx, Use::Attribute(attribute))) => (Some(rule_idx), attribute),
                 };
-                let own = own_property(header).filter(|_| {
-                    written.name.is_none() && matches!(mapping.rows, Rows::Events(_))
-                });
+                let own = own_property(header)
+                    .filter(|_| written.name.is_none() && matches!(mapping.rows, Rows::Events(_)));
                 Some(Sent {
                     column_idx,
                     rule_idx,
@@ -551,18 +585,55 @@ impl<'a> Compiler<'a> {
         })
     }
 
+    fn time_reader(
+        &mut self,
+        path: &str,
+        format: Option<&str>,
+        zone: Option<&str>,
+    ) -> Option<TimeReader> {
+        let reader = TimeReader::new(format, zone);
+        reader.map_err(|error| self.report_setup(path, &error)).ok()
+    }
+
+    fn date_reader(&mut self, path: &str, format: Option<&str>) -> Option<DateReader> {
+        let reader = DateReader::new(format);
+        reader.map_err(|error| self.report_setup(path, &error)).ok()
+    }
+
+    fn report_setup(&mut self, path: &str, error: &TimeSetup) {
+        let key = match error {
+            TimeSetup::UnknownZone { .. } => "zone",
+            TimeSetup::Pattern(_) | TimeSetup::ZoneNeeded { .. } => "format",
+        };
+        let place = setting(format!("{path}.{key}"));
+        self.report(error.code(), place, Some(error.found()), error.expected());
+    }
+
     /// Whether what the rule says about writing belongs to its type.
     fn is_written_fitly(&mut self, sent: &Sent<'_>) -> bool {
         let (rule, kind) = (sent.written, sent.kind);
         let keys = [
-            ("format", rule.format.is_some(), matches!(kind, Kind::Date | Kind::Time), "date or time"),
+            (
+                "format",
+                rule.format.is_some(),
+                matches!(kind, Kind::Date | Kind::Time),
+                "date or time",
+            ),
             ("zone", rule.zone.is_some(), kind == Kind::Time, "time"),
-            ("separator", rule.separator.is_some(), kind == Kind::List, "list"),
+            (
+                "separator",
+                rule.separator.is_some(),
+                kind == Kind::List,
+                "list",
+            ),
         ];
         let mut is_fit = true;
         for (key, is_there, fits, kinds) in keys {
             if is_there && !fits {
-                let place = setting(format!("columns[{}].{key}", sent.rule_idx.unwrap_or_default()));
+                let place = setting(format!(
+                    "columns[{}].{key}",
+                    sent.rule_idx.unwrap_or_default()
+                ));
                 let found = format!("\"{key}\" where the type is {}", kind.as_str());
                 let expected = Some(format!("\"{key}\" only where the type is {kinds}"));
                 self.report(Code::UnknownKey, place, Some(found), expected);
@@ -674,7 +745,10 @@ impl Tree {
 
     fn first_column(&self) -> usize {
         let members = self.members.iter().map(|(_, column)| column.column_idx);
-        let branches = self.branches.iter().map(|(_, branch)| branch.first_column());
+        let branches = self
+            .branches
+            .iter()
+            .map(|(_, branch)| branch.first_column());
         members.chain(branches).min().unwrap_or_default()
     }
 

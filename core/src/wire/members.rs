@@ -90,7 +90,9 @@ mod tests {
     fn members(object: &str) -> Vec<(&str, &str)> {
         let text = |bytes| std::str::from_utf8(bytes).unwrap();
         let members = Members::new(object.as_bytes());
-        members.map(|(key, value)| (text(key), text(value))).collect()
+        members
+            .map(|(key, value)| (text(key), text(value)))
+            .collect()
     }
 
     #[test]
