@@ -70,6 +70,12 @@ pub enum Role {
     SplitId,
     /// Who is in and who left.
     Status,
+    /// The event's name.
+    EventName,
+    /// When the event was.
+    EventTime,
+    /// The app of the event.
+    AppId,
     /// An attribute of this type.
     Attribute(Kind),
 }

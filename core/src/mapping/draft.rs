@@ -238,7 +238,10 @@ impl Draft {
                     (Role::AudienceId, Becomes::AudienceId) | (Role::SplitId, Becomes::SplitId) => {
                         true
                     }
-                    (Role::Status, Becomes::Status(_)) => true,
+                    (Role::Status, Becomes::Status(_))
+                    | (Role::EventName, Becomes::EventName)
+                    | (Role::EventTime, Becomes::EventTime)
+                    | (Role::AppId, Becomes::AppId) => true,
                     (Role::Attribute(one), Becomes::Attribute { kind, name: None }) => one == *kind,
                     _ => false,
                 }

@@ -7,6 +7,8 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::InputArray;
+
 /// What an answer says about a request as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
@@ -133,11 +135,11 @@ struct Item<'b> {
 
 impl Item<'_> {
     /// The position of the object that the item names, if it names one of ours.
-    fn place(&self, n_objects: usize) -> Option<usize> {
+    fn place(&self, sent: Sent) -> Option<usize> {
         let array = self.input_array.and_then(text);
         let index: usize = self.index?.get().parse().ok()?;
-        let is_ours = array.is_none_or(|array| array == "attributes");
-        (is_ours && index < n_objects).then_some(index)
+        let is_ours = array.is_none_or(|array| array == sent.array.as_str());
+        (is_ours && index < sent.n_objects).then_some(index)
     }
 }
 
@@ -149,8 +151,17 @@ fn text(raw: &RawValue) -> Option<String> {
     }
 }
 
-/// Says what an answer means for a request of `n_objects` attribute objects.
-pub fn interpret(status: u16, headers: &ReplyHeaders<'_>, body: &[u8], n_objects: usize) -> Reply {
+/// What a request held: objects of one array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The array.
+    pub array: InputArray,
+    /// How many objects it had.
+    pub n_objects: usize,
+}
+
+/// Says what an answer means for the request that was sent.
+pub fn interpret(status: u16, headers: &ReplyHeaders<'_>, body: &[u8], sent: Sent) -> Reply {
     let parsed = serde_json::from_slice::<Body>(body).ok();
     let again = |why, headers: ReplyHeaders<'_>| Reply::Again {
         why,
@@ -167,15 +178,15 @@ pub fn interpret(status: u16, headers: &ReplyHeaders<'_>, body: &[u8], n_objects
         (401 | 403, parsed) => Reply::Denied {
             message: words(status, parsed.as_ref()),
         },
-        (200..=202, Some(body)) => taken(&body.errors(), n_objects),
+        (200..=202, Some(body)) => taken(&body.errors(), sent),
         (400, Some(body)) if !body.errors().is_empty() => {
             let message = words(status, Some(&body));
-            match taken(&body.errors(), n_objects) {
+            match taken(&body.errors(), sent) {
                 // All objects are named: this is what "none survived" looks like.
                 Reply::Taken {
                     refused,
                     unattributed,
-                } if refused.len() == n_objects => Reply::Taken {
+                } if refused.len() == sent.n_objects => Reply::Taken {
                     refused,
                     unattributed,
                 },
@@ -191,11 +202,11 @@ pub fn interpret(status: u16, headers: &ReplyHeaders<'_>, body: &[u8], n_objects
     }
 }
 
-fn taken(errors: &[&RawValue], n_objects: usize) -> Reply {
+fn taken(errors: &[&RawValue], sent: Sent) -> Reply {
     let (mut refused, mut unattributed): (Vec<Refusal>, Vec<String>) = (Vec::new(), Vec::new());
     for error in errors {
         let item: Option<Item> = serde_json::from_str(error.get()).ok();
-        let place = item.as_ref().and_then(|item| item.place(n_objects));
+        let place = item.as_ref().and_then(|item| item.place(sent));
         let reason = match item {
             Some(item) => item.reason.and_then(text),
             None => text(error),
@@ -226,8 +237,15 @@ fn words(status: u16, body: Option<&Body<'_>>) -> String {
 mod tests {
     use super::*;
 
+    fn sent(n_objects: usize) -> Sent {
+        Sent {
+            array: InputArray::Attributes,
+            n_objects,
+        }
+    }
+
     fn answer(status: u16, body: &str) -> Reply {
-        interpret(status, &ReplyHeaders::default(), body.as_bytes(), 2)
+        interpret(status, &ReplyHeaders::default(), body.as_bytes(), sent(2))
     }
 
     #[test]
@@ -355,7 +373,7 @@ mod tests {
             retry_after: None,
             reset: Some("1790000000"),
         };
-        let wait = |status| match interpret(status, &headers, b"", 1) {
+        let wait = |status| match interpret(status, &headers, b"", sent(1)) {
             Reply::Again { wait, .. } => wait,
             other => panic!("{other:?}"),
         };
