@@ -21,14 +21,16 @@ pub(crate) struct Merger {
 struct Fresh {
     key: Range<usize>,
     value: Range<usize>,
+    /// It is no column.
+    is_own: bool,
     /// The earlier object has it, too.
     is_known: bool,
 }
 
 impl Merger {
     /// Merges a later object into an earlier one of the same user: the last filled value wins, in the place
-    /// of the first. Both start with the same `head` bytes; `n_own` members behind them are no columns: of
-    /// those the last value wins, whatever it is. `None` when the object would be too large.
+    /// of the first. Both start with the same `head` bytes; the later one's first `n_own` members behind
+    /// them are no columns: of those the last value wins, whatever it is. `None` when the object would be too large.
     pub(crate) fn merge(
         &mut self,
         earlier: &[u8],
@@ -36,7 +38,7 @@ impl Merger {
         head: usize,
         n_own: usize,
     ) -> Option<&[u8]> {
-        self.read(later, head);
+        self.read(later, head, n_own);
         self.conflicts.clear();
         self.merged.clear();
         self.merged.extend_from_slice(earlier.get(..head)?);
@@ -51,11 +53,10 @@ impl Merger {
             if let Some(fresh) = fresh {
                 fresh.is_known = true;
                 let other = &later[fresh.value.clone()];
-                let is_own = n_keys < n_own;
-                if value != other && (is_own || is_filled(value) && is_filled(other)) {
+                if value != other && (fresh.is_own || is_filled(value) && is_filled(other)) {
                     self.conflicts.push(key.to_vec());
                 }
-                if is_own || is_filled(other) || !is_filled(value) {
+                if fresh.is_own || is_filled(other) || !is_filled(value) {
                     value = other;
                 }
             }
@@ -77,13 +78,14 @@ impl Merger {
         &self.conflicts
     }
 
-    fn read(&mut self, later: &[u8], head: usize) {
+    fn read(&mut self, later: &[u8], head: usize, n_own: usize) {
         self.fresh.clear();
         let mut members = Members::behind(later, head);
         while let Some((key, value)) = members.next_places() {
             self.fresh.push(Fresh {
                 key,
                 value,
+                is_own: self.fresh.len() < n_own,
                 is_known: false,
             });
         }
@@ -131,11 +133,14 @@ mod tests {
     #[test]
     fn of_membership_the_last_value_wins_whatever_it_is() {
         let (merged, conflicts) = merge(
-            r#"{"external_id":"1","AIQ_1_2":true,"x":"a"}"#,
+            r#"{"external_id":"1","AIQ_3_4":true,"x":"a","AIQ_1_2":true}"#,
             r#"{"external_id":"1","AIQ_1_2":null,"x":""}"#,
             1,
         );
-        assert_eq!(merged, r#"{"external_id":"1","AIQ_1_2":null,"x":"a"}"#);
+        assert_eq!(
+            merged,
+            r#"{"external_id":"1","AIQ_3_4":true,"x":"a","AIQ_1_2":null}"#
+        );
         assert_eq!(conflicts, ["\"AIQ_1_2\""]);
     }
 
