@@ -41,6 +41,7 @@ mod map_all;
 pub mod mapping;
 mod merge;
 mod outcome;
+pub mod output;
 mod plan;
 mod probe;
 pub mod read;

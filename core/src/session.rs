@@ -21,6 +21,9 @@ pub struct Options {
     pub read: Limits,
     /// Bounds on a request.
     pub batch: BatchLimits,
+    /// The time, in seconds since 1970 (UTC), from which on an event is one of the future: the core has no
+    /// clock. Without it no event is.
+    pub now: Option<u64>,
 }
 
 /// A run over the files of one export. Feed it in chunks of any size: the same bytes give the same
@@ -171,7 +174,7 @@ impl Session {
         Self {
             reader: Reader::new(plan.header().dialect, options.read),
             batcher: Batcher::new(options.batch, &plan),
-            mapper: Mapper::default(),
+            mapper: Mapper::new(options.now),
             counts: Counts::default(),
             tally: Tally::default(),
             n_files: 0,

@@ -432,4 +432,11 @@ codes! {
              "Braze refuses or drops what is larger.", "Skip a long column, or shorten its cells." }
         es { "un objeto de más de 100 KB", "como máximo 102400 bytes de JSON por fila",
              "Braze rechaza o descarta lo que es mayor.", "Omita una columna larga o acorte sus celdas." }
+    NotExpressible = "4002" "not-expressible" Error
+        en { "something that this output cannot express", "a mapping that the output can express",
+             "Leaving it out in silence would write something else than was meant.",
+             "Change the mapping, or write request bodies instead." }
+        es { "algo que esta salida no puede expresar", "un mapeo que la salida pueda expresar",
+             "Omitirlo sin avisar escribiría otra cosa que la deseada.",
+             "Cambie el mapeo o escriba cuerpos de solicitud." }
 }

@@ -152,7 +152,8 @@ AIQ3044 bad-integer
 AIQ3045 too-many-items
 AIQ3046 bad-json-value
 AIQ3047 merged-values-differ
-AIQ4001 object-too-large";
+AIQ4001 object-too-large
+AIQ4002 not-expressible";
 
     #[test]
     fn codes_never_change() {

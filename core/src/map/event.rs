@@ -128,7 +128,12 @@ impl Mapper {
         }
         pen.put_slice(b",\"time\":\"");
         match self.instant(&planned.time, column_idx, record, cell, pen) {
-            Ok(()) => pen.put_byte(b'"'),
+            Ok(moment) => {
+                pen.put_byte(b'"');
+                if self.now.is_some_and(|now| moment > now) {
+                    self.note(Code::FutureTime, record, column_idx, Detail::None);
+                }
+            }
             Err(code) => self.reject(code, record, column_idx, Detail::None),
         }
     }

@@ -42,6 +42,8 @@ pub(crate) enum Mapped {
 pub(crate) struct Mapper {
     names: Names,
     events: Events,
+    /// The time from which on an event is one of the future, as events write it.
+    now: Option<Moment>,
     /// What the parts of the file's name are, in the template's order.
     file_parts: Vec<FilePart>,
     /// Where objects inside the object began, and their first members.
@@ -75,7 +77,17 @@ struct FilePart {
     packed: Option<u64>,
 }
 
+/// A time in UTC without its zone, as the first bytes of a written one are: `yyyy-MM-ddTHH:mm:ss`.
+type Moment = [u8; 19];
+
 impl Mapper {
+    pub(crate) fn new(now: Option<u64>) -> Self {
+        Self {
+            now: now.and_then(values::moment),
+            ..Self::default()
+        }
+    }
+
     /// Writes the row's object to the end of `body`. Whatever stands there is an object only if the
     /// answer says so.
     #[inline]

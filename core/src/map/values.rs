@@ -51,7 +51,7 @@ impl Mapper {
         }
     }
 
-    /// Writes the instant that a cell names, in UTC.
+    /// Writes the instant that a cell names, in UTC; answers with it, too, to the second.
     pub(super) fn instant(
         &mut self,
         reader: &TimeReader,
@@ -59,7 +59,7 @@ impl Mapper {
         record: &Record<'_>,
         cell: Cell,
         pen: &mut Pen<'_>,
-    ) -> Result<(), Code> {
+    ) -> Result<Moment, Code> {
         let mut out = [0; 32];
         let text = cell_text(record, cell, &mut self.text);
         let written = reader.instant(text, &mut out).map_err(TimeError::code)?;
@@ -67,7 +67,7 @@ impl Mapper {
             self.note(Code::TimeInFold, record, column_idx, Detail::None);
         }
         pen.put_slice(&out[..written.n_bytes]);
-        Ok(())
+        Ok(*out.first_chunk().expect("32 bytes hold 19"))
     }
 
     fn time(
@@ -86,6 +86,7 @@ impl Mapper {
             cell,
             pen,
         )
+        .map(drop)
     }
 
     fn date(
@@ -177,6 +178,16 @@ impl Mapper {
 
 /// What a date or a time inside an object stands in (nested custom attributes).
 const NESTED_TIME: &[u8] = b"{\"$time\":\"";
+
+/// The second so long after 1970, if it is one that Braze takes.
+pub(super) fn moment(seconds: u64) -> Option<Moment> {
+    let reader = TimeReader::new(Some("epoch_seconds"), None).ok()?;
+    let mut out = [0; 32];
+    reader
+        .instant(seconds.to_string().as_bytes(), &mut out)
+        .ok()?;
+    out.first_chunk().copied()
+}
 
 /// A number without fraction and exponent, within 64 bits (custom attributes: data types).
 fn integer(text: &[u8], pen: &mut Pen<'_>) -> Result<(), Code> {
