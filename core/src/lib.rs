@@ -33,6 +33,7 @@
 
 mod batch;
 mod check;
+pub mod conflicts;
 pub mod diag;
 mod header;
 mod identity;

@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use crate::batch::{BatchLimits, Batcher, Closed};
+use crate::batch::{Batch, BatchLimits, Batcher, Closed};
+use crate::conflicts::{ConflictWindow, Statement, Statements};
 use crate::diag::{Code, Detail, Diagnostic, Place, Problem, Tally, quote};
 use crate::header::Header;
 use crate::map::{AudienceName, EventName, Mapped, Mapper};
@@ -12,7 +13,7 @@ use crate::plan::Plan;
 use crate::read::{Defect, DefectKind, Limits, Reader, Record, Step};
 use crate::rejects;
 use crate::sink::{Flow, Row, Sink};
-use crate::wire::limits;
+use crate::wire::{InputArray, json, limits};
 
 /// Settings of a session that change no object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +25,9 @@ pub struct Options {
     /// The time, in seconds since 1970 (UTC), from which on an event is one of the future: the core has no
     /// clock. Without it no event is.
     pub now: Option<u64>,
+    /// Whether users with [two values](crate::conflicts) of an attribute are looked for among those seen
+    /// last: for hosts that have no disk to look for all of them.
+    pub looks_for_conflicts: bool,
 }
 
 /// A run over the files of one export. Feed it in chunks of any size: the same bytes give the same
@@ -60,6 +64,7 @@ pub struct Session {
     n_files: u32,
     /// The header row of the file at hand is still to come.
     wants_header: bool,
+    conflicts: Option<Conflicts>,
     /// Why the file at hand cannot be read.
     refused: Option<Fatal>,
     flow: Flow,
@@ -179,6 +184,7 @@ impl Session {
             tally: Tally::default(),
             n_files: 0,
             wants_header: false,
+            conflicts: options.looks_for_conflicts.then(Conflicts::default),
             refused: None,
             flow: Flow::Continue,
             plan,
@@ -238,8 +244,9 @@ impl Session {
             self.flow = Emitter {
                 batcher: &mut self.batcher,
                 counts: &mut self.counts,
+                conflicts: self.conflicts.as_mut(),
             }
-            .batch(sink);
+            .batch(&self.plan, &mut self.tally, sink);
         }
         self.summary()
     }
@@ -290,6 +297,7 @@ impl Session {
             emitter: Emitter {
                 batcher: &mut self.batcher,
                 counts: &mut self.counts,
+                conflicts: self.conflicts.as_mut(),
             },
             sink,
         };
@@ -356,16 +364,72 @@ fn adapt(plan: &Plan, header: &Header) -> Result<Plan, Vec<Problem>> {
 struct Emitter<'s> {
     batcher: &'s mut Batcher,
     counts: &'s mut Counts,
+    conflicts: Option<&'s mut Conflicts>,
 }
 
 impl Emitter<'_> {
-    fn batch(&mut self, sink: &mut dyn Sink) -> Flow {
+    fn batch(&mut self, plan: &Plan, tally: &mut Tally, sink: &mut dyn Sink) -> Flow {
         let batch = self.batcher.finish();
+        if let Some(conflicts) = &mut self.conflicts
+            && conflicts.tell(&batch, plan, tally, sink) == Flow::Stop
+        {
+            return Flow::Stop;
+        }
         self.counts.objects += batch.objects.len() as u64;
         self.counts.body_bytes += batch.body.len() as u64;
         let flow = sink.batch(&batch);
         self.batcher.start_next();
         flow
+    }
+}
+
+/// Looks for users with two values of an attribute.
+#[derive(Default)]
+struct Conflicts {
+    statements: Statements,
+    window: ConflictWindow,
+    found: Vec<Statement>,
+}
+
+impl Conflicts {
+    fn tell(
+        &mut self,
+        batch: &Batch<'_>,
+        plan: &Plan,
+        tally: &mut Tally,
+        sink: &mut dyn Sink,
+    ) -> Flow {
+        if batch.array != InputArray::Attributes {
+            return Flow::Continue;
+        }
+        self.found.clear();
+        self.statements
+            .of_batch(batch.body, batch.objects, |statement| {
+                if self.window.conflicts(&statement) {
+                    self.found.push(statement);
+                }
+            });
+        for statement in &self.found {
+            let name = self.statements.name(statement.attribute);
+            let column = name.and_then(|name| plan.column_of(name));
+            let diagnostic = Diagnostic {
+                code: Code::ConflictingValues,
+                at: statement.at,
+                column: column.map(|column_idx| column_idx as u32),
+                detail: Detail::None,
+            };
+            tally.add(&diagnostic);
+            // The row itself is gone by now.
+            let row = Row {
+                header: plan.header(),
+                raw: b"",
+                record: None,
+            };
+            if sink.diagnostic(&diagnostic, &row) == Flow::Stop {
+                return Flow::Stop;
+            }
+        }
+        Flow::Continue
     }
 }
 
@@ -424,7 +488,7 @@ impl RowRun<'_> {
             Closed::Kept => Flow::Continue,
             Closed::Merged => self.tell_conflicts(record),
             Closed::Spilled => {
-                let flow = self.emitter.batch(self.sink);
+                let flow = self.emitter.batch(self.plan, self.tally, self.sink);
                 self.emitter.batcher.unspill(identifier, at);
                 flow
             }
@@ -451,7 +515,8 @@ impl RowRun<'_> {
     #[cold]
     fn tell_conflicts(&mut self, record: &Record<'_>) -> Flow {
         let keys = self.emitter.batcher.conflicts().iter();
-        let columns: Vec<_> = keys.map(|key| self.plan.column_of(key)).collect();
+        let names = keys.filter_map(|key| json::text(key));
+        let columns: Vec<_> = names.map(|name| self.plan.column_of(&name)).collect();
         self.mapper.diagnostics.clear();
         for column_idx in columns {
             self.mapper

@@ -427,6 +427,13 @@ codes! {
         es { "dos filas de un usuario con valores distintos", "un valor por atributo de un usuario",
              "Las filas seguidas de un usuario se envían como un objeto, en el que gana el último valor no vacío.",
              "Compruebe qué valor es correcto. Dos audiencias que escriben el mismo atributo se sobrescriben." }
+    ConflictingValues = "3080" "conflicting-values" Warning
+        en { "one user with two values of an attribute", "one value for each attribute of a user in a run",
+             "Braze promises no order between requests, so that which value stays is chance; two audiences that write the same attribute overwrite each other.",
+             "Check which row is right, and take the other out of the export." }
+        es { "un usuario con dos valores de un atributo", "un valor por atributo de un usuario en cada ejecución",
+             "Braze no promete orden entre solicitudes, así que el valor que queda es casual; dos audiencias que escriben el mismo atributo se sobrescriben.",
+             "Compruebe qué fila es correcta y quite la otra de la exportación." }
     ObjectTooLarge = "4001" "object-too-large" Error
         en { "an object of more than 100 KB", "at most 102400 bytes of JSON for one row",
              "Braze refuses or drops what is larger.", "Skip a long column, or shorten its cells." }

@@ -152,6 +152,7 @@ AIQ3044 bad-integer
 AIQ3045 too-many-items
 AIQ3046 bad-json-value
 AIQ3047 merged-values-differ
+AIQ3080 conflicting-values
 AIQ4001 object-too-large
 AIQ4002 not-expressible";
 

@@ -283,10 +283,10 @@ impl Plan {
         usize::from(matches!(self.subject, Subject::Audience(_)))
     }
 
-    /// The column that writes this key, which is JSON.
-    pub(crate) fn column_of(&self, key: &[u8]) -> Option<usize> {
-        let name: String = serde_json::from_slice(key).ok()?;
-        let found = self.attributes.iter().find(|(_, other, _)| *other == name);
+    /// The column that becomes the attribute of this name.
+    pub fn column_of(&self, name: &str) -> Option<usize> {
+        let name = name.trim();
+        let found = self.attributes.iter().find(|(_, other, _)| other == name);
         found.map(|(column_idx, ..)| *column_idx)
     }
 
