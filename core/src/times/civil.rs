@@ -8,6 +8,8 @@ pub(super) const END_SECOND: i64 = 32_535_216_000;
 pub(super) const LAST_YEAR: u16 = 3000;
 
 const SECONDS_A_DAY: i64 = 86_400;
+/// Seconds from 1970 to the first of March in the year -400, where days are counted from.
+const FIRST_MARCH: i64 = -(719_468 + 146_097) * SECONDS_A_DAY;
 
 /// A date and perhaps a time, as numbers: the shape was right, the numbers may still be out of range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,34 +56,35 @@ impl Fields {
 }
 
 impl Date {
+    #[inline]
     pub(super) fn exists(self) -> bool {
         (1..=12).contains(&self.month)
             && self.day >= 1
             && self.day <= days_of_month(self.year, self.month)
     }
 
-    /// Days from 1970-01-01. The date exists.
-    fn days(self) -> i64 {
-        // The year begins in March, so that the day that comes and goes is its last. 400 years are an era.
-        let year = i64::from(self.year) - i64::from(self.month <= 2);
-        let month = (i64::from(self.month) + 9) % 12;
-        let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
-        let day_of_year = (153 * month + 2) / 5 + i64::from(self.day) - 1;
-        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-        era * 146_097 + day_of_era - 719_468
+    /// Days from the first of March in the year -400. The date exists.
+    #[inline]
+    fn days(self) -> u32 {
+        // The year begins in March, so that the day that comes and goes is its last.
+        let year = u32::from(self.year) + 400 - u32::from(self.month <= 2);
+        let month = (u32::from(self.month) + 9) % 12;
+        let leap_days = year / 4 - year / 100 + year / 400;
+        year * 365 + leap_days + (153 * month + 2) / 5 + u32::from(self.day) - 1
     }
 
-    /// The date so many days from 1970-01-01, in the years from 0 to 3000: they fit.
-    fn of_days(days: i64) -> Self {
-        let days = days + 719_468;
-        let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    /// The date so many days from the first of March in the year -400; not before the year 0.
+    #[inline]
+    fn of_days(days: u32) -> Self {
+        // 400 years are an era of 146097 days.
+        let (era, day_of_era) = (days / 146_097, days % 146_097);
         let year_of_era =
             (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let month = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * month + 2) / 5 + 1;
         let month = if month < 10 { month + 3 } else { month - 9 };
-        let year = era * 400 + year_of_era + i64::from(month <= 2);
+        let year = era * 400 + year_of_era + u32::from(month <= 2) - 400;
         Self {
             year: year as u16,
             month: month as u8,
@@ -90,6 +93,7 @@ impl Date {
     }
 
     /// `yyyy-MM-dd`
+    #[inline]
     pub(super) fn write(self, out: &mut [u8; 10]) {
         let [century, year] = [self.year / 100, self.year % 100].map(|part| part as u8);
         let ([y1, y2], [y3, y4]) = (pair(century), pair(year));
@@ -99,6 +103,7 @@ impl Date {
 }
 
 impl Clock {
+    #[inline]
     fn exists(self) -> bool {
         self.hour < 24 && self.minute < 60 && self.second < 60
     }
@@ -106,6 +111,7 @@ impl Clock {
 
 impl Offset {
     /// As RFC 3339 has it: at most 23 hours and 59 minutes.
+    #[inline]
     pub(super) fn exists(self) -> bool {
         self.hours < 24 && self.minutes < 60
     }
@@ -118,24 +124,30 @@ impl Offset {
 }
 
 /// The seconds from 1970 at which a clock in UTC shows this. Date and time exist.
+#[inline]
 pub(super) fn seconds(date: Date, clock: Clock) -> i64 {
-    let hours = date.days() * 24 + i64::from(clock.hour);
-    (hours * 60 + i64::from(clock.minute)) * 60 + i64::from(clock.second)
+    let minute_of_day = u32::from(clock.hour) * 60 + u32::from(clock.minute);
+    let second_of_day = minute_of_day * 60 + u32::from(clock.second);
+    i64::from(date.days()) * SECONDS_A_DAY + i64::from(second_of_day) + FIRST_MARCH
 }
 
 /// What a clock in UTC shows so many seconds from 1970, in the years from 0 to 3000.
+#[inline]
 pub(super) fn of_seconds(seconds: i64, millis: u16) -> (Date, Clock) {
-    let second_of_day = seconds.rem_euclid(SECONDS_A_DAY);
+    let seconds = seconds - FIRST_MARCH;
+    let (days, second_of_day) = (seconds / SECONDS_A_DAY, (seconds % SECONDS_A_DAY) as u32);
+    let minute_of_day = second_of_day / 60;
     let clock = Clock {
-        hour: (second_of_day / 3600) as u8,
-        minute: (second_of_day / 60 % 60) as u8,
+        hour: (minute_of_day / 60) as u8,
+        minute: (minute_of_day % 60) as u8,
         second: (second_of_day % 60) as u8,
         millis,
     };
-    (Date::of_days(seconds.div_euclid(SECONDS_A_DAY)), clock)
+    (Date::of_days(days as u32), clock)
 }
 
 /// `yyyy-MM-ddTHH:mm:ssZ`, or `….fffZ` with milliseconds. Answers with the number of bytes.
+#[inline]
 pub(super) fn write_time(date: Date, clock: Clock, out: &mut [u8; 32]) -> usize {
     let (day, rest) = out.split_first_chunk_mut().expect("32 bytes hold 10");
     date.write(day);
@@ -153,6 +165,7 @@ pub(super) fn write_time(date: Date, clock: Clock, out: &mut [u8; 32]) -> usize 
 }
 
 /// Two digits of a number below 100.
+#[inline]
 fn pair(number: u8) -> [u8; 2] {
     [b'0' + number / 10, b'0' + number % 10]
 }
@@ -177,7 +190,8 @@ mod tests {
     /// Every day there is, in order: no day is left out, none comes twice.
     #[test]
     fn days_and_dates_are_each_others_inverse() {
-        let mut days = FIRST_SECOND / SECONDS_A_DAY;
+        let day = |second| u32::try_from((second - FIRST_MARCH) / SECONDS_A_DAY).unwrap();
+        let mut days = day(FIRST_SECOND);
         for year in 0..=LAST_YEAR {
             for month in 1..=12 {
                 for day in 1..=days_of_month(year, month) {
@@ -187,6 +201,6 @@ mod tests {
                 }
             }
         }
-        assert_eq!(days, END_SECOND / SECONDS_A_DAY);
+        assert_eq!(days, day(END_SECOND));
     }
 }
