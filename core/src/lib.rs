@@ -49,7 +49,6 @@ pub mod read;
 pub mod rejects;
 mod session;
 mod sink;
-#[allow(dead_code, unused_imports)] // until the mapper reads times
 mod times;
 pub mod wire;
 

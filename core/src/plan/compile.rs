@@ -10,7 +10,7 @@ use crate::mapping::{
 };
 use crate::read::pack;
 use crate::rejects;
-use crate::times::TimeSetup;
+use crate::times::{TimeSetup, data_version};
 use crate::wire::body;
 use crate::wire::fields::{self, FieldKind};
 
@@ -71,7 +71,8 @@ impl Mapping {
 fn fingerprint(mapping: &Mapping, header: &Header) -> Fingerprint {
     let dialect = header.dialect;
     let shape = format!(
-        "{OUTPUT_FORMAT}\n{}\n{dialect:?}\n{:?}",
+        "{OUTPUT_FORMAT}\n{}\n{}\n{dialect:?}\n{:?}",
+        data_version(),
         mapping.to_json(),
         header.names()
     );
