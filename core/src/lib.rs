@@ -34,6 +34,7 @@
 mod batch;
 mod check;
 pub mod diag;
+pub mod forms;
 mod header;
 mod identity;
 mod map;
