@@ -10,6 +10,7 @@
 //! | phase | module | |
 //! |---|---|---|
 //! | inspect | [`Probe`] | format, header, sample, suggested mapping |
+//! | survey | [`Survey`] | facts about every column of the whole file |
 //! | plan | [`Mapping`] → [`Plan`] | what the user saved, compiled against a header |
 //! | read | [`Reader`] | bytes to rows |
 //! | map, check | [`Session`] | rows to objects, against Braze's rules |
@@ -47,10 +48,12 @@ pub mod read;
 pub mod rejects;
 mod session;
 mod sink;
+pub mod survey;
 pub mod wire;
 
 pub use batch::{Batch, BatchId, BatchLimits, Checkpoint, Object};
 pub use diag::{Code, Diagnostic, Language, Problem, Severity, Tally};
+pub use forms::{Form, ValueKind};
 pub use header::Header;
 pub use identity::{
     AliasPart, BrazeId, Email, ExternalId, Identity, IdentityError, Phone, UserAlias, UserKey,
@@ -66,3 +69,4 @@ pub use probe::{
 pub use read::Reader;
 pub use session::{Fatal, Options, Session, Summary};
 pub use sink::{Flow, Row, Sink};
+pub use survey::{ColumnFacts, Facts, Survey};

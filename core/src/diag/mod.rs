@@ -132,6 +132,10 @@ AIQ3007 bad-email
 AIQ3008 text-too-long
 AIQ3009 audience-name-clash
 AIQ3010 too-many-names
+AIQ3070 spreadsheet-damage
+AIQ3071 mixed-forms
+AIQ3072 same-identifier
+AIQ3073 spaces-around-values
 AIQ4001 object-too-large";
 
     #[test]

@@ -168,11 +168,28 @@ impl<'r> Record<'r> {
     }
 
     fn unescape(&self, cell: Cell) -> Cow<'r, [u8]> {
-        let bytes = self.bytes(cell);
-        if !cell.quoted || !self.has_special(cell) {
-            return Cow::Borrowed(bytes);
+        let mut text = Vec::new();
+        match self.text_in(cell, &mut text) {
+            true => Cow::Owned(text),
+            false => Cow::Borrowed(self.bytes(cell)),
         }
-        let mut text = Vec::with_capacity(bytes.len());
+    }
+
+    /// Writes the cell's text to `text` where the file escapes some of it. `false`: nothing is written, and
+    /// the text is the cell's bytes.
+    #[inline(always)]
+    pub(crate) fn text_in(&self, cell: Cell, text: &mut Vec<u8>) -> bool {
+        let has_escapes = cell.quoted && self.has_special(cell);
+        if has_escapes {
+            self.write_unescaped(cell, text);
+        }
+        has_escapes
+    }
+
+    fn write_unescaped(&self, cell: Cell, text: &mut Vec<u8>) {
+        let bytes = self.bytes(cell);
+        text.clear();
+        text.reserve(bytes.len());
         let mut rest = bytes.iter().copied().peekable();
         while let Some(byte) = rest.next() {
             let escapes_next = byte == b'"'
@@ -185,7 +202,6 @@ impl<'r> Record<'r> {
                 byte
             });
         }
-        Cow::Owned(text)
     }
 }
 
