@@ -474,27 +474,19 @@ fn is_error_value(text: &[u8]) -> bool {
     )
 }
 
-/// What is no number.
+/// What is none of the forms that show by their first character.
 fn of_word(text: &[u8]) -> Form {
-    match text.len() {
-        2..=5 => {
-            if let Some(form) = known_word(text) {
-                return form;
-            }
-        }
-        _ => {}
-    }
-    if is_email(text) {
-        Form::Email
-    } else {
-        Form::Text
+    match known_word(text) {
+        Some(form) => form,
+        None if is_email(text) => Form::Email,
+        None => Form::Text,
     }
 }
 
-/// The form of a word of two to five bytes that means something by itself.
+/// The form of a word that means something by itself.
 fn known_word(text: &[u8]) -> Option<Form> {
     let mut word = [0; 5];
-    let word = &mut word[..text.len()];
+    let word = word.get_mut(..text.len())?;
     word.copy_from_slice(text);
     word.make_ascii_lowercase();
     match &*word {
