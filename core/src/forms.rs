@@ -6,7 +6,7 @@
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
-use crate::check;
+use crate::check::{self, n_digits};
 use crate::mapping::Kind;
 
 /// More significant digits than this do not survive a trip through a binary floating point number, which
@@ -214,8 +214,8 @@ pub fn kind_of(header: &str, forms: impl IntoIterator<Item = Form>) -> ValueKind
     }
 }
 
-/// Whether a header's last word is usual for identifiers, whose digits are no quantity: `customer_id`,
-/// `orderId`, `Phone 2`, `zip`, `account no.`
+/// Whether a header says that the digits under it are no quantity: its last word is usual for identifiers
+/// (`customer_id`, `orderId`, `Phone 2`, `zip`, `account no.`), or its first one is `id`.
 pub fn names_identifier(header: &str) -> bool {
     const ENDINGS: &[&str] = &[
         "id",
@@ -247,30 +247,33 @@ pub fn names_identifier(header: &str) -> bool {
         "dni",
         "nif",
     ];
-    let word = last_word(header);
+    let words = words_of(header);
+    let (Some(first), Some(last)) = (words.first(), words.last()) else {
+        return false;
+    };
     // `paid`, `unpaid` and `prepaid` are amounts, or yes and no.
-    let is_ending = |ending: &&str| word.ends_with(*ending) && !word.ends_with("paid");
-    ENDINGS.iter().any(is_ending) || WORDS.contains(&word.as_str())
+    let is_ending = |ending: &&str| last.ends_with(*ending) && !last.ends_with("paid");
+    first == "id" || ENDINGS.iter().any(is_ending) || WORDS.contains(&last.as_str())
 }
 
-/// The last word of a header in lower case. Words end at all that is no letter, and in front of a capital
-/// that follows a small letter.
-fn last_word(header: &str) -> String {
-    let mut word = String::new();
+/// The words of a header in lower case. Words end at all that is no letter, and in front of a capital that
+/// follows a small letter.
+fn words_of(header: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
     let mut follows_small = false;
-    for letter in header
-        .trim_end_matches(|letter: char| !letter.is_alphabetic())
-        .chars()
-    {
+    for letter in header.chars() {
         if !letter.is_alphabetic() || (letter.is_uppercase() && follows_small) {
-            word.clear();
+            words.push(String::new());
         }
-        if letter.is_alphabetic() {
+        if let Some(word) = words.last_mut()
+            && letter.is_alphabetic()
+        {
             word.extend(letter.to_lowercase());
         }
         follows_small = letter.is_lowercase();
     }
-    word
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 /// What a value looks like. An empty text is [`Form::Text`]. Takes time in proportion to the text's length
@@ -403,7 +406,7 @@ fn is_time_of_day(text: &[u8]) -> bool {
     let Some((minutes, mut rest)) = text.split_at_checked(5) else {
         return false;
     };
-    if !fits(minutes, b"dd:dd") || two_digits(minutes) > 24 || two_digits(&minutes[3..]) > 59 {
+    if !fits(minutes, b"dd:dd") || two_digits(minutes) > 23 || two_digits(&minutes[3..]) > 59 {
         return false;
     }
     if let Some((seconds, behind)) = rest.split_at_checked(3)
@@ -515,13 +518,6 @@ fn is_uuid(text: &[u8; 36]) -> bool {
 fn is_email(text: &[u8]) -> bool {
     let stop = text.iter().find(|byte| matches!(byte, b'@' | b' '));
     stop == Some(&b'@') && check::email(text)
-}
-
-/// How many digits the text starts with.
-fn n_digits(text: &[u8]) -> usize {
-    text.iter()
-        .position(|byte| !byte.is_ascii_digit())
-        .unwrap_or(text.len())
 }
 
 #[cfg(test)]
@@ -690,7 +686,7 @@ mod tests {
                     "2024-01-32",
                     "2024-01-00",
                     "2024-01-01T",
-                    "2024-01-01T25:00",
+                    "2024-01-01T24:00",
                     "2024-01-01T10:60",
                     "2024-01-01T10:00:",
                     "2024-01-01T10:00:00.",
@@ -785,6 +781,8 @@ mod tests {
             "Order Number",
             "ordernumber",
             "código",
+            "ID cliente",
+            "idCliente",
         ] {
             assert!(names_identifier(header), "{header}");
         }

@@ -276,7 +276,7 @@ fn slow_form(text: &str) -> Form {
             None => [" 99:99", " 99:99:99"].contains(&&*rest_shape.replacen('t', " ", 1)),
         };
         let is_written_so = !rest.starts_with('t') && !rest.ends_with('z');
-        if is_clock && is_written_so && part(11, 13) <= 24 && part(14, 16) <= 59 {
+        if is_clock && is_written_so && part(11, 13) <= 23 && part(14, 16) <= 59 {
             return Form::Time;
         }
     }

@@ -20,13 +20,14 @@ pub(super) fn compare(one: &[u8], other: &[u8]) -> Ordering {
     })
 }
 
-/// A number as sign, digits from the first that is not zero, and the place of the point in them.
+/// A number as its sign, its digits from the first that is not zero, and the place of the point.
 struct Parts<'t> {
     /// -1, 0 or 1.
     sign: i8,
     whole: &'t [u8],
     fraction: &'t [u8],
-    /// Digits in front of the point, once the exponent is applied.
+    /// How many digits stand in front of the point once the exponent is applied; less than none where zeros
+    /// follow it.
     magnitude: i64,
 }
 
@@ -37,20 +38,16 @@ impl<'t> Parts<'t> {
             _ => (false, text),
         };
         let (mantissa, exponent) = split_at_byte(text, |byte| matches!(byte, b'e' | b'E'));
-        let (whole, fraction) = split_at_byte(mantissa, |byte| byte == b'.');
-        let (whole, point) = match whole.trim_prefix_zeros() {
-            [] => (&[][..], None),
-            whole => (whole, Some(whole.len())),
+        let (whole, behind) = split_at_byte(mantissa, |byte| byte == b'.');
+        let whole = without_zeros(whole);
+        let (fraction, point) = match whole.len() {
+            0 => {
+                let fraction = without_zeros(behind);
+                (fraction, fraction.len() as i64 - behind.len() as i64)
+            }
+            n_whole => (behind, n_whole as i64),
         };
-        let significant = match point {
-            Some(_) => fraction,
-            None => fraction.trim_prefix_zeros(),
-        };
-        let point = match point {
-            Some(n_digits) => n_digits as i64,
-            None => significant.len() as i64 - fraction.len() as i64,
-        };
-        let is_zero = whole.is_empty() && significant.is_empty();
+        let is_zero = whole.is_empty() && fraction.is_empty();
         Self {
             sign: match (is_zero, is_negative) {
                 (true, _) => 0,
@@ -58,7 +55,7 @@ impl<'t> Parts<'t> {
                 (false, false) => 1,
             },
             whole,
-            fraction: significant,
+            fraction,
             magnitude: point + exponent_of(exponent),
         }
     }
@@ -74,15 +71,9 @@ impl<'t> Parts<'t> {
     }
 }
 
-trait Digits {
-    fn trim_prefix_zeros(&self) -> &[u8];
-}
-
-impl Digits for [u8] {
-    fn trim_prefix_zeros(&self) -> &[u8] {
-        let n_zeros = self.iter().take_while(|digit| **digit == b'0').count();
-        &self[n_zeros..]
-    }
+fn without_zeros(digits: &[u8]) -> &[u8] {
+    let n_zeros = digits.iter().take_while(|digit| **digit == b'0').count();
+    &digits[n_zeros..]
 }
 
 /// What stands in front of the first such byte, and behind it.
@@ -100,11 +91,9 @@ fn exponent_of(text: &[u8]) -> i64 {
         [b'+', digits @ ..] => (false, digits),
         digits => (false, digits),
     };
-    let number = digits.iter().fold(0i64, |number, digit| {
-        number
-            .saturating_mul(10)
-            .saturating_add(i64::from(digit.wrapping_sub(b'0')))
-    });
+    let number = digits
+        .iter()
+        .fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
     if is_negative { -number } else { number }
 }
 
