@@ -1,4 +1,5 @@
-//! How long the whole job takes, beside the time in which the `csv` crate merely reads the file.
+//! How long the whole job takes, beside the time in which the `csv` crate merely reads the file, and
+//! how long a survey takes beside the whole job.
 //!
 //! `cargo bench -p aiq-braze` (`-- --rows 200000 --rounds 5` for a quick look). Both run in one process,
 //! round after round, and CPU time is counted: on a shared machine only the ratio means something.
@@ -10,7 +11,7 @@
     clippy::unwrap_used       // and stops where it cannot go on
 )]
 
-use aiq_braze::{Batch, Flow, Mapping, Probe, Session, Sink};
+use aiq_braze::{Batch, Flow, Mapping, Probe, Session, Sink, Survey};
 use aiq_braze_tests::exports;
 
 /// The chunks in which a host reads a file.
@@ -47,11 +48,13 @@ fn main() {
     for (name, export, mapping) in shapes {
         let mapping = Mapping::parse(mapping).unwrap();
         let (mut csv, mut ours, mut body_bytes) = (Vec::new(), Vec::new(), 0);
+        let mut surveys = Vec::new();
         for _ in 0..n_rounds {
             csv.push(cpu_secs(|| read_with_csv(&export)));
             ours.push(cpu_secs(|| body_bytes = map(&export, &mapping)));
+            surveys.push(cpu_secs(|| survey(&export)));
         }
-        let (csv, ours) = (median(csv), median(ours));
+        let (csv, ours, survey) = (median(csv), median(ours), median(surveys));
         let megabytes = export.len() as f64 / 1e6;
         println!(
             "{name}: {megabytes:.1} MB in, {:.1} MB of bodies out",
@@ -62,6 +65,11 @@ fn main() {
             "  aiq-braze, the whole job  {:6.0} MB/s   ratio {:.2}",
             megabytes / ours,
             ours / csv
+        );
+        println!(
+            "  aiq-braze, the survey     {:6.0} MB/s   {:.2} times the whole job",
+            megabytes / survey,
+            survey / ours
         );
     }
 }
@@ -94,6 +102,16 @@ fn map(export: &[u8], mapping: &Mapping) -> u64 {
     let summary = session.finish(&mut sink);
     assert_eq!(summary.rejected, 0);
     sink.body_bytes
+}
+
+fn survey(export: &[u8]) {
+    let mut survey = Survey::new(&Probe::inspect(export).unwrap().header);
+    survey.begin_file("export.csv");
+    for chunk in export.chunks(CHUNK) {
+        survey.feed(chunk).unwrap();
+    }
+    survey.end_file().unwrap();
+    std::hint::black_box(survey.finish());
 }
 
 fn cpu_secs(work: impl FnOnce()) -> f64 {

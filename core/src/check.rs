@@ -123,7 +123,7 @@ fn is_exponent(text: &[u8]) -> bool {
 
 /// How many digits the text starts with.
 #[inline(always)]
-fn n_digits(text: &[u8]) -> usize {
+pub(crate) fn n_digits(text: &[u8]) -> usize {
     text.iter()
         .position(|byte| !byte.is_ascii_digit())
         .unwrap_or(text.len())

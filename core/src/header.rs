@@ -1,9 +1,10 @@
 //! The columns of an export, and how a mapping finds them.
 
-use crate::diag::{Code, quote};
+use crate::diag::{Code, Place, Problem, quote};
 use crate::mapping::ColumnRef;
-use crate::read::{Dialect, Record};
+use crate::read::{Dialect, Reader, Record, Step};
 use crate::rejects;
+use crate::session::Fatal;
 use crate::wire::fields;
 
 /// The columns of an export, and how its cells are written.
@@ -45,6 +46,62 @@ impl Header {
             names,
             raw: record.raw().to_vec(),
         }
+    }
+
+    /// Takes the file's first row as its header, if it is there yet.
+    pub(crate) fn read(reader: &mut Reader, dialect: Dialect) -> Result<Option<Self>, Fatal> {
+        match reader.next() {
+            Step::Record(record) => Ok(Some(Self::of_record(dialect, &record))),
+            Step::Defect(defect) => Err(Fatal::HeaderUnreadable(defect.kind)),
+            Step::More => Ok(None),
+        }
+    }
+
+    /// Whether a file with this header is a part of the export that began with `first`: the same columns, in
+    /// any order. A file with others is none: its first row may even be data. The columns of a rejects file
+    /// do not count.
+    pub(crate) fn check_part_of(&self, first: &Self) -> Result<(), Vec<Problem>> {
+        let own = |header: &Self| {
+            let names = header.names.iter();
+            let mut names: Vec<_> = names
+                .filter(|name| !rejects::COLUMNS.contains(&name.as_str()))
+                .cloned()
+                .collect();
+            names.sort();
+            names
+        };
+        let (wanted, found) = (own(first), own(self));
+        if wanted == found {
+            return Ok(());
+        }
+        let stranger = found.iter().find(|name| !wanted.contains(name));
+        Err(Self::differs(stranger.map(|name| quote(name))))
+    }
+
+    /// A file whose columns are not those of the export's first one.
+    pub(crate) fn differs(found: Option<String>) -> Vec<Problem> {
+        vec![Problem {
+            code: Code::HeaderDiffers,
+            place: Place::Setting {
+                path: "columns".to_owned(),
+            },
+            found,
+            expected: Some("the columns of the export's first file".to_owned()),
+            fix: None,
+        }]
+    }
+
+    /// Where each column stands in `first`; `None` for those that it does not have. The first of several
+    /// columns of one name is the first there, too.
+    pub(crate) fn places_in(&self, first: &Self) -> Vec<Option<usize>> {
+        let place = |column_idx: usize| {
+            let name = &self.names[column_idx];
+            let names = self.names[..column_idx].iter();
+            let n_before = names.filter(|other| *other == name).count();
+            let mut same = (0..first.width()).filter(|other| first.names[*other] == *name);
+            same.nth(n_before)
+        };
+        (0..self.width()).map(place).collect()
     }
 
     /// The columns' names in order.

@@ -10,6 +10,7 @@
 //! | phase | module | |
 //! |---|---|---|
 //! | inspect | [`Probe`] | format, header, sample, suggested mapping |
+//! | survey | [`Survey`] | facts about every column of the whole file |
 //! | plan | [`Mapping`] → [`Plan`] | what the user saved, compiled against a header |
 //! | read | [`Reader`] | bytes to rows |
 //! | map, check | [`Session`] | rows to objects, against Braze's rules |
@@ -35,6 +36,7 @@ mod batch;
 mod check;
 pub mod conflicts;
 pub mod diag;
+pub mod forms;
 mod header;
 mod identity;
 mod map;
@@ -49,11 +51,13 @@ pub mod read;
 pub mod rejects;
 mod session;
 mod sink;
+pub mod survey;
 mod times;
 pub mod wire;
 
 pub use batch::{Batch, BatchId, BatchLimits, Checkpoint, Object};
 pub use diag::{Code, Diagnostic, Language, Problem, Severity, Tally};
+pub use forms::{Form, ValueKind};
 pub use header::Header;
 pub use identity::{
     AliasPart, BrazeId, Email, ExternalId, Identity, IdentityError, Phone, UserAlias, UserKey,
@@ -69,4 +73,5 @@ pub use probe::{
 pub use read::Reader;
 pub use session::{Fatal, Options, Session, Summary};
 pub use sink::{Flow, Row, Sink};
+pub use survey::{ColumnFacts, Facts, Survey};
 pub use times::{zone_exists, zones};

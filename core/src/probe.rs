@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::check;
 use crate::diag::Grade;
+use crate::forms;
 use crate::header::Header;
 use crate::mapping::{
     AudienceRule, ColumnRule, IdentifierKind, IdentifierRule, Kind, Leaver, Mapping, MemberRule,
@@ -459,31 +459,16 @@ impl Columns<'_> {
         Some(column_idx)
     }
 
-    /// Number or boolean where all values of the sample are; text otherwise. Never a number for what may
-    /// be an id: leading zeros, more than 15 digits, or a name that says so.
+    /// The type that all values of the sample allow. Standard fields have a type of their own.
     fn kind(&self, column_idx: usize) -> Kind {
-        let name = fields::plain(&self.header.names()[column_idx]);
-        let is_id_like = ["id", "phone", "zip", "postcode", "postalcode", "code"]
-            .iter()
-            .any(|word| name.ends_with(word));
-        let is_standard = fields::standard(self.header.names()[column_idx].as_str()).is_some();
-        if is_standard || self.values(column_idx).next().is_none() {
+        let name = self.header.names()[column_idx].as_str();
+        if fields::standard(name).is_some() {
             return Kind::Text;
         }
-        if self
+        let forms = self
             .values(column_idx)
-            .all(|value| matches!(value.to_ascii_lowercase().as_str(), "true" | "false"))
-        {
-            return Kind::Boolean;
-        }
-        let is_safe_number = |value: &str| {
-            check::number(value.as_bytes())
-                && value.bytes().filter(u8::is_ascii_digit).count() <= 15
-        };
-        if !is_id_like && self.values(column_idx).all(is_safe_number) {
-            return Kind::Number;
-        }
-        Kind::Text
+            .map(|value| forms::of(value.as_bytes()));
+        forms::kind_of(name, forms).in_mapping()
     }
 
     /// The filled cells of a column.

@@ -5,13 +5,12 @@ use std::fmt;
 
 use crate::batch::{Batch, BatchLimits, Batcher, Closed};
 use crate::conflicts::{ConflictWindow, Statement, Statements};
-use crate::diag::{Code, Detail, Diagnostic, Place, Problem, Tally, quote};
+use crate::diag::{Code, Detail, Diagnostic, Problem, Tally, quote};
 use crate::header::Header;
 use crate::map::{AudienceName, EventName, Mapped, Mapper};
 use crate::mapping::IdentifierKind;
 use crate::plan::Plan;
 use crate::read::{Defect, DefectKind, Limits, Reader, Record, Step};
-use crate::rejects;
 use crate::sink::{Flow, Row, Sink};
 use crate::wire::{InputArray, json, limits};
 
@@ -317,10 +316,8 @@ impl Session {
 
     /// Takes the file's first row as its header, if it is there yet.
     fn read_header(&mut self) -> Result<(), Fatal> {
-        let header = match self.reader.next() {
-            Step::Record(record) => Header::of_record(self.plan.header().dialect, &record),
-            Step::Defect(defect) => return Err(Fatal::HeaderUnreadable(defect.kind)),
-            Step::More => return Ok(()),
+        let Some(header) = Header::read(&mut self.reader, self.plan.header().dialect)? else {
+            return Ok(());
         };
         self.wants_header = false;
         if header.names() != self.plan.header().names() {
@@ -331,33 +328,14 @@ impl Session {
     }
 }
 
-/// The plan for a file that has the same columns in another order. A file with others is no part of the
-/// same export: its first row may even be data.
+/// The plan for a file that has the same columns in another order.
 fn adapt(plan: &Plan, header: &Header) -> Result<Plan, Vec<Problem>> {
-    let own = |header: &Header| {
-        let names = header
-            .names()
-            .iter()
-            .filter(|name| !rejects::COLUMNS.contains(&name.as_str()));
-        let mut names: Vec<_> = names.cloned().collect();
-        names.sort();
-        names
-    };
-    let (wanted, found) = (own(plan.header()), own(header));
     let adapted = plan.mapping().compile(header)?;
-    if wanted == found && !plan.mapping().names_by_index() {
-        return Ok(adapted);
+    header.check_part_of(plan.header())?;
+    if plan.mapping().names_by_index() {
+        return Err(Header::differs(None));
     }
-    let stranger = found.iter().find(|name| !wanted.contains(name));
-    Err(vec![Problem {
-        code: Code::HeaderDiffers,
-        place: Place::Setting {
-            path: "columns".to_owned(),
-        },
-        found: stranger.map(|name| quote(name)),
-        expected: Some("the columns of the export's first file".to_owned()),
-        fix: None,
-    }])
+    Ok(adapted)
 }
 
 /// Hands out batches and counts them.

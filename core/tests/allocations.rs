@@ -1,6 +1,6 @@
 //! Nothing is allocated per row: twice the rows cost not one allocation more.
 
-use aiq_braze::{Batch, Flow, Mapping, Probe, Session, Sink};
+use aiq_braze::{Batch, Flow, Mapping, Probe, Session, Sink, Survey};
 use aiq_braze_tests::exports;
 
 struct Ignore;
@@ -34,5 +34,26 @@ fn allocations(export: &[u8], mapping: &str) -> u64 {
 fn twice_the_rows_allocate_no_more() {
     let once = allocations(&exports::audience(20_000, 1, &[]), exports::EXAMPLE_MAPPING);
     let twice = allocations(&exports::audience(40_000, 1, &[]), exports::EXAMPLE_MAPPING);
+    assert_eq!(once, twice);
+}
+
+fn survey_allocations(export: &[u8]) -> u64 {
+    let header = Probe::inspect(export).expect("it is an export").header;
+    let info = allocation_counter::measure(|| {
+        let mut survey = Survey::new(&header);
+        survey.begin_file("export.csv");
+        for chunk in export.chunks(64 << 10) {
+            survey.feed(chunk).expect("the header fits");
+        }
+        survey.end_file().expect("the header fits");
+        assert!(survey.finish().rows > 0);
+    });
+    info.count_total
+}
+
+#[test]
+fn twice_the_rows_of_a_survey_allocate_no_more() {
+    let once = survey_allocations(&exports::audience(100_000, 1, &[]));
+    let twice = survey_allocations(&exports::audience(200_000, 1, &[]));
     assert_eq!(once, twice);
 }

@@ -427,6 +427,34 @@ codes! {
         es { "dos filas de un usuario con valores distintos", "un valor por atributo de un usuario",
              "Las filas seguidas de un usuario se envían como un objeto, en el que gana el último valor no vacío.",
              "Compruebe qué valor es correcto. Dos audiencias que escriben el mismo atributo se sobrescriben." }
+    SpreadsheetDamage = "3070" "spreadsheet-damage" Error
+        en { "identifiers that a spreadsheet has damaged", "identifiers with all their digits",
+             "Forms such as 1.23457E+15 or #N/A have lost what told users apart: several become one, or strangers.",
+             "Export the file again without opening it in a spreadsheet; the digits cannot be restored." }
+        es { "identificadores dañados por una hoja de cálculo", "identificadores con todos sus dígitos",
+             "Formas como 1,23457E+15 o #N/A han perdido lo que distinguía a los usuarios: varios pasan a ser uno, u otros.",
+             "Exporte el archivo de nuevo sin abrirlo en una hoja de cálculo; los dígitos no se pueden recuperar." }
+    MixedForms = "3071" "mixed-forms" Warning
+        en { "a few values of another type than the rest of the column", "values of one type",
+             "Braze fixes an attribute's type by what it is sent; what does not fit is dropped or spoils the type.",
+             "Correct these values or leave them out (\"on_bad_value\": \"skip_cell\"), or send the column as text." }
+        es { "unos pocos valores de otro tipo que el resto de la columna", "valores de un solo tipo",
+             "Braze fija el tipo de un atributo por lo que recibe; lo que no encaja se pierde o estropea el tipo.",
+             "Corrija estos valores u omítalos (\"on_bad_value\": \"skip_cell\"), o envíe la columna como texto." }
+    SameIdentifier = "3072" "same-identifier" Warning
+        en { "one identifier in all rows", "an identifier that tells users apart",
+             "All rows would be written to one profile, one over the other.",
+             "Check that the right column is the identifier." }
+        es { "un mismo identificador en todas las filas", "un identificador que distinga a los usuarios",
+             "Todas las filas se escribirían en un solo perfil, una sobre otra.",
+             "Compruebe que la columna del identificador es la correcta." }
+    SpacesAroundValues = "3073" "spaces-around-values" Warning
+        en { "values with spaces around them", "values without spaces around them",
+             "Braze's filters compare texts with their spaces: \"gold \" is not \"gold\", and an identifier may miss its user.",
+             "Remove the spaces where the export is made, or check that they are meant." }
+        es { "valores con espacios alrededor", "valores sin espacios alrededor",
+             "Los filtros de Braze comparan los textos con sus espacios: \"gold \" no es \"gold\", y un identificador puede no dar con su usuario.",
+             "Quite los espacios donde se genera la exportación o compruebe que son intencionados." }
     ConflictingValues = "3080" "conflicting-values" Warning
         en { "one user with two values of an attribute", "one value for each attribute of a user in a run",
              "Braze promises no order between requests, so that which value stays is chance; two audiences that write the same attribute overwrite each other.",

@@ -152,6 +152,10 @@ AIQ3044 bad-integer
 AIQ3045 too-many-items
 AIQ3046 bad-json-value
 AIQ3047 merged-values-differ
+AIQ3070 spreadsheet-damage
+AIQ3071 mixed-forms
+AIQ3072 same-identifier
+AIQ3073 spaces-around-values
 AIQ3080 conflicting-values
 AIQ4001 object-too-large
 AIQ4002 not-expressible";

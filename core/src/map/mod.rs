@@ -529,12 +529,11 @@ impl Mapper {
 /// The cell's text; escapes of the file are undone in `room`.
 #[inline(always)]
 fn cell_text<'t>(record: &Record<'t>, cell: Cell, room: &'t mut Vec<u8>) -> &'t [u8] {
-    if !cell.quoted || !record.has_special(cell) {
-        return record.bytes(cell);
+    if record.text_in(cell, room) {
+        room
+    } else {
+        record.bytes(cell)
     }
-    room.clear();
-    record.unescape(cell, room);
-    room
 }
 
 #[inline(always)]

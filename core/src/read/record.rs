@@ -67,12 +67,7 @@ impl<'r> Record<'r> {
             return None;
         }
         let cell = self.cell(column_idx);
-        if !cell.quoted || !self.has_special(cell) {
-            return Some(Cow::Borrowed(self.bytes(cell)));
-        }
-        let mut text = Vec::with_capacity(cell.end - cell.start);
-        self.unescape(cell, &mut text);
-        Some(Cow::Owned(text))
+        Some(self.unescape(cell))
     }
 
     /// The buffer that cells point into.
@@ -172,9 +167,30 @@ impl<'r> Record<'r> {
         self.escape
     }
 
-    /// Appends the text of a quoted cell without its escapes.
-    pub(crate) fn unescape(&self, cell: Cell, text: &mut Vec<u8>) {
-        let mut rest = self.bytes(cell).iter().copied().peekable();
+    fn unescape(&self, cell: Cell) -> Cow<'r, [u8]> {
+        let mut text = Vec::new();
+        match self.text_in(cell, &mut text) {
+            true => Cow::Owned(text),
+            false => Cow::Borrowed(self.bytes(cell)),
+        }
+    }
+
+    /// Writes the cell's text to `text` where the file escapes some of it. `false`: nothing is written, and
+    /// the text is the cell's bytes.
+    #[inline(always)]
+    pub(crate) fn text_in(&self, cell: Cell, text: &mut Vec<u8>) -> bool {
+        let has_escapes = cell.quoted && self.has_special(cell);
+        if has_escapes {
+            self.write_unescaped(cell, text);
+        }
+        has_escapes
+    }
+
+    fn write_unescaped(&self, cell: Cell, text: &mut Vec<u8>) {
+        let bytes = self.bytes(cell);
+        text.clear();
+        text.reserve(bytes.len());
+        let mut rest = bytes.iter().copied().peekable();
         while let Some(byte) = rest.next() {
             let escapes_next = byte == b'"'
                 || (byte == b'\\'
