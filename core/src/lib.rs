@@ -16,6 +16,8 @@
 //! | batch | [`Batch`] | objects to request bodies |
 //! | replies | [`wire::reply`] | Braze's answers to what became of each object |
 //!
+//! Bodies that were made elsewhere are held against the same rules by [`payload::check`].
+//!
 //! Everything about a row is a [`Diagnostic`] and the run goes on; an `Err` means that it cannot. What
 //! can be wrong stands in one table of [`Code`]s, with texts in English and Spanish.
 //!
@@ -40,6 +42,7 @@ mod map;
 mod map_all;
 pub mod mapping;
 mod outcome;
+pub mod payload;
 mod plan;
 mod probe;
 pub mod read;

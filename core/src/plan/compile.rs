@@ -292,7 +292,7 @@ impl<'a> Compiler<'a> {
             self.report(Code::ReservedName, place, Some(quote(name)), None);
             return None;
         }
-        if field == Some(FieldKind::Structured) {
+        if field.is_some_and(FieldKind::is_structured) {
             self.report(Code::StructuredField, place, Some(quote(name)), None);
             return None;
         }
