@@ -116,6 +116,8 @@ fn is_time_zone(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -180,6 +182,23 @@ mod tests {
             ("3001-01-01", Some(Code::YearOutOfRange)),
         ] {
             assert_eq!(attribute_text(text.as_bytes()), code, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(text in prop::collection::vec(any::<u8>(), 0..300)) {
+            for kind in [
+                FieldKind::Text, FieldKind::Email, FieldKind::Phone, FieldKind::Gender, FieldKind::Day,
+                FieldKind::Date, FieldKind::Country, FieldKind::Language, FieldKind::TimeZone,
+                FieldKind::Consent,
+            ] {
+                let _ = field_text(kind, &text);
+            }
+            let is_text = std::str::from_utf8(&text).is_ok();
+            let n_chars = String::from_utf8_lossy(&text).chars().count();
+            prop_assert!(!is_text || is_long(&text) == (n_chars > 255));
+            let _ = attribute_text(&text);
         }
     }
 }

@@ -5,29 +5,27 @@ use crate::wire::{fields, limits};
 
 /// What is wrong with the name of an attribute: the worst of it, or nothing (custom attributes).
 pub(crate) fn attribute(name: &str) -> Option<Code> {
-    let near = || fields::near_miss(name).map(|_| Code::NearStandardField);
-    let spaces = || (name.trim() != name).then_some(Code::SpacesAroundName);
-    any_name(name)
-        .filter(|code| code.severity() == crate::Severity::Error)
+    refused(name)
         .or_else(|| fields::is_control(name.trim()).then_some(Code::ReservedName))
-        .or_else(near)
-        .or_else(spaces)
-        .or_else(|| any_name(name))
+        .or_else(|| fields::near_miss(name).map(|_| Code::NearStandardField))
+        .or_else(|| (name.trim() != name).then_some(Code::SpacesAroundName))
+        .or_else(|| changed(name))
 }
 
 /// What is wrong with the name of an event (custom events).
 pub(crate) fn event(name: &str) -> Option<Code> {
-    any_name(name)
+    refused(name).or_else(|| changed(name))
 }
 
 /// What is wrong with the name of an event's property. The properties of purchases have the same rules
 /// (event object).
 pub(crate) fn property(name: &str) -> Option<Code> {
-    any_name(name).or(match name {
+    let reserved = match name {
         "time" | "event_name" => Some(Code::ReservedProperty),
         "product_id" | "quantity" | "price" | "currency" => Some(Code::PurchaseProperty),
         _ => None,
-    })
+    };
+    refused(name).or(reserved).or_else(|| changed(name))
 }
 
 /// What is wrong with a key inside a nested value: it has a space, a `.` or a `$`, nothing at all, or
@@ -39,13 +37,18 @@ pub(crate) fn nested_key(key: &str) -> Option<Code> {
     is_long(key).then_some(Code::NestedKeyTooLong)
 }
 
-fn any_name(name: &str) -> Option<Code> {
+/// What no name may be.
+fn refused(name: &str) -> Option<Code> {
     if name.trim().is_empty() {
         return Some(Code::EmptyName);
     }
-    if name.trim_start().starts_with('$') {
-        return Some(Code::DollarFirst);
-    }
+    name.trim_start()
+        .starts_with('$')
+        .then_some(Code::DollarFirst)
+}
+
+/// What Braze makes another name of.
+fn changed(name: &str) -> Option<Code> {
     if name.contains(char::is_control) {
         return Some(Code::ControlInName);
     }

@@ -515,9 +515,9 @@ codes! {
         es { "un objeto de más de 100 KB", "como máximo 102400 bytes de JSON por fila",
              "Braze rechaza o descarta lo que es mayor.", "Omita una columna larga o acorte sus celdas." }
     BodyNotUtf8 = "5001" "body-not-utf8" Error
-        en { "a request body that is no UTF-8", "text in UTF-8",
+        en { "bytes or escapes in a request body that are no UTF-8", "text in UTF-8",
              "Braze takes UTF-8 only and refuses the request.", "Write the body as UTF-8." }
-        es { "un cuerpo de solicitud que no es UTF-8", "texto en UTF-8",
+        es { "bytes o escapes en el cuerpo de la solicitud que no son UTF-8", "texto en UTF-8",
              "Braze solo acepta UTF-8 y rechaza la solicitud.", "Escriba el cuerpo como UTF-8." }
     BodyNotJson = "5002" "body-not-json" Error
         en { "a request body that is no JSON", "JSON",

@@ -40,6 +40,9 @@ pub(crate) struct Start<'s> {
     pub token: Token<'s>,
 }
 
+/// How long a text may be for [`Text::short`]: longer than every date.
+pub(crate) const SHORT: usize = 64;
+
 /// A JSON string: what stands between its quotes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Text<'s>(&'s str);
@@ -243,6 +246,16 @@ impl<'s> Text<'s> {
         }
     }
 
+    /// The text in `room`, where it has room; for short texts with escapes or without.
+    pub(crate) fn short(self, room: &mut [u8; SHORT]) -> Option<&[u8]> {
+        let mut n_bytes = 0;
+        for c in self.chars() {
+            let place = room.get_mut(n_bytes..n_bytes + c.len_utf8())?;
+            n_bytes += c.encode_utf8(place).len();
+        }
+        Some(&room[..n_bytes])
+    }
+
     /// Whether it has more than `most` characters.
     pub(crate) fn is_longer_than(self, most: usize) -> bool {
         self.0.len() > most && self.chars().nth(most).is_some()
@@ -368,6 +381,10 @@ mod tests {
         #[test]
         fn texts_are_those_of_serde(text in any::<String>()) {
             let json = serde_json::to_string(&text).unwrap();
+            let Token::Text(read_text) = Cursor::new(&json).value().unwrap().token else { panic!() };
+            let fits = text.len() <= SHORT;
+            let mut room = [0; SHORT];
+            prop_assert_eq!(read_text.short(&mut room), fits.then_some(text.as_bytes()));
             prop_assert_eq!(read(&json).unwrap(), [text]);
         }
 

@@ -120,9 +120,13 @@ pub fn near_miss(header: &str) -> Option<&'static str> {
     if standard(header).is_some() {
         return None;
     }
-    let found = STANDARD.iter().find(|(field, kind)| {
-        kind.may_be_suggested() && plain_chars(field).eq(plain_chars(header))
-    });
+    // Few names start as the field does; the others are not looked at further.
+    let first = plain_chars(header).next()?;
+    let is_near =
+        |field: &str| field.starts_with(first) && plain_chars(field).eq(plain_chars(header));
+    let found = STANDARD
+        .iter()
+        .find(|(field, kind)| kind.may_be_suggested() && is_near(field));
     found.map(|(field, _)| *field)
 }
 
