@@ -23,15 +23,13 @@ pub(crate) enum Reading {
 
 /// Reads a text as Braze does.
 pub(crate) fn read(text: &[u8]) -> Reading {
-    let (sign, digits) = match text {
-        [b'-' | b'+', rest @ ..] => (true, rest),
-        _ => (false, text),
-    };
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    let is_before_zero = digits.len() < text.len();
     let n_year = digits.iter().take_while(|b| b.is_ascii_digit()).count();
-    let found = match (sign, n_year) {
+    let found = match (is_before_zero, n_year) {
         (false, 2) => slashed(text),
         (false, 4) => iso(digits, 4),
-        // ISO 8601 writes years of more digits, and those before the year 0, with a sign.
+        // ISO 8601 writes years before 0 with a sign, and gives years beyond 9999 more digits.
         (true, 4..=6) | (false, 5..=6) => iso(digits, n_year).map(|_| Reading::YearOutOfRange),
         (false, 0) => spoken(text),
         _ => None,
@@ -346,9 +344,10 @@ mod tests {
             ("2026-03-26x", Reading::Text),
             ("2026-03-26T", Reading::Text),
             ("20260326", Reading::Text),
+            ("+2026-03-26", Reading::Text),
+            ("-", Reading::Text),
             ("Mar 26 2026 06:12 PM +00:00", Reading::Text),
             ("", Reading::Text),
-            ("-", Reading::Text),
         ] {
             assert_eq!(read(text.as_bytes()), reading, "{text}");
         }

@@ -128,7 +128,6 @@ impl<'s> Walker<'s> {
                 }
             }
             (FieldKind::Consent, _) => self.tell(value.at, Code::BadConsent),
-            (FieldKind::Email, _) => self.tell(value.at, Code::BadEmail),
             _ => self.wrong_type(value.at, "\"…\""),
         }
         self.cursor.skip(value.token)
