@@ -17,6 +17,8 @@
 //! | batch | [`Batch`] | objects to request bodies |
 //! | replies | [`wire::reply`] | Braze's answers to what became of each object |
 //!
+//! Bodies that were made elsewhere are held against the same rules by [`payload::check`].
+//!
 //! Everything about a row is a [`Diagnostic`] and the run goes on; an `Err` means that it cannot. What
 //! can be wrong stands in one table of [`Code`]s, with texts in English and Spanish.
 //!
@@ -45,6 +47,7 @@ pub mod mapping;
 mod merge;
 mod outcome;
 pub mod output;
+pub mod payload;
 mod plan;
 mod probe;
 pub mod read;

@@ -1,6 +1,7 @@
 //! Events: their names, and objects with properties.
 
 use super::*;
+use crate::diag::Severity;
 use crate::plan::PlannedEvent;
 use crate::wire::body;
 
@@ -50,6 +51,10 @@ impl Events {
             return Ok(event_idx);
         }
         let text = String::from_utf8_lossy(name).into_owned();
+        let flaw = check::name::event(&text).filter(|code| code.severity() == Severity::Error);
+        if let Some(code) = flaw {
+            return Err((code, Detail::None));
+        }
         if self.entries.len() >= planned.max_names {
             let limit = planned.max_names as u64;
             let (found, expected) = (limit + 1, limit);

@@ -13,6 +13,7 @@ pub use names::AudienceName;
 use names::{Names, UNPACKED};
 
 use crate::check;
+use crate::check::nested::Nested;
 use crate::diag::{Code, Detail, Diagnostic};
 use crate::identity::{AliasPart, BrazeId, Email, ExternalId, IdentityError, Phone};
 use crate::mapping::{BadValue, Empty, IdentifierKind};
@@ -48,6 +49,7 @@ pub(crate) struct Mapper {
     file_parts: Vec<FilePart>,
     /// Where objects inside the object began, and their first members.
     opened: Vec<(usize, usize)>,
+    nested: Nested,
     /// A text without its file's escapes.
     text: Vec<u8>,
     /// The identifier's text where the file escapes something in it.
@@ -223,7 +225,9 @@ impl Mapper {
                 (Code::IdentifierTooLong, Detail::Count { found, expected })
             }
             (IdentityError::Empty, _) => (Code::MissingIdentifier, Detail::None),
-            (IdentityError::Malformed, IdentifierKind::Phone) => (Code::BadPhone, Detail::None),
+            (IdentityError::Malformed, IdentifierKind::Phone) => {
+                (Code::PhoneWithoutDigits, Detail::None)
+            }
             (IdentityError::Malformed, _) => (Code::BadEmail, Detail::None),
         };
         self.reject(code, record, column_idx, detail);
@@ -439,6 +443,7 @@ impl Mapper {
                 pen.put_byte(b'"');
             }
             Write::Number if check::is_number(record.buffer(), cell.start, cell.end) => {
+                self.check_digits(column, record, cell);
                 put_key(plan, &column.key, pen);
                 pen.put(record.buffer(), cell.start, cell.end);
             }
@@ -469,6 +474,22 @@ impl Mapper {
     fn check_length(&mut self, column: &PlannedColumn, record: &Record<'_>, cell: Cell) {
         if cell.end - cell.start > limits::TEXT_CHARS {
             self.count_characters(column, record);
+        }
+    }
+
+    /// A number of up to 15 characters has no digit too many.
+    #[inline(always)]
+    fn check_digits(&mut self, column: &PlannedColumn, record: &Record<'_>, cell: Cell) {
+        if cell.end - cell.start > 15 {
+            self.count_digits(column, record, cell);
+        }
+    }
+
+    #[cold]
+    fn count_digits(&mut self, column: &PlannedColumn, record: &Record<'_>, cell: Cell) {
+        let text = std::str::from_utf8(record.bytes(cell)).unwrap_or_default();
+        if check::number::loses_digits(text) {
+            self.note(Code::DigitsLost, record, column.column_idx, Detail::None);
         }
     }
 

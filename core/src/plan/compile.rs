@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::check;
 use crate::diag::{Code, Fix, Grade, MappingEdit, Place, Severity, quote};
 use crate::mapping::{
     Attribute, AudienceRule, ColumnRef, EventRule, FileName, IdentifierRule, Leaver, MemberRule,
@@ -514,26 +515,38 @@ impl<'a> Compiler<'a> {
             self.report(Code::EmptyName, place, None, None);
             return None;
         }
-        if matches!(self.mapping.rows, Rows::Events(_)) {
-            if fields::is_reserved_property(path[0]) {
-                self.report(Code::ReservedName, place, Some(quote(name)), None);
+        let is_event = matches!(self.mapping.rows, Rows::Events(_));
+        let first = match is_event {
+            true => check::name::property(path[0]),
+            false => check::name::attribute(path[0]),
+        };
+        let inner = path[1..]
+            .iter()
+            .find_map(|name| check::name::nested_key(name));
+        let is_structured =
+            !is_event && fields::standard(name.trim()).is_some_and(FieldKind::is_structured);
+        match first.or(inner) {
+            // What is nearly the name of a field may be just the name that is meant.
+            Some(Code::NearStandardField) => {
+                let near = fields::near_miss(name).filter(|_| sent.is_header);
+                if let Some(near) = near {
+                    self.suggest_name(Code::NearStandardField, sent, near);
+                }
+            }
+            Some(Code::SpacesAroundName) => {
+                self.suggest_name(Code::SpacesAroundName, sent, name.trim());
+            }
+            Some(code) => {
+                self.report(code, place, Some(quote(name)), None);
+                if code.severity() == Severity::Error {
+                    return None;
+                }
+            }
+            None if is_structured && sent.kind != Kind::Json => {
+                self.report(Code::StructuredField, place, Some(quote(name)), None);
                 return None;
             }
-            return Some(path);
-        }
-        if fields::is_control(path[0].trim()) {
-            self.report(Code::ReservedName, place, Some(quote(name)), None);
-            return None;
-        }
-        if fields::standard(name.trim()) == Some(FieldKind::Structured) && sent.kind != Kind::Json {
-            self.report(Code::StructuredField, place, Some(quote(name)), None);
-            return None;
-        }
-        let near = fields::near_miss(name).filter(|_| sent.is_header);
-        if let Some(near) = near {
-            self.suggest_name(Code::NearStandardField, sent, near);
-        } else if name.trim() != name {
-            self.suggest_name(Code::SpacesAroundName, sent, name.trim());
+            None => {}
         }
         Some(path)
     }
@@ -551,9 +564,15 @@ impl<'a> Compiler<'a> {
             None => "columns".to_owned(),
         };
         let (format, zone) = (sent.written.format.as_deref(), sent.written.zone.as_deref());
+        if let Some(field) = field
+            && !self.check_field(sent, field)
+        {
+            return None;
+        }
         Some(match (sent.kind, field) {
+            (Kind::Text, None | Some(FieldKind::Text | FieldKind::Removed)) => Write::Text,
             (Kind::Text, Some(FieldKind::Email)) => Write::Email,
-            (Kind::Text, _) => Write::Text,
+            (Kind::Text, Some(field)) => Write::Field(field),
             (Kind::Number, _) => Write::Number,
             (Kind::Integer, _) => Write::Integer,
             (Kind::Boolean, _) => Write::Boolean,
@@ -584,6 +603,40 @@ impl<'a> Compiler<'a> {
                 }
             }
         })
+    }
+
+    /// Whether a standard field takes values of the column's type.
+    fn check_field(&mut self, sent: &Sent<'_>, field: FieldKind) -> bool {
+        let kinds: &[Kind] = match field {
+            FieldKind::Boolean => &[Kind::Boolean],
+            FieldKind::Day => &[Kind::Date, Kind::Text],
+            FieldKind::Date => &[Kind::Time, Kind::Date, Kind::Text],
+            // That one cell cannot fill it is said where names are checked.
+            field if field.is_structured() => return sent.kind == Kind::Json,
+            _ => &[Kind::Text],
+        };
+        if field == FieldKind::Removed {
+            let found = Some(quote(sent.name));
+            self.report(Code::RemovedField, self.place(sent.column_idx), found, None);
+        }
+        let fits = kinds.contains(&sent.kind);
+        if !fits {
+            let column = self.header.column_ref(sent.column_idx);
+            self.problems.push(Problem {
+                code: Code::FieldOfOtherType,
+                place: self.place(sent.column_idx),
+                found: Some(format!("{} as {}", quote(sent.name), sent.kind.as_str())),
+                expected: Some(kinds[0].as_str().to_owned()),
+                fix: Some(Fix {
+                    edit: MappingEdit::SetKind {
+                        column,
+                        kind: kinds[0],
+                    },
+                    grade: Grade::Certain,
+                }),
+            });
+        }
+        fits
     }
 
     fn time_reader(
