@@ -18,9 +18,12 @@
 
 mod draft;
 mod parse;
+mod schema;
 mod walk;
 
 pub use draft::{Becomes, Change, Draft, Part, Why};
+pub use schema::SCHEMA;
+pub(crate) use walk::edits;
 
 use serde::ser::{SerializeMap as _, Serializer};
 use serde::{Deserialize, Serialize};
