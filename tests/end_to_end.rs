@@ -123,7 +123,7 @@ fn the_main_job_pushes_what_is_good_and_accounts_for_every_row() {
     for (_, code) in exports::example_bad_rows() {
         assert!(said.contains(code), "it names {code}");
     }
-    for line in ["accepted by Braze", "4,988", "5,000", "AIQ_1042_1"] {
+    for line in ["accepted by the sandbox", "4,988", "5,000", "AIQ_1042_1"] {
         assert!(said.contains(line), "it says {line:?}: {said}");
     }
     assert!(

@@ -22,9 +22,10 @@ impl Interrupt {
         let interrupt = Self::default();
         if console.is_interrupted {
             let listening = interrupt.clone();
+            let is_watched = console.is_watched;
             let thread = thread::Builder::new()
                 .name("interrupt".to_owned())
-                .spawn(move || listening.handle_all());
+                .spawn(move || listening.handle_all(is_watched));
             drop(thread); // without it a signal ends the program as it ends any other
         }
         interrupt
@@ -35,7 +36,7 @@ impl Interrupt {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(canceller);
     }
 
-    fn handle_all(&self) {
+    fn handle_all(&self, is_watched: bool) {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();
@@ -47,6 +48,9 @@ impl Interrupt {
         while let Some(code) = runtime.block_on(signals.next()) {
             let canceller = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
             let Some(canceller) = canceller else {
+                if is_watched {
+                    writeln!(io::stderr()).ok(); // what comes next does not stand behind a line of progress
+                }
                 private::discard_drafts_and(|| process::exit(code));
                 return;
             };
