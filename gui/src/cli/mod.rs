@@ -40,7 +40,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use aiq_braze::Language;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use self::console::Surroundings;
 pub(crate) use self::console::{CliError, Console, Look, Manner};
@@ -187,11 +187,8 @@ pub(crate) fn run<A: Into<OsString> + Clone>(
 
 fn dispatch(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     console.manner = args.manner(console.manner);
-    if let (Some(_), Some(first)) = (&args.command, args.files.first()) {
-        return Err(CliError::of(format_args!(
-            "found the file {} before a subcommand, expected its files behind it. See aiq-braze --help",
-            words::path(first)
-        )));
+    if args.command.is_some() {
+        refuse_files_first(args.files.first())?;
     }
     match args.command {
         None => open_window(args.files),
@@ -240,11 +237,26 @@ fn open_window(files: Vec<PathBuf>) -> Result<Exit, CliError> {
     ))
 }
 
-/// A mistyped subcommand looks like the name of a file.
-fn refuse_unknown_word(files: &[PathBuf]) -> Result<(), CliError> {
-    let Some(first) = files.first().filter(|first| !first.exists()) else {
+/// A subcommand stands before its files.
+fn refuse_files_first(first: Option<&PathBuf>) -> Result<(), CliError> {
+    let Some(first) = first else {
         return Ok(());
     };
+    Err(CliError::of(format_args!(
+        "found the file {} before a subcommand, expected its files behind it. See aiq-braze --help",
+        words::path(first)
+    )))
+}
+
+/// A mistyped subcommand looks like the name of a file, and so does one behind a file.
+fn refuse_unknown_word(files: &[PathBuf]) -> Result<(), CliError> {
+    let Some(first) = files.iter().find(|file| !file.exists()) else {
+        return Ok(());
+    };
+    let word = first.to_string_lossy();
+    if Args::command().find_subcommand(&*word).is_some() {
+        return refuse_files_first(files.first());
+    }
     Err(CliError::of(format_args!(
         "{}: found neither a file nor a subcommand of this name, expected a file, or a subcommand such as \
          inspect, check, map or push. See aiq-braze --help",

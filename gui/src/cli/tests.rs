@@ -74,6 +74,10 @@ macro_rules! call {
     ($($arg:expr),+ $(,)?) => { call(&[$(AsRef::<Path>::as_ref(&$arg)),+]) };
 }
 
+// Behind the macro, which they use.
+mod golden;
+mod shell;
+
 fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../tests/exports")
@@ -124,9 +128,9 @@ fn the_example_goes_into_the_sandbox_without_a_word_about_its_mapping() {
         call!["push", example("audience.csv"), "--endpoint", "sandbox"].with(Exit::SomeRows);
     for line in [
         "audience.csv: 5,000 rows, 12 rejected",
-        "  accepted by the sandbox    4,988",
-        "  rejected by the check         12",
-        "  all rows                   5,000",
+        "  accepted by the sandbox  4,988",
+        "  rejected by the check       12",
+        "  all rows                 5,000",
         "AIQ3003 bad-number: 1 row, column \"lifetime_value\": no number",
         // The file's lines are the generator's business; its rows are promised.
         "  row 3061 (line ",
