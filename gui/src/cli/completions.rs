@@ -24,6 +24,16 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         "aiq-braze",
         &mut script,
     );
-    console.put_bytes(&script)?;
+    if args.shell == Shell::Bash {
+        console.put(mended(&String::from_utf8_lossy(&script)))?;
+    } else {
+        console.put_bytes(&script)?;
+    }
     Ok(Exit::Fine)
+}
+
+/// The generator names a program with a hyphen in two ways, and so loses its subcommands
+/// (<https://github.com/clap-rs/clap/issues/6421>).
+fn mended(script: &str) -> String {
+    script.replace("aiq__subcmd__braze", "aiq__braze")
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 use std::process;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
 #[cfg(unix)]
@@ -23,10 +23,13 @@ impl Interrupt {
         if console.is_interrupted {
             let listening = interrupt.clone();
             let is_watched = console.is_watched;
+            let (ready, is_ready) = mpsc::channel();
             let thread = thread::Builder::new()
                 .name("interrupt".to_owned())
-                .spawn(move || listening.handle_all(is_watched));
+                .spawn(move || listening.handle_all(is_watched, ready));
             drop(thread); // without it a signal ends the program as it ends any other
+            // What is written from here on is not left behind half.
+            is_ready.recv().ok();
         }
         interrupt
     }
@@ -36,7 +39,7 @@ impl Interrupt {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(canceller);
     }
 
-    fn handle_all(&self, is_watched: bool) {
+    fn handle_all(&self, is_watched: bool, ready: mpsc::Sender<()>) {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();
@@ -45,6 +48,7 @@ impl Interrupt {
         let Ok(mut signals) = runtime.block_on(async { Signals::new() }) else {
             return;
         };
+        drop(ready);
         while let Some(code) = runtime.block_on(signals.next()) {
             let canceller = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
             let Some(canceller) = canceller else {

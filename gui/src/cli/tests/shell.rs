@@ -47,6 +47,20 @@ fn every_shell_gets_its_script() {
 }
 
 #[test]
+fn bash_finds_its_way_into_every_subcommand() {
+    let script = call!["completions", "bash"].with(Exit::Fine).out;
+    let states = script
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("cmd=\"aiq"));
+    let states: Vec<_> = states.map(|state| state.trim_end_matches('"')).collect();
+    assert!(states.len() > 9, "{states:?}");
+    for state in states {
+        let arm = format!("        aiq{state})\n");
+        assert!(script.contains(&arm), "{arm} is missing");
+    }
+}
+
+#[test]
 fn every_endpoint_that_is_listed_is_taken() {
     let listed = call!["endpoints", "--json"].with(Exit::Fine).json();
     let listed = listed["endpoints"].as_array().unwrap();
