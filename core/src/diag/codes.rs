@@ -1,6 +1,7 @@
 //! The one table of codes. A code's number and name are never used again for something else.
 
 use super::{Language, Severity};
+use crate::mapping::edits;
 
 /// What a code says to people, in one language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,12 +66,40 @@ const fn texts([title, expected, why, todo]: [&'static str; 4]) -> Texts {
 }
 
 impl Code {
-    /// The code of this id (`AIQ1004`) or name (`unclosed-quote`), in any case.
+    /// The code of this id (`AIQ1004`), number (`1004`) or name (`unclosed-quote`), in any case.
     pub fn find(text: &str) -> Option<Self> {
         let fits = |code: &&Self| {
-            code.id().eq_ignore_ascii_case(text) || code.name().eq_ignore_ascii_case(text)
+            code.id().eq_ignore_ascii_case(text)
+                || code.number() == text
+                || code.name().eq_ignore_ascii_case(text)
         };
         Self::ALL.iter().find(fits).copied()
+    }
+
+    /// The codes that somebody may have meant by this text, the likeliest first; at most three.
+    pub fn near(text: &str) -> Vec<Self> {
+        const MOST: usize = 3;
+        // A word may miss a part; a number that is two digits off is another number.
+        let text = text.to_ascii_lowercase();
+        let edits = |code: &Self| {
+            let by_number = edits(code.number(), text.trim_start_matches("aiq")) * 2;
+            let is_part = text.len() >= 4 && code.name().contains(&*text);
+            let by_name = if is_part {
+                1
+            } else {
+                edits(code.name(), &text)
+            };
+            (by_number.min(by_name), *code)
+        };
+        let mut near: Vec<_> = Self::ALL.iter().map(edits).collect();
+        near.retain(|(n_edits, _)| *n_edits <= 3);
+        near.sort_unstable();
+        near.into_iter().take(MOST).map(|(_, code)| code).collect()
+    }
+
+    /// `1004`
+    fn number(self) -> &'static str {
+        self.id().trim_start_matches("AIQ")
     }
 }
 

@@ -252,6 +252,22 @@ AIQ5034 near-standard-key";
             assert_ne!(texts[0].todo, texts[1].todo, "{code:?}");
             assert_eq!(Code::find(code.name()), Some(*code));
             assert_eq!(Code::find(&code.id().to_lowercase()), Some(*code));
+            assert_eq!(Code::find(&code.id()[3..]), Some(*code));
+        }
+    }
+
+    #[test]
+    fn a_mistyped_code_is_near_to_some() {
+        for (text, first) in [
+            ("AIQ1044", Some(Code::UnclosedQuote)),
+            ("uncloseed-quote", Some(Code::UnclosedQuote)),
+            ("Unclosed", Some(Code::UnclosedQuote)),
+            ("bad_number", Some(Code::BadNumber)),
+            ("", None),
+            ("zebra", None),
+        ] {
+            assert_eq!(Code::near(text).first().copied(), first, "{text}");
+            assert!(Code::near(text).len() <= 3);
         }
     }
 }

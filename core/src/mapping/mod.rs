@@ -19,11 +19,13 @@
 mod draft;
 mod file_name;
 mod parse;
+mod schema;
 mod walk;
 
 pub use draft::{Becomes, Change, Draft, Part, Why};
 pub use file_name::FileName;
-pub(crate) use walk::nearest;
+pub use schema::SCHEMA;
+pub(crate) use walk::{edits, nearest};
 
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};

@@ -657,6 +657,7 @@ mod tests {
     #[test]
     fn a_full_mapping_is_read_and_written_unchanged() {
         assert_eq!(Mapping::parse(FULL).unwrap().to_json(), FULL);
+        assert_eq!(schema::refusals(FULL), [""; 0]);
     }
 
     /// Each line: what is wrong with the text, as (code, path, expected).

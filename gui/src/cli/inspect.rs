@@ -6,17 +6,18 @@ use std::path::{Path, PathBuf};
 use aiq_braze::diag::Grade;
 use aiq_braze::mapping::{Becomes, Draft};
 use aiq_braze::read::Dialect;
-use aiq_braze::{Because, Inspection, Language, Plan, Problem, Reason};
+use aiq_braze::{Because, Inspection, Plan, Problem, Reason};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::files::refuse_clashes;
-use super::json::{ExportJson, WarningJson, mapping_json, warnings_json};
+use super::json::{ExportJson, FixableJson, mapping_json, warnings_json};
 use super::summary::print_warnings;
 use super::{CliError, Console, Exit, words};
 use crate::input::Export;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = JSON)]
 pub(crate) struct Args {
     /// The files of the export
     #[arg(value_name = "FILE", required = true)]
@@ -29,23 +30,29 @@ pub(crate) struct Args {
     json: bool,
 }
 
+const JSON: &str = "The members of --json: format, export, dialect, columns (of name, role, as, type, grade, because,\n\
+                    sample), grade, mapping, warnings, errors, saved";
+
 /// Values of each column that are told, and of them those that are shown to people.
 const TOLD_VALUES: usize = 3;
 const SHOWN_VALUES: usize = 2;
 
-/// Inspects and says what was found. With `--json`: [`InspectJson`].
+/// Inspects and says what was found.
 pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let export = Export::open(&args.files).map_err(CliError::of)?;
     refuse_clashes(&export, &[], &[("--save", args.save.as_deref())])?;
     let found = export.inspect(None).map_err(CliError::of)?;
     let plan = found.suggestion.mapping.compile(&found.header);
+    let saved = args.save.as_deref();
+    if let Some(path) = saved {
+        save(&found, path)?;
+    }
     if args.json {
-        console.put_json(&InspectJson::of(&export, &found, plan.as_ref().ok()))?;
+        console.put_json(&InspectJson::of(&export, &found, &plan, saved))?;
     } else {
         print(&export, &found, &plan, console)?;
     }
-    if let Some(path) = &args.save {
-        save(&found, path)?;
+    if let Some(path) = saved {
         console.say(format_args!(
             "Saved: {}. Look at it, correct it, then: aiq-braze check {} -m {0}",
             words::path(path),
@@ -82,7 +89,7 @@ fn print(
         Err(problems) => {
             console.put_line("\nThe suggested mapping cannot be used as it is:")?;
             for problem in problems {
-                let message = problem.message(Language::English);
+                let message = problem.message(console.manner.language);
                 console.put_line(format_args!("  {}: {message}", problem.code.id()))?;
             }
         }
@@ -219,39 +226,33 @@ fn short(text: &str) -> String {
     shown
 }
 
-/// What an inspection tells programs.
-///
-/// ```json
-/// {"export":{"files":["audience.csv"],"bytes":613449},
-///  "format":{"delimiter":",","escape":"double","header":true},
-///  "columns":[{"name":"customer_id","role":"identifier","as":"external_id","type":null,
-///              "grade":"likely","because":"usual_header","sample":["0012300003"]}],
-///  "grade":"likely","mapping":{"version":1},
-///  "warnings":[{"code":"AIQ2011","…":"…","patch":[{"op":"add"}]}]}
-/// ```
-///
-/// `role` is `identifier`, `audience_id`, `split_id`, `status`, `attribute`, or `null` where the column
-/// is not sent. The outer `grade` is the least sure of what the mapping rests on; `null` when it lacks
-/// an identifier.
+/// What an inspection tells programs; see [`json`](super::json#inspect).
 #[derive(Serialize)]
 struct InspectJson<'i> {
     export: ExportJson,
-    format: FormatJson,
+    dialect: DialectJson,
     columns: Vec<Column<'i>>,
     grade: Option<Grade>,
     mapping: Box<RawValue>,
-    warnings: Vec<WarningJson<'i>>,
+    warnings: Vec<FixableJson<'i>>,
+    errors: &'i [Problem],
+    saved: Option<String>,
 }
 
 #[derive(Serialize)]
-struct FormatJson {
+struct DialectJson {
     delimiter: char,
     escape: aiq_braze::read::Escape,
     header: bool,
 }
 
 impl<'i> InspectJson<'i> {
-    fn of(export: &Export, found: &'i Inspection, plan: Option<&'i Plan>) -> Self {
+    fn of(
+        export: &Export,
+        found: &'i Inspection,
+        plan: &'i Result<Plan, Vec<Problem>>,
+        saved: Option<&Path>,
+    ) -> Self {
         let Dialect {
             delimiter,
             escape,
@@ -259,7 +260,7 @@ impl<'i> InspectJson<'i> {
         } = found.header.dialect;
         Self {
             export: ExportJson::of(export),
-            format: FormatJson {
+            dialect: DialectJson {
                 delimiter: delimiter.into(),
                 escape,
                 header,
@@ -267,7 +268,9 @@ impl<'i> InspectJson<'i> {
             columns: columns(found),
             grade: found.suggestion.grade(),
             mapping: mapping_json(&found.suggestion.mapping),
-            warnings: plan.map_or_else(Vec::new, warnings_json),
+            warnings: plan.as_ref().map_or_else(|_| Vec::new(), warnings_json),
+            errors: plan.as_ref().err().map_or(&[], Vec::as_slice),
+            saved: saved.map(|path| path.display().to_string()),
         }
     }
 }

@@ -64,6 +64,7 @@ pub(crate) struct Chosen {
 }
 
 /// Where a mapping comes from.
+#[derive(Clone)]
 pub(crate) enum Origin {
     /// The user's file.
     File(PathBuf),
@@ -110,8 +111,21 @@ impl Chosen {
     }
 }
 
+/// An export with a mapping that may not fit it.
+#[derive(Clone)]
+pub(crate) struct Found {
+    pub(crate) found: Inspection,
+    pub(crate) mapping: Mapping,
+    origin: Origin,
+}
+
 /// Inspects the export and chooses its mapping.
 pub(crate) fn choose(export: &Export, args: &MappingArgs) -> Result<Chosen, CliError> {
+    find(export, args)?.fit()
+}
+
+/// Inspects the export and finds the mapping that is meant.
+pub(crate) fn find(export: &Export, args: &MappingArgs) -> Result<Found, CliError> {
     let (found, mapping, origin) = match &args.mapping {
         Some(path) => {
             let mapping = read(path)?;
@@ -124,13 +138,24 @@ pub(crate) fn choose(export: &Export, args: &MappingArgs) -> Result<Chosen, CliE
             (found, mapping, Origin::Suggested(reasons))
         }
     };
-    let plan = mapping.compile(&found.header);
-    let plan = plan.map_err(|problems| CliError::of(does_not_fit(&problems, &origin)))?;
-    Ok(Chosen {
+    Ok(Found {
         found,
-        plan,
+        mapping,
         origin,
     })
+}
+
+impl Found {
+    /// The mapping for this export, or why it does not fit.
+    pub(crate) fn fit(self) -> Result<Chosen, CliError> {
+        let plan = self.mapping.compile(&self.found.header);
+        let plan = plan.map_err(|problems| CliError::of(does_not_fit(&problems, &self.origin)))?;
+        Ok(Chosen {
+            found: self.found,
+            plan,
+            origin: self.origin,
+        })
+    }
 }
 
 fn read(path: &Path) -> Result<Mapping, CliError> {

@@ -3,22 +3,27 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use aiq_braze::{Options, Reason, Role};
 use serde::Serialize;
 
-use super::account::print_report;
+use super::account::{Who, print_report};
+use super::allow::Allowance;
+use super::check::say_allowed;
 use super::files::refuse_clashes;
 use super::interrupt::Interrupt;
 use super::json::CheckJson;
 use super::mapping::Chosen;
+use super::progress::sending;
 use super::summary::{check, create_rejects};
-use super::{CliError, Console, Exit, mapping, words};
+use super::{CliError, Console, Exit, Manner, mapping, words};
 use crate::input::Export;
 use crate::push::{self, Address, ApiKey, Endpoint, Progress, PushEvent, PushPlan, Report};
 use crate::sandbox::{self, Sandbox};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = JSON)]
 pub(crate) struct Args {
     /// The files of the export
     #[arg(value_name = "FILE", required = true)]
@@ -37,10 +42,16 @@ pub(crate) struct Args {
     /// Do not ask before sending
     #[arg(long)]
     yes: bool,
+    /// Exit with 0 when at most so many rows, or such a part of them, are rejected by the check
+    #[arg(long, value_name = "N|P%", default_value_t, hide_default_value = true)]
+    allow_rejects: Allowance,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
+
+const JSON: &str = "The members of --json: format, check (as check --json has them), endpoint, is_sandbox, balanced,\n\
+                    account, refused, unknown, requests, resends, waited_seconds, seconds, stopped, audiences";
 
 /// A server with its key; the sandbox lives as long as this.
 struct Target {
@@ -49,8 +60,9 @@ struct Target {
     sandbox: Option<Sandbox>,
 }
 
-/// Checks, asks, sends, and accounts for every row. With `--json`: [`PushJson`].
+/// Checks, asks, sends, and accounts for every row.
 pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
+    console.is_watched &= !args.json;
     let target = Target::find(&args, console)?;
     let export = Export::open(&args.files).map_err(CliError::of)?;
     let read = [
@@ -66,7 +78,9 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     let interrupt = Interrupt::listen(console);
     let rejects = create_rejects(args.rejects.as_deref())?;
     let checked = check(&export, &chosen.plan, rejects, console)?;
-    if !args.json {
+    let (rejected, rows) = (checked.summary.rejected, checked.summary.rows);
+    let is_allowed = args.allow_rejects.covers(rejected, rows);
+    if !(args.json || console.manner.is_quiet && is_allowed) {
         let printed = checked.print(&export, &chosen.plan, console);
         let printed = printed
             .and_then(|()| console.put("\n"))
@@ -86,12 +100,18 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
         options: Options::default(),
     };
     let report = deliver(plan, &interrupt, console);
-    let check = args.json.then(|| CheckJson::of(&export, &chosen, &checked));
-    tell(&report, check, &target.address, &export, console);
+    let exit = exit_of(&report, is_allowed);
+    let check = args
+        .json
+        .then(|| CheckJson::of(&export, &chosen, &checked, is_allowed));
+    if args.json || !console.manner.is_quiet || exit != Exit::Fine {
+        tell(&report, check, &target, &export, console);
+    }
+    say_allowed(args.allow_rejects, &checked, console);
     if let Some(sandbox) = &target.sandbox {
         say_sandbox(sandbox, console);
     }
-    Ok(exit_of(&report))
+    Ok(exit)
 }
 
 /// A push was told to send. That nobody reads what it prints before does not take that back.
@@ -108,15 +128,24 @@ fn go_on_unheard(printed: Result<(), CliError>, console: &mut Console<'_>) -> Re
 fn tell(
     report: &Report,
     check: Option<CheckJson<'_>>,
-    address: &Address,
+    target: &Target,
     export: &Export,
     console: &mut Console<'_>,
 ) {
-    let print = |console: &mut Console<'_>| print_report(report, address, &export.names(), console);
+    let print = |console: &mut Console<'_>| {
+        print_report(
+            report,
+            target.who(),
+            &target.address,
+            &export.names(),
+            console,
+        )
+    };
     let told = match check {
         Some(check) => console.put_json(&PushJson {
             check,
-            endpoint: address.base(),
+            endpoint: target.address.base(),
+            is_sandbox: target.sandbox.is_some(),
             is_balanced: report.account.is_balanced(),
             report,
         }),
@@ -136,7 +165,7 @@ fn say_instead(
 ) {
     console.is_unheard = true;
     if let Err(CliError::Failed(words)) = told {
-        console.say(format_args!("aiq-braze: {words}. The account:"));
+        console.fail("aiq-braze:", format_args!("{words}. The account:"));
     }
     let mut account = Vec::new();
     let mut aside = Console {
@@ -148,12 +177,23 @@ fn say_instead(
         is_unheard: false,
         is_interrupted: false,
         last_shown: None,
+        manner: Manner {
+            has_out_colours: false,
+            ..console.manner
+        },
     };
     print(&mut aside).ok(); // memory takes it all
-    console.say(String::from_utf8_lossy(&account).trim_end());
+    console.tell(String::from_utf8_lossy(&account).trim_end());
 }
 
 impl Target {
+    fn who(&self) -> Who {
+        match self.sandbox {
+            Some(_) => Who::Sandbox,
+            None => Who::Braze,
+        }
+    }
+
     fn find(args: &Args, console: &mut Console<'_>) -> Result<Self, CliError> {
         match Endpoint::parse(&args.endpoint).map_err(CliError::of)? {
             Endpoint::Sandbox => {
@@ -169,7 +209,7 @@ impl Target {
             }
             Endpoint::Braze(address) => {
                 if let Some(warning) = address.warning() {
-                    console.say(format_args!("Warning: {warning}"));
+                    console.warn(warning);
                 }
                 let key = ApiKey::find(args.key_file.as_deref()).map_err(CliError::of)?;
                 Ok(Self {
@@ -253,11 +293,9 @@ fn deliver(plan: PushPlan, interrupt: &Interrupt, console: &mut Console<'_>) -> 
         match event {
             PushEvent::Progress(progress) => console.say_for_now(progress_line(&progress)),
             PushEvent::Waiting { seconds, why } => {
-                console.clear_line();
                 console.say(format_args!("Waiting for {seconds:.0} s: {why}"));
             }
             PushEvent::Unknown { at, n_rows, reason } => {
-                console.clear_line();
                 console.say(format_args!(
                     "Unknown: {} from row {} on: {reason}",
                     words::rows(n_rows),
@@ -274,15 +312,9 @@ fn deliver(plan: PushPlan, interrupt: &Interrupt, console: &mut Console<'_>) -> 
 fn progress_line(progress: &Progress) -> String {
     let account = &progress.account;
     let n_sent = account.accepted + account.refused + account.unknown;
-    let n_all = n_sent + account.pending;
-    let rate = n_sent as f64 / progress.seconds.max(0.001);
-    format!(
-        "Sent: {} of {} rows, {}, {} rows/s",
-        words::count(n_sent),
-        words::count(n_all),
-        words::counted(progress.requests, "request", "requests"),
-        words::count(rate as u64)
-    )
+    let elapsed = Duration::try_from_secs_f64(progress.seconds).unwrap_or_default();
+    let far = sending(n_sent, n_sent + account.pending, progress.requests, elapsed);
+    format!("Sending: {far}")
 }
 
 fn say_sandbox(sandbox: &Sandbox, console: &mut Console<'_>) {
@@ -298,11 +330,11 @@ fn say_sandbox(sandbox: &Sandbox, console: &mut Console<'_>) {
     ));
 }
 
-fn exit_of(report: &Report) -> Exit {
+fn exit_of(report: &Report, is_allowed: bool) -> Exit {
     let account = &report.account;
     if account.pending > 0 || report.stopped.is_some() {
         Exit::Stopped
-    } else if account.rejected + account.refused + account.unknown > 0 {
+    } else if !is_allowed || account.refused + account.unknown > 0 {
         Exit::SomeRows
     } else {
         Exit::Fine
@@ -310,17 +342,11 @@ fn exit_of(report: &Report) -> Exit {
 }
 
 /// What a push tells programs: the check that went before it, and its [`Report`].
-///
-/// ```json
-/// {"check":{"rows":5000,"…":"…"},"endpoint":"https://rest.iad-01.braze.com","balanced":true,
-///  "account":{"rows":5000,"accepted":4988,"rejected":12,"…":0},
-///  "refused":[],"unknown":[],"requests":67,"resends":0,"waited_seconds":0.0,"seconds":1.25,
-///  "stopped":null,"audiences":[{"name":"AIQ_1042_1","members":1021,"leavers":97}]}
-/// ```
 #[derive(Serialize)]
 struct PushJson<'p> {
     check: CheckJson<'p>,
     endpoint: &'p str,
+    is_sandbox: bool,
     #[serde(rename = "balanced")]
     is_balanced: bool,
     #[serde(flatten)]

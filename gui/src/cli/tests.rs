@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Console, Exit, run};
+use super::{Console, Exit, Manner, run};
 use crate::sandbox::{self, Fault, Sandbox};
 
 /// What a call left behind.
@@ -62,6 +62,7 @@ fn call_into<A: AsRef<Path>>(
         is_unheard: false,
         is_interrupted: false,
         last_shown: None,
+        manner: Manner::default(),
     };
     let program = [PathBuf::from("aiq-braze")];
     let args = args.iter().map(|arg| arg.as_ref().to_owned());
@@ -72,6 +73,10 @@ fn call_into<A: AsRef<Path>>(
 macro_rules! call {
     ($($arg:expr),+ $(,)?) => { call(&[$(AsRef::<Path>::as_ref(&$arg)),+]) };
 }
+
+// Behind the macro, which they use.
+mod golden;
+mod shell;
 
 fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -123,9 +128,9 @@ fn the_example_goes_into_the_sandbox_without_a_word_about_its_mapping() {
         call!["push", example("audience.csv"), "--endpoint", "sandbox"].with(Exit::SomeRows);
     for line in [
         "audience.csv: 5,000 rows, 12 rejected",
-        "  accepted by Braze      4,988",
-        "  rejected by the check     12",
-        "  all rows               5,000",
+        "  accepted by the sandbox  4,988",
+        "  rejected by the check       12",
+        "  all rows                 5,000",
         "AIQ3003 bad-number: 1 row, column \"lifetime_value\": no number",
         // The file's lines are the generator's business; its rows are promised.
         "  row 3061 (line ",
@@ -212,7 +217,7 @@ fn an_inspection_tells_each_column() {
     let (_folder, path) = folder_with(CERTAIN);
     let found = call!["inspect", path, "--json"].with(Exit::Fine).json();
     assert_eq!(found["grade"], "certain");
-    assert_eq!(found["format"]["delimiter"], ",");
+    assert_eq!(found["dialect"]["delimiter"], ",");
     assert_eq!(found["columns"][0]["as"], "external_id");
     let ltv = &found["columns"][3];
     assert_eq!(

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use aiq_braze::diag::MappingEdit;
+use aiq_braze::diag::{MappingEdit, Place};
 use aiq_braze::mapping::IdentifierKind;
 use aiq_braze::read::{Dialect, Escape, Location};
-use aiq_braze::{Because, Mapping, Reason, Role};
+use aiq_braze::{Because, Language, Mapping, Problem, Reason, Role, Severity};
 
 use super::console::{escaped, is_command};
 use crate::input::Export;
@@ -65,6 +65,32 @@ pub(super) fn bytes(number: u64) -> String {
     }
 }
 
+/// `12 s`, `3 min 05 s`, `2 h 07 min`
+pub(super) fn time(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {:02} min", count(seconds / 3600), seconds / 60 % 60),
+    }
+}
+
+/// `1,234 filas`
+pub(super) fn rows_in(language: Language, number: u64) -> String {
+    match language {
+        Language::English => rows(number),
+        Language::Spanish => counted(number, "fila", "filas"),
+    }
+}
+
+/// `error`, `aviso`
+pub(super) fn severity(severity: Severity, language: Language) -> &'static str {
+    match (severity, language) {
+        (Severity::Error, _) => "error",
+        (Severity::Warning, Language::English) => "warning",
+        (Severity::Warning, Language::Spanish) => "aviso",
+    }
+}
+
 /// `export.csv`, `export.csv and 3 more files`
 pub(super) fn files(export: &Export) -> String {
     let names = export.names();
@@ -79,8 +105,8 @@ pub(super) fn files(export: &Export) -> String {
 }
 
 /// `row 17 (line 21)`, with the file where there are several.
-pub(super) fn place(at: Location, files: &[String]) -> String {
-    let row = format!("row {} (line {})", at.row, at.line);
+pub(super) fn place(at: Location, files: &[String], language: Language) -> String {
+    let row = Place::Row { at, column: None }.words(language);
     match files.get(at.file as usize) {
         Some(file) if files.len() > 1 => format!("{} {row}", name(file)),
         _ => row,
@@ -106,6 +132,20 @@ pub(super) fn dialect(dialect: Dialect) -> String {
         "no header"
     };
     format!("{delimiter} between cells, {escape}, {header}")
+}
+
+/// `found "12,5", expected a number`
+pub(super) fn found(problem: &Problem, language: Language) -> String {
+    let texts = problem.code.texts(language);
+    let expected = problem.expected.as_deref().unwrap_or(texts.expected);
+    match (&problem.found, language) {
+        (Some(found), Language::English) => format!("found {found}, expected {expected}"),
+        (None, Language::English) => format!("expected {expected}"),
+        (Some(found), Language::Spanish) => {
+            format!("se encontró {found}, se esperaba {expected}")
+        }
+        (None, Language::Spanish) => format!("se esperaba {expected}"),
+    }
 }
 
 /// A text as a shell takes it for one argument.
@@ -218,6 +258,21 @@ mod tests {
             "12.3 GB",
         ];
         assert_eq!(sizes, wanted);
+    }
+
+    #[test]
+    fn times_are_for_people() {
+        let times = [0, 59, 60, 3599, 3600, 90_061, 4_000_000].map(time);
+        let wanted = [
+            "0 s",
+            "59 s",
+            "1 min 00 s",
+            "59 min 59 s",
+            "1 h 00 min",
+            "25 h 01 min",
+            "1,111 h 06 min",
+        ];
+        assert_eq!(times, wanted);
     }
 
     #[test]
