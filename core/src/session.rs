@@ -1,6 +1,9 @@
 //! One run over an export: bytes in, bodies and diagnostics out, through the phases read → map → check
 //! → batch.
 
+mod json;
+
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::batch::{BatchLimits, Batcher, Closed};
@@ -9,7 +12,7 @@ use crate::header::Header;
 use crate::map::{AudienceName, Mapped, Mapper};
 use crate::mapping::IdentifierKind;
 use crate::plan::Plan;
-use crate::read::{Defect, DefectKind, Limits, Reader, Record, Step};
+use crate::read::{Defect, DefectKind, Format, Limits, Record, RecordReader, Step};
 use crate::rejects;
 use crate::sink::{Flow, Row, Sink};
 use crate::wire::limits;
@@ -49,7 +52,9 @@ pub struct Options {
 /// ```
 pub struct Session {
     plan: Plan,
-    reader: Reader,
+    reader: RecordReader,
+    limits: Limits,
+    later: json::Later,
     mapper: Mapper,
     batcher: Batcher,
     counts: Counts,
@@ -86,6 +91,9 @@ pub struct Summary {
     pub body_bytes: u64,
     /// The audience attributes written, in the order of their first row.
     pub audiences: Vec<AudienceName>,
+    /// Columns that came later in a JSON export than its first rows, in order: a column of the tally is
+    /// one of these where it is none of the header's.
+    pub later_columns: Vec<String>,
     /// All diagnostics, counted.
     pub tally: Tally,
 }
@@ -98,6 +106,15 @@ pub enum Fatal {
     HeaderUnreadable(DefectKind),
     /// A file's header lacks what the mapping needs: every reason.
     HeaderDiffers(Vec<Problem>),
+    /// A file is not of the format that the export has.
+    OtherFormat(Format),
+    /// A file's header has more columns than [`Limits::columns`].
+    TooManyColumns {
+        /// Columns of the header.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
 }
 
 impl fmt::Display for Fatal {
@@ -112,6 +129,17 @@ impl fmt::Display for Fatal {
                     "the header cannot be read: {}, expected {}. {}",
                     texts.title, texts.expected, texts.todo
                 )
+            }
+            Self::OtherFormat(Format::Json) => f.write_str(
+                "found a file that does not start like JSON, expected JSON objects as the export has them: \
+                 one run reads one format. Load the file on its own",
+            ),
+            Self::OtherFormat(Format::Delimited(_)) => f.write_str(
+                "found a file that starts like JSON, expected rows of cells under the header that the export \
+                 has: one run reads one format. Load the file on its own",
+            ),
+            Self::TooManyColumns { found, limit } => {
+                f.write_str(&too_many_columns(*found, *limit))
             }
             Self::HeaderDiffers(problems) => {
                 let texts = Code::HeaderDiffers.texts(Default::default());
@@ -133,6 +161,18 @@ impl fmt::Display for Fatal {
 
 impl std::error::Error for Fatal {}
 
+/// A header with more columns than the limit, in words.
+pub(crate) fn too_many_columns(found: usize, limit: usize) -> String {
+    let texts = Code::TooManyColumns.texts(Default::default());
+    format!(
+        "{} {}: {}: found {found}, expected at most {limit}. {}",
+        Code::TooManyColumns.id(),
+        Code::TooManyColumns.name(),
+        texts.title,
+        texts.todo
+    )
+}
+
 impl Session {
     /// A session with the default options.
     pub fn new(plan: Plan) -> Self {
@@ -142,7 +182,9 @@ impl Session {
     /// A session.
     pub fn with_options(plan: Plan, options: Options) -> Self {
         Self {
-            reader: Reader::new(plan.header().dialect, options.read),
+            reader: RecordReader::new(plan.header(), options.read),
+            limits: options.read,
+            later: json::Later::default(),
             batcher: Batcher::new(options.batch, plan.fingerprint()),
             mapper: Mapper::default(),
             counts: Counts::default(),
@@ -159,9 +201,12 @@ impl Session {
     pub fn begin_file(&mut self, name: &str) {
         let _ = name; // named parts of file names are not read yet
         self.reader.begin_file(self.n_files);
-        self.reader.expect_width(self.plan.header().width());
+        if let RecordReader::Delimited(reader) = &mut self.reader {
+            reader.expect_width(self.plan.header().width());
+        }
         self.n_files += 1;
-        self.wants_header = self.plan.header().dialect.header;
+        let dialect = self.plan.header().format.dialect();
+        self.wants_header = dialect.is_some_and(|dialect| dialect.header);
     }
 
     /// Takes the next bytes of the file.
@@ -213,6 +258,7 @@ impl Session {
             batches: self.batcher.n_finished(),
             body_bytes,
             audiences: self.mapper.audiences().cloned().collect(),
+            later_columns: self.plan.header().later().to_vec(),
             tally: self.tally.clone(),
         }
     }
@@ -229,6 +275,9 @@ impl Session {
         if self.wants_header {
             return Ok(());
         }
+        let RecordReader::Delimited(reader) = &mut self.reader else {
+            return self.drain_json(sink);
+        };
         let mut row = RowRun {
             plan: &self.plan,
             mapper: &mut self.mapper,
@@ -240,11 +289,11 @@ impl Session {
             sink,
         };
         while self.flow == Flow::Continue {
-            if let Some(record) = self.reader.next_plain() {
+            if let Some(record) = reader.next_plain() {
                 self.flow = row.record(&record);
                 continue;
             }
-            self.flow = match self.reader.next() {
+            self.flow = match reader.next() {
                 Step::Record(record) => row.record(&record),
                 Step::Defect(defect) => row.defect(&defect),
                 Step::More => break,
@@ -255,17 +304,44 @@ impl Session {
 
     /// Takes the file's first row as its header, if it is there yet.
     fn read_header(&mut self) -> Result<(), Fatal> {
-        let header = match self.reader.next() {
-            Step::Record(record) => Header::of_record(self.plan.header().dialect, &record),
+        let (RecordReader::Delimited(reader), Format::Delimited(dialect)) =
+            (&mut self.reader, self.plan.header().format)
+        else {
+            return Ok(());
+        };
+        let header = match reader.next() {
+            Step::Record(record) => Header::of_record(dialect, &record),
             Step::Defect(defect) => return Err(Fatal::HeaderUnreadable(defect.kind)),
             Step::More => return Ok(()),
         };
         self.wants_header = false;
+        let (found, limit) = (header.width(), self.limits.columns);
+        if found > limit {
+            return Err(Fatal::TooManyColumns { found, limit });
+        }
+        reader.expect_width(found);
         if header.names() != self.plan.header().names() {
+            if matches!(header.raw().trim_ascii_start(), [b'{' | b'[', ..]) {
+                return Err(Fatal::OtherFormat(dialect.into()));
+            }
             self.plan = adapt(&self.plan, &header).map_err(Fatal::HeaderDiffers)?;
         }
-        self.reader.expect_width(header.width());
         Ok(())
+    }
+
+    /// What a row needs, and the reader that it comes from.
+    fn row_run<'s>(&'s mut self, sink: &'s mut dyn Sink) -> (RowRun<'s>, &'s mut RecordReader) {
+        let row = RowRun {
+            plan: &self.plan,
+            mapper: &mut self.mapper,
+            tally: &mut self.tally,
+            emitter: Emitter {
+                batcher: &mut self.batcher,
+                counts: &mut self.counts,
+            },
+            sink,
+        };
+        (row, &mut self.reader)
     }
 }
 
@@ -449,6 +525,35 @@ impl RowRun<'_> {
             defect.raw,
             Diagnostic::of_defect(defect.kind, defect.at),
         )
+    }
+
+    /// Rejects an object for a column that the mapping cannot send. The plan does not have the column, so
+    /// that it is told by a header that does, and counted without.
+    #[cold]
+    fn refused_column(&mut self, name: &String, code: Code, object: &Defect<'_>) -> Flow {
+        self.emitter.counts.rows += 1;
+        self.emitter.counts.rejected += 1;
+        let header = self.plan.header().with_later(std::slice::from_ref(name));
+        let row = Row {
+            header: &header,
+            raw: object.raw,
+            record: None,
+        };
+        let mut reason = Diagnostic {
+            code,
+            at: object.at,
+            column: None,
+            detail: Detail::None,
+        };
+        self.tally.add(&reason);
+        reason.column = header.later_position(name);
+        match (
+            self.sink.diagnostic(&reason, &row),
+            self.sink.reject(&reason, &row),
+        ) {
+            (Flow::Continue, Flow::Continue) => Flow::Continue,
+            _ => Flow::Stop,
+        }
     }
 
     /// Rejects a row for one reason that nothing has told yet.

@@ -84,6 +84,15 @@ impl Diagnostic {
             DefectKind::NulByte { offset: at } => (Code::NulByte, offset(at)),
             DefectKind::InvalidUtf8 { offset: at } => (Code::InvalidUtf8, offset(at)),
             DefectKind::TooLong => (Code::RecordTooLong, Detail::None),
+            DefectKind::TooManyColumns { found, limit } => {
+                let (found, expected) = (found as u64, limit as u64);
+                (Code::TooManyColumns, Detail::Count { found, expected })
+            }
+            DefectKind::BadJson { offset: at } => (Code::BadJson, offset(at)),
+            DefectKind::NotAnObject => (Code::NotAnObject, Detail::None),
+            DefectKind::DoubledKey { offset: at } => (Code::DoubledKey, offset(at)),
+            DefectKind::TooDeep { offset: at } => (Code::TooDeep, offset(at)),
+            DefectKind::LoneSurrogate { offset: at } => (Code::LoneSurrogate, offset(at)),
         };
         Self {
             code,
@@ -107,6 +116,12 @@ AIQ1004 unclosed-quote
 AIQ1005 text-after-quote
 AIQ1006 too-few-cells
 AIQ1007 too-many-cells
+AIQ1008 too-many-columns
+AIQ1009 bad-json
+AIQ1010 not-an-object
+AIQ1011 doubled-key
+AIQ1012 too-deep
+AIQ1013 lone-surrogate
 AIQ2001 mapping-not-json
 AIQ2002 unknown-key
 AIQ2003 wrong-type

@@ -138,7 +138,7 @@ impl Place {
 /// do not say it.
 fn count_words(code: Code, found: u64, expected: u64) -> (Option<String>, Option<String>) {
     match code {
-        Code::TooFewCells | Code::TooManyCells => {
+        Code::TooFewCells | Code::TooManyCells | Code::TooManyColumns => {
             (Some(found.to_string()), Some(expected.to_string()))
         }
         Code::IdentifierTooLong | Code::ObjectTooLarge => (Some(format!("{found} B")), None),

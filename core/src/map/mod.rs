@@ -102,6 +102,12 @@ impl Mapper {
         names.filter(|name| name.members + name.leavers > 0)
     }
 
+    /// Whether a row named an audience whose attribute has this name.
+    pub(crate) fn has_audience(&self, name: &str) -> bool {
+        let mut entries = self.names.entries.iter();
+        entries.any(|entry| entry.name.name.trim() == name.trim())
+    }
+
     /// The identifier that the row is known by: the first that is filled.
     #[inline(always)]
     fn identify<'p>(

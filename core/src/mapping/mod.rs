@@ -25,7 +25,7 @@ pub use draft::{Becomes, Change, Draft, Part, Why};
 use serde::ser::{SerializeMap as _, Serializer};
 use serde::{Deserialize, Serialize};
 
-use crate::read::Dialect;
+use crate::read::Format;
 
 /// The only version of the format that there is.
 pub const VERSION: u64 = 1;
@@ -36,7 +36,7 @@ pub struct Mapping {
     /// What a row is.
     pub rows: Rows,
     /// How cells are written, where the user says so; found out otherwise.
-    pub format: Option<Dialect>,
+    pub format: Option<Format>,
     /// Where a row's user stands: the first filled one is used, one per object.
     pub identifiers: Vec<IdentifierRule>,
     /// What Braze shall do with users that it does not know.
@@ -367,7 +367,7 @@ impl Serialize for Mapping {
             },
         )?;
         if let Some(format) = format {
-            map.serialize_entry("format", &FormatJson(*format))?;
+            map.serialize_entry("format", format)?;
         }
         map.serialize_entry("identifiers", identifiers)?;
         match unknown_users {
@@ -390,18 +390,6 @@ impl Serialize for Mapping {
         if *max_names != 50 {
             map.serialize_entry("max_names", max_names)?;
         }
-        map.end()
-    }
-}
-
-struct FormatJson(Dialect);
-
-impl Serialize for FormatJson {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("delimiter", &char::from(self.0.delimiter))?;
-        map.serialize_entry("escape", &self.0.escape)?;
-        map.serialize_entry("header", &self.0.header)?;
         map.end()
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::diag::{Code, Fix, Grade, MappingEdit, Place, Severity, quote};
 use crate::mapping::{ColumnRef, Leaver, OtherColumns, Rows, Source, UnknownUsers, Use};
-use crate::read::pack;
+use crate::read::{Format, pack};
 use crate::rejects;
 use crate::wire::body;
 use crate::wire::fields::{self, FieldKind};
@@ -57,9 +57,12 @@ impl Mapping {
 }
 
 fn fingerprint(mapping: &Mapping, header: &Header) -> Fingerprint {
-    let dialect = header.dialect;
+    let format = match header.format {
+        Format::Delimited(dialect) => format!("{dialect:?}"),
+        Format::Json => "Json".to_owned(),
+    };
     let shape = format!(
-        "{OUTPUT_FORMAT}\n{}\n{dialect:?}\n{:?}",
+        "{OUTPUT_FORMAT}\n{}\n{format}\n{:?}",
         mapping.to_json(),
         header.names()
     );

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use aiq_braze::diag::Grade;
 use aiq_braze::mapping::{Becomes, Draft};
-use aiq_braze::read::Dialect;
+use aiq_braze::read::Format;
 use aiq_braze::{Because, Inspection, Language, Plan, Problem, Reason};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -66,7 +66,7 @@ fn print(
         "{}: {}, {n_columns}; {}\n",
         words::files(export),
         words::bytes(export.n_bytes()),
-        words::dialect(found.header.dialect)
+        words::format(found.header.format)
     ))?;
     let columns = columns(found);
     let head = ["Column", "Suggested use", "", "First values"].map(str::to_owned);
@@ -230,40 +230,24 @@ fn short(text: &str) -> String {
 ///  "warnings":[{"code":"AIQ2011","…":"…","patch":[{"op":"add"}]}]}
 /// ```
 ///
-/// `role` is `identifier`, `audience_id`, `split_id`, `status`, `attribute`, or `null` where the column
+/// Of a JSON export `format` is `{"kind":"json"}`. `role` is `identifier`, `audience_id`, `split_id`, `status`, `attribute`, or `null` where the column
 /// is not sent. The outer `grade` is the least sure of what the mapping rests on; `null` when it lacks
 /// an identifier.
 #[derive(Serialize)]
 struct InspectJson<'i> {
     export: ExportJson,
-    format: FormatJson,
+    format: Format,
     columns: Vec<Column<'i>>,
     grade: Option<Grade>,
     mapping: Box<RawValue>,
     warnings: Vec<WarningJson<'i>>,
 }
 
-#[derive(Serialize)]
-struct FormatJson {
-    delimiter: char,
-    escape: aiq_braze::read::Escape,
-    header: bool,
-}
-
 impl<'i> InspectJson<'i> {
     fn of(export: &Export, found: &'i Inspection, plan: Option<&'i Plan>) -> Self {
-        let Dialect {
-            delimiter,
-            escape,
-            header,
-        } = found.header.dialect;
         Self {
             export: ExportJson::of(export),
-            format: FormatJson {
-                delimiter: delimiter.into(),
-                escape,
-                header,
-            },
+            format: found.header.format,
             columns: columns(found),
             grade: found.suggestion.grade(),
             mapping: mapping_json(&found.suggestion.mapping),
