@@ -45,6 +45,13 @@ impl Header {
         header
     }
 
+    /// The same with columns behind all others, which the plan does not have.
+    pub(crate) fn with_unsent(&self, names: impl Iterator<Item = String>) -> Self {
+        let mut header = self.clone();
+        header.names.extend(names);
+        header
+    }
+
     /// The columns that came later.
     pub(crate) fn later(&self) -> &[String] {
         &self.names[self.n_first..]

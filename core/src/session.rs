@@ -12,7 +12,7 @@ use crate::header::Header;
 use crate::map::{AudienceName, Mapped, Mapper};
 use crate::mapping::IdentifierKind;
 use crate::plan::Plan;
-use crate::read::{Defect, DefectKind, Format, Limits, Record, RecordReader, Step};
+use crate::read::{Defect, DefectKind, Format, Limits, Location, Record, RecordReader, Step};
 use crate::rejects;
 use crate::sink::{Flow, Row, Sink};
 use crate::wire::limits;
@@ -91,11 +91,22 @@ pub struct Summary {
     pub body_bytes: u64,
     /// The audience attributes written, in the order of their first row.
     pub audiences: Vec<AudienceName>,
-    /// Columns that came later in a JSON export than its first rows, in order: a column of the tally is
-    /// one of these where it is none of the header's.
+    /// Columns that came later in a JSON export than its first rows, behind the header's own: those that
+    /// are sent, and then those that cannot be. See [`Self::column_name`].
     pub later_columns: Vec<String>,
     /// All diagnostics, counted.
     pub tally: Tally,
+}
+
+impl Summary {
+    /// The name of a column that the tally counts. `header` is that of the plan which the run began with.
+    pub fn column_name<'s>(&'s self, header: &'s Header, column_idx: usize) -> Option<&'s str> {
+        let later = || {
+            let later_idx = column_idx.checked_sub(header.width())?;
+            self.later_columns.get(later_idx).map(String::as_str)
+        };
+        header.name(column_idx).or_else(later)
+    }
 }
 
 /// Why a run cannot go on.
@@ -258,7 +269,7 @@ impl Session {
             batches: self.batcher.n_finished(),
             body_bytes,
             audiences: self.mapper.audiences().cloned().collect(),
-            later_columns: self.plan.header().later().to_vec(),
+            later_columns: self.later_columns(),
             tally: self.tally.clone(),
         }
     }
@@ -311,6 +322,9 @@ impl Session {
         };
         let header = match reader.next() {
             Step::Record(record) => Header::of_record(dialect, &record),
+            Step::Defect(defect) if looks_like_json(defect.raw) => {
+                return Err(Fatal::OtherFormat(dialect.into()));
+            }
             Step::Defect(defect) => return Err(Fatal::HeaderUnreadable(defect.kind)),
             Step::More => return Ok(()),
         };
@@ -321,7 +335,7 @@ impl Session {
         }
         reader.expect_width(found);
         if header.names() != self.plan.header().names() {
-            if matches!(header.raw().trim_ascii_start(), [b'{' | b'[', ..]) {
+            if looks_like_json(header.raw()) {
                 return Err(Fatal::OtherFormat(dialect.into()));
             }
             self.plan = adapt(&self.plan, &header).map_err(Fatal::HeaderDiffers)?;
@@ -372,6 +386,11 @@ fn adapt(plan: &Plan, header: &Header) -> Result<Plan, Vec<Problem>> {
         expected: Some("the columns of the export's first file".to_owned()),
         fix: None,
     }])
+}
+
+/// Whether a first line is the start of a JSON file rather than a header.
+fn looks_like_json(line: &[u8]) -> bool {
+    matches!(line.trim_ascii_start(), [b'{' | b'[', ..])
 }
 
 /// Hands out batches and counts them.
@@ -527,26 +546,31 @@ impl RowRun<'_> {
         )
     }
 
-    /// Rejects an object for a column that the mapping cannot send. The plan does not have the column, so
-    /// that it is told by a header that does, and counted without.
+    /// Rejects an object for a column that the mapping cannot send. The plan does not have the column:
+    /// `refused` are all such columns, which stand behind the plan's.
     #[cold]
-    fn refused_column(&mut self, name: &String, code: Code, object: &Defect<'_>) -> Flow {
+    fn refused_column(
+        &mut self,
+        refused: &[(String, Code)],
+        refused_idx: usize,
+        (at, raw): (Location, &[u8]),
+    ) -> Flow {
         self.emitter.counts.rows += 1;
         self.emitter.counts.rejected += 1;
-        let header = self.plan.header().with_later(std::slice::from_ref(name));
+        let names = refused.iter().map(|(name, _)| name.clone());
+        let header = self.plan.header().with_unsent(names);
         let row = Row {
             header: &header,
-            raw: object.raw,
+            raw,
             record: None,
         };
-        let mut reason = Diagnostic {
-            code,
-            at: object.at,
-            column: None,
+        let reason = Diagnostic {
+            code: refused[refused_idx].1,
+            at,
+            column: Some((self.plan.header().width() + refused_idx) as u32),
             detail: Detail::None,
         };
         self.tally.add(&reason);
-        reason.column = header.later_position(name);
         match (
             self.sink.diagnostic(&reason, &row),
             self.sink.reject(&reason, &row),

@@ -7,14 +7,17 @@ use crate::read::{BadRow, Sought};
 /// Columns of a JSON export that are not in the plan's header.
 #[derive(Debug, Default)]
 pub(super) struct Later {
-    /// Columns that the mapping cannot send, and why not. As many as there may be columns are remembered.
-    refused: BTreeMap<String, Code>,
+    /// Columns that the mapping cannot send, and why not: as many as there may be columns.
+    refused: Vec<(String, Code)>,
+    /// Their places in `refused`.
+    by_name: BTreeMap<String, usize>,
 }
 
 /// Why a row's new columns cannot be sent.
 enum Refusal {
     Defect(DefectKind),
-    Column(String, Code),
+    /// The column at this place of `refused`.
+    Column(usize),
 }
 
 impl Session {
@@ -67,11 +70,9 @@ impl Session {
         }
         let mut names = reader.new_columns().map_err(Refusal::Defect)?;
         names.sort();
-        if let Some(name) = names
-            .iter()
-            .find(|name| self.later.refused.contains_key(*name))
-        {
-            return Err(Refusal::Column(name.clone(), self.later.refused[name]));
+        let by_name = &self.later.by_name;
+        if let Some(refused_idx) = names.iter().find_map(|name| by_name.get(name)) {
+            return Err(Refusal::Column(*refused_idx));
         }
         // Mostly all of them can be sent; where not, each is tried on its own.
         let refusal = match self.add_columns(&names) {
@@ -92,8 +93,10 @@ impl Session {
         }
         self.add_columns(std::slice::from_ref(&name))
             .map_err(|code| {
-                self.later.refused.insert(name.clone(), code);
-                Refusal::Column(name, code)
+                let refused_idx = self.later.refused.len();
+                self.later.refused.push((name.clone(), code));
+                self.later.by_name.insert(name, refused_idx);
+                Refusal::Column(refused_idx)
             })
     }
 
@@ -121,16 +124,25 @@ impl Session {
     }
 
     fn refuse(&mut self, refusal: Refusal, sink: &mut dyn Sink) -> Flow {
+        let later = std::mem::take(&mut self.later);
         let (mut row, reader) = self.row_run(sink);
-        let RecordReader::Json(reader) = reader else {
-            return Flow::Continue;
-        };
-        match refusal {
-            Refusal::Defect(kind) => row.defect(&reader.object_defect(kind)),
-            Refusal::Column(name, code) => {
-                let object = reader.object_defect(DefectKind::NotAnObject);
-                row.refused_column(&name, code, &object)
+        let flow = match (reader, refusal) {
+            (RecordReader::Delimited(_), _) => Flow::Continue,
+            (RecordReader::Json(reader), Refusal::Defect(kind)) => {
+                row.defect(&reader.object_defect(kind))
             }
-        }
+            (RecordReader::Json(reader), Refusal::Column(refused_idx)) => {
+                row.refused_column(&later.refused, refused_idx, reader.object())
+            }
+        };
+        self.later = later;
+        flow
+    }
+
+    /// The columns behind those that the plan began with: those that are sent, and then the refused ones.
+    pub(super) fn later_columns(&self) -> Vec<String> {
+        let sent = self.plan.header().later().iter();
+        let refused = self.later.refused.iter().map(|(name, _)| name);
+        sent.chain(refused).cloned().collect()
     }
 }

@@ -304,6 +304,11 @@ impl JsonReader {
         }
     }
 
+    /// The object that was found last, as it stands in the file, and where.
+    pub(crate) fn object(&self) -> (Location, &[u8]) {
+        (self.object_at, &self.buffer[self.object.clone()])
+    }
+
     /// The object that was found last, as one that cannot be read.
     pub(crate) fn object_defect(&self, kind: DefectKind) -> Defect<'_> {
         Defect {

@@ -216,11 +216,10 @@ impl Parser {
     fn open(&mut self, byte: u8, offset: usize) -> Result<(), Stop> {
         self.open.push(byte);
         if self.open.len() > self.nesting {
-            let kind = DefectKind::TooDeep { offset };
-            self.flaw.get_or_insert(kind);
+            let first = *self.flaw.get_or_insert(DefectKind::TooDeep { offset });
             // What is deeper by far is not followed: each line of it would be, again and again.
             if self.open.len() > self.nesting.saturating_mul(2) {
-                return Err(Stop::Broken(kind));
+                return Err(Stop::Broken(first));
             }
         }
         Ok(())
