@@ -2,7 +2,7 @@
 
 use aiq_braze::diag::Grade;
 use aiq_braze::read::Format;
-use aiq_braze::{Because, Header, Mapping, Probe, Role};
+use aiq_braze::{Because, Mapping, Probe, Role};
 use serde::Serialize;
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -74,6 +74,11 @@ impl Session {
         if let Some(refused_idx) = names.iter().find_map(|name| by_name.get(name)) {
             return Err(Refusal::Column(*refused_idx));
         }
+        let limit = self.limits.columns;
+        if self.later.refused.len() >= limit && !names.is_empty() {
+            let found = limit + 1;
+            return Err(Refusal::Defect(DefectKind::TooManyColumns { found, limit }));
+        }
         // Mostly all of them can be sent; where not, each is tried on its own.
         let refusal = match self.add_columns(&names) {
             Ok(()) => None,
@@ -86,11 +91,6 @@ impl Session {
     }
 
     fn add_column(&mut self, name: String) -> Result<(), Refusal> {
-        let limit = self.limits.columns;
-        if self.later.refused.len() >= limit {
-            let found = limit + 1;
-            return Err(Refusal::Defect(DefectKind::TooManyColumns { found, limit }));
-        }
         self.add_columns(std::slice::from_ref(&name))
             .map_err(|code| {
                 let refused_idx = self.later.refused.len();
