@@ -299,6 +299,7 @@ impl<'a> SummaryView<'a> {
             batches,
             body_bytes,
             audiences,
+            later_columns: _,
             tally: _, // the groups count the same, and the header's problems too
         } = summary;
         let audience = |audience: &'a AudienceName| AudienceView {

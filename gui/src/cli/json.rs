@@ -116,6 +116,7 @@ impl<'c> CheckJson<'c> {
             batches,
             body_bytes,
             audiences: _,
+            later_columns: _,
             tally: _,
         } = checked.summary;
         let rejects = checked.rejects.as_ref();

@@ -26,7 +26,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use aiq_braze::read::Dialect;
+use aiq_braze::read::Format;
 use aiq_braze::{Inspection, PROBE_BYTES, Probe, ProbeError};
 
 use crate::private::is_same_file;
@@ -153,12 +153,12 @@ impl Export {
     }
 
     /// Says what the export is, from the first bytes of its first file that holds any. `format` is what
-    /// a mapping or the user says about how cells are written; found out without it.
+    /// a mapping or the user says about how rows are written; found out without it.
     ///
     /// # Errors
     ///
     /// When it cannot be read, or is no export.
-    pub fn inspect(&self, format: Option<Dialect>) -> Result<Inspection, InputError> {
+    pub fn inspect(&self, format: Option<Format>) -> Result<Inspection, InputError> {
         let file = self.files.iter().find(|file| file.n_bytes > 0);
         let file = file.unwrap_or(&self.files[0]); // OK because an export has at least one file
         let mut probe = format.map_or_else(Probe::new, Probe::with_format);
