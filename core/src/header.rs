@@ -7,6 +7,11 @@ use crate::rejects;
 use crate::session::Fatal;
 use crate::wire::fields;
 
+/// Whether a first line is the start of a JSON file rather than a header.
+pub(crate) fn looks_like_json(line: &[u8]) -> bool {
+    matches!(line.trim_ascii_start(), [b'{' | b'[', ..])
+}
+
 /// The columns of an export, and how its rows are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
@@ -88,6 +93,9 @@ impl Header {
     pub(crate) fn read(reader: &mut Reader, dialect: Dialect) -> Result<Option<Self>, Fatal> {
         match reader.next() {
             Step::Record(record) => Ok(Some(Self::of_record(dialect, &record))),
+            Step::Defect(defect) if looks_like_json(defect.raw) => {
+                Err(Fatal::OtherFormat(dialect.into()))
+            }
             Step::Defect(defect) => Err(Fatal::HeaderUnreadable(defect.kind)),
             Step::More => Ok(None),
         }

@@ -9,7 +9,7 @@ use std::fmt;
 use crate::batch::{Batch, BatchLimits, Batcher, Closed};
 use crate::conflicts::{ConflictWindow, Statement, Statements};
 use crate::diag::{Code, Detail, Diagnostic, Problem, Tally, quote};
-use crate::header::Header;
+use crate::header::{Header, looks_like_json};
 use crate::map::{AudienceName, EventName, Mapped, Mapper};
 use crate::mapping::IdentifierKind;
 use crate::plan::Plan;
@@ -424,11 +424,6 @@ fn adapt(plan: &Plan, header: &Header) -> Result<Plan, Vec<Problem>> {
         return Err(Header::differs(None));
     }
     Ok(adapted)
-}
-
-/// Whether a first line is the start of a JSON file rather than a header.
-fn looks_like_json(line: &[u8]) -> bool {
-    matches!(line.trim_ascii_start(), [b'{' | b'[', ..])
 }
 
 /// Hands out batches and counts them.
