@@ -542,6 +542,10 @@ impl<'a> Compiler<'a> {
             .find_map(|name| check::name::nested_key(name));
         let is_structured =
             !is_event && fields::standard(name.trim()).is_some_and(FieldKind::is_structured);
+        if is_structured && sent.kind != Kind::Json {
+            self.report(Code::StructuredField, place, Some(quote(name)), None);
+            return None;
+        }
         match first.or(inner) {
             // What is nearly the name of a field may be just the name that is meant.
             Some(Code::NearStandardField) => {
@@ -558,10 +562,6 @@ impl<'a> Compiler<'a> {
                 if code.severity() == Severity::Error {
                     return None;
                 }
-            }
-            None if is_structured && sent.kind != Kind::Json => {
-                self.report(Code::StructuredField, place, Some(quote(name)), None);
-                return None;
             }
             None => {}
         }
