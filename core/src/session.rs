@@ -240,15 +240,19 @@ impl Session {
             sink,
         };
         while self.flow == Flow::Continue {
-            if let Some(record) = self.reader.next_plain() {
-                self.flow = row.record(&record);
-                continue;
-            }
-            self.flow = match self.reader.next() {
-                Step::Record(record) => row.record(&record),
-                Step::Defect(defect) => row.defect(&defect),
-                Step::More => break,
+            // One place for all records, so that what follows becomes part of this loop.
+            let record = match self.reader.next_plain() {
+                Some(record) => record,
+                None => match self.reader.next() {
+                    Step::Record(record) => record,
+                    Step::Defect(defect) => {
+                        self.flow = row.defect(&defect);
+                        continue;
+                    }
+                    Step::More => break,
+                },
             };
+            self.flow = row.record(&record);
         }
         Ok(())
     }

@@ -45,7 +45,7 @@ pub(crate) struct Mapper {
 impl Mapper {
     /// Writes the row's object to the end of `body`. Whatever stands there is an object only if the
     /// answer says so.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn map(&mut self, plan: &Plan, record: &Record<'_>, body: &mut Body) -> Mapped {
         self.diagnostics.clear();
         self.reason = None;
@@ -62,7 +62,7 @@ impl Mapper {
 
         if let Some((planned, cell)) = identifier {
             put_piece(plan, planned.opening, &mut pen);
-            pen.put_cell(record, cell);
+            pen.put_identifier(record, cell);
             put_piece(plan, plan.flags, &mut pen);
         }
         let n_head = pen.len();
@@ -70,7 +70,9 @@ impl Mapper {
             self.write_membership(membership, planned, &mut pen);
         }
         // Most rows have nothing to escape in any cell: then no cell is asked for it.
-        if record.is_plain() {
+        if plan.columns.is_empty() {
+            // Nothing but who and which audience.
+        } else if record.is_plain() {
             self.write_columns::<true>(plan, record, &mut pen);
         } else {
             self.write_columns::<false>(plan, record, &mut pen);

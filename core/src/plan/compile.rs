@@ -23,7 +23,10 @@ impl Mapping {
         let identifiers = compiler.identifiers();
         let flags = compiler.flags();
         let mut membership = compiler.membership();
-        let (columns, taken) = compiler.columns();
+        let (mut columns, taken) = compiler.columns();
+        // Rows need not look at the columns behind the last attribute: a membership export has none.
+        let n_columns = columns.iter().rposition(Option::is_some);
+        columns.truncate(n_columns.map_or(0, |last| last + 1));
         let Compiler {
             mut pieces,
             problems,

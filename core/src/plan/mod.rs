@@ -22,7 +22,8 @@ pub struct Plan {
     /// `","_update_existing_only":true`, or the quote alone: what closes the identifier.
     pub(crate) flags: Piece,
     pub(crate) membership: Option<Membership>,
-    /// What becomes of each column of the header, in its order; `None` for those that are no attribute.
+    /// What becomes of each column of the header, in its order, up to the last attribute; `None` for
+    /// those that are none.
     pub(crate) columns: Vec<Option<PlannedColumn>>,
     /// All pieces of objects that are the same for every row.
     pub(crate) pieces: Pieces,
