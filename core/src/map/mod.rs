@@ -312,14 +312,13 @@ impl Mapper {
     #[inline(always)]
     fn check_length(&mut self, column: &PlannedColumn, record: &Record<'_>, cell: Cell) {
         if cell.end - cell.start > limits::TEXT_CHARS {
-            self.count_characters(column, record);
+            self.count_characters(column, record, cell);
         }
     }
 
-    #[cold]
-    fn count_characters(&mut self, column: &PlannedColumn, record: &Record<'_>) {
-        let text = record.text(column.column_idx).unwrap_or_default();
-        let n_chars = text.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+    #[inline(never)]
+    fn count_characters(&mut self, column: &PlannedColumn, record: &Record<'_>, cell: Cell) {
+        let n_chars = record.n_chars(cell);
         if n_chars > limits::TEXT_CHARS {
             let detail = Detail::Count {
                 found: n_chars as u64,
