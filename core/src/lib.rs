@@ -42,6 +42,7 @@ pub mod mapping;
 mod outcome;
 mod plan;
 mod probe;
+mod processor;
 pub mod read;
 pub mod rejects;
 mod session;

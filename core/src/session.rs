@@ -9,6 +9,7 @@ use crate::header::Header;
 use crate::map::{AudienceName, Mapped, Mapper};
 use crate::mapping::IdentifierKind;
 use crate::plan::Plan;
+use crate::processor;
 use crate::read::{Defect, DefectKind, Limits, Reader, Record, Step};
 use crate::rejects;
 use crate::sink::{Flow, Row, Sink};
@@ -239,25 +240,35 @@ impl Session {
             },
             sink,
         };
-        while self.flow == Flow::Continue {
+        let (reader, flow) = (&mut self.reader, &mut self.flow);
+        processor::with_best(
+            #[inline(always)]
+            || Self::rows_loop(reader, flow, &mut row),
+        );
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn rows_loop(reader: &mut Reader, flow: &mut Flow, row: &mut RowRun<'_>) {
+        while *flow == Flow::Continue {
             // One place for all records, so that what follows becomes part of this loop.
-            let record = match self.reader.next_plain() {
+            let record = match reader.next_plain() {
                 Some(record) => record,
-                None => match self.reader.next() {
+                None => match reader.next() {
                     Step::Record(record) => record,
                     Step::Defect(defect) => {
-                        self.flow = row.defect(&defect);
+                        *flow = row.defect(&defect);
                         continue;
                     }
                     Step::More => break,
                 },
             };
-            self.flow = row.record(&record);
+            *flow = row.record(&record);
         }
-        Ok(())
     }
 
     /// Takes the file's first row as its header, if it is there yet.
+    #[cold]
     fn read_header(&mut self) -> Result<(), Fatal> {
         let header = match self.reader.next() {
             Step::Record(record) => Header::of_record(self.plan.header().dialect, &record),

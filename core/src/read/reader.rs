@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::plain::{self, Plain};
 use super::scan::{self, BLOCK, Needles, Quotes, push_places};
 use super::{Defect, DefectKind, Dialect, Escape, Limits, Location, Record, Step};
+use crate::processor;
 
 /// Bytes that [`Reader::fill`] takes at most: small enough to stay in a core's second-level cache.
 const CHUNK: usize = 64 << 10;
@@ -411,6 +412,14 @@ impl Reader {
 
     /// Learns the structure of what is filled, as far as whole blocks reach (at the end: all of it).
     fn scan(&mut self) {
+        processor::with_best(
+            #[inline(always)]
+            || self.scan_blocks(),
+        );
+    }
+
+    #[inline(always)]
+    fn scan_blocks(&mut self) {
         if self.scanned == 0 && !self.pass_byte_order_mark() {
             return;
         }
