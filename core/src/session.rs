@@ -301,7 +301,9 @@ fn adapt(plan: &Plan, header: &Header) -> Result<Plan, Vec<Problem>> {
     if wanted == found && !plan.mapping().names_by_index() {
         return Ok(adapted);
     }
-    let stranger = found.iter().find(|name| !wanted.contains(name));
+    let stranger = found
+        .iter()
+        .find(|name| wanted.binary_search(name).is_err());
     Err(vec![Problem {
         code: Code::HeaderDiffers,
         place: Place::Setting {
