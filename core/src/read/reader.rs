@@ -441,18 +441,21 @@ impl Reader {
                 known = (1 << found.odd.trailing_zeros()) - 1;
             }
             let origin = origin as u32; // OK because the buffer is bounded far below 4 GiB
-            push_places::<8>(
-                &mut self.separators,
-                &mut self.n_separators,
-                found.separators & known,
-                origin,
-            );
-            push_places::<2>(
-                &mut self.ends,
-                &mut self.n_ends,
-                found.newlines & known,
-                origin,
-            );
+            // Inside a long quoted cell there is none for many blocks.
+            if found.separators != 0 {
+                push_places::<8>(
+                    &mut self.separators,
+                    &mut self.n_separators,
+                    found.separators & known,
+                    origin,
+                );
+                push_places::<2>(
+                    &mut self.ends,
+                    &mut self.n_ends,
+                    found.newlines & known,
+                    origin,
+                );
+            }
             if found.quoted_newlines != 0 {
                 self.note_quoted_newlines(found.quoted_newlines & known, origin);
             }
