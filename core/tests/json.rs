@@ -261,7 +261,7 @@ proptest! {
         let seen = read_whole(&line);
         // Behind an object, what closes or parts objects is passed over.
         let end = match &seen[0] {
-            Seen::Row(_, _, raw) if line[raw.len()..].iter().all(|byte| b" \t,[]}".contains(byte)) => raw.len(),
+            Seen::Row(_, _, raw) if seen.len() == 1 && line[raw.len()..].iter().all(|byte| b" \t,[]}".contains(byte)) => raw.len(),
             _ => text.len(),
         };
         let is_json = serde_json::from_str::<&RawValue>(&text[..end]).is_ok();

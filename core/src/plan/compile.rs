@@ -23,7 +23,10 @@ impl Mapping {
         let flags = compiler.flags();
         let subject = compiler.subject();
         let filter = compiler.filter();
-        let columns = compiler.columns();
+        let mut columns = compiler.columns();
+        // Rows need not look at the columns behind the last attribute: a membership export has none.
+        let n_columns = columns.flat.iter().rposition(Option::is_some);
+        columns.flat.truncate(n_columns.map_or(0, |last| last + 1));
         let Compiler {
             mut pieces,
             problems,
