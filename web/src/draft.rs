@@ -203,16 +203,17 @@ impl Draft {
         let part = |source: &Source| match self.draft.part(source) {
             Some(Part::Column(column_idx)) => PartView {
                 column_idx: Some(column_idx),
-                value: None,
+                ..PartView::default()
             },
             Some(Part::Value(value)) => PartView {
-                column_idx: None,
                 value: Some(value),
+                ..PartView::default()
             },
-            None => PartView {
-                column_idx: None,
-                value: None,
+            Some(Part::FilePart(part)) => PartView {
+                file_part: Some(part),
+                ..PartView::default()
             },
+            None => PartView::default(),
         };
         Some(AudienceView {
             id: part(&rule.id),
@@ -230,6 +231,9 @@ impl Draft {
             Becomes::AudienceId => ("audience_id", None, None),
             Becomes::SplitId => ("split_id", None, None),
             Becomes::Status(_) => ("status", None, None),
+            Becomes::EventName => ("event_name", None, None),
+            Becomes::EventTime => ("event_time", None, None),
+            Becomes::AppId => ("app_id", None, None),
             Becomes::Skipped | Becomes::Ours => ("skipped", None, None),
             Becomes::Attribute { name, kind } => (
                 "attribute",
@@ -279,10 +283,11 @@ struct AudienceView<'a> {
     leavers: Option<&'a [String]>,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct PartView {
     column_idx: Option<usize>,
     value: Option<String>,
+    file_part: Option<String>,
 }
 
 #[derive(Serialize)]

@@ -21,7 +21,7 @@ mod file_name;
 mod parse;
 mod walk;
 
-pub use draft::{Becomes, Change, Draft, Part, Why};
+pub use draft::{Becomes, Change, Draft, Part, Why, Written};
 pub use file_name::FileName;
 pub(crate) use walk::nearest;
 

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::mapping::Chosen;
 use super::summary::Checked;
 use crate::input::Export;
-use crate::push::{Audience, audiences};
+use crate::push::{Audience, EventCount, audiences, events};
 
 /// What a check tells programs.
 ///
@@ -15,16 +15,17 @@ use crate::push::{Audience, audiences};
 /// {"export":{"files":["audience.csv"],"bytes":613449},
 ///  "mapping":{"version":1},"mapping_from":"suggestion",
 ///  "warnings":[{"code":"AIQ2011","name":"near-standard-field","…":"…","patch":[{"op":"add"}]}],
-///  "rows":5000,"rejected":12,"nothing_to_send":0,
+///  "rows":5000,"rejected":12,"nothing_to_send":0,"left_out":0,
 ///  "objects":4988,"requests":67,"body_bytes":1312011,
-///  "audiences":[{"name":"AIQ_1042_1","members":1021,"leavers":97}],
+///  "audiences":[{"name":"AIQ_1042_1","members":1021,"leavers":97}],"events":[],
 ///  "problems":[{"code":"AIQ3003","name":"bad-number","severity":"error","column":"lifetime_value",
 ///               "count":1,"first":[{"code":"AIQ3003","row":3061,"…":"…"}]}],
 ///  "rejects":"rejects.csv"}
 /// ```
 ///
 /// `mapping_from` is `file` or `suggestion`. A warning is a problem with the `patch` (RFC 6902) that
-/// would mend it, or `null`. `first` holds at most ten problems of its group, of at most 1,000 in all.
+/// would mend it, or `null`. `left_out` counts the rows among `nothing_to_send` that the mapping's `where`
+/// leaves out. An event is `{"name":"Visited","count":7}`. `first` holds at most ten problems of its group, of at most 1,000 in all.
 #[derive(Serialize)]
 pub(crate) struct CheckJson<'c> {
     export: ExportJson,
@@ -34,10 +35,12 @@ pub(crate) struct CheckJson<'c> {
     rows: u64,
     rejected: u64,
     nothing_to_send: u64,
+    left_out: u64,
     objects: u64,
     requests: u64,
     body_bytes: u64,
     audiences: Vec<Audience>,
+    events: Vec<EventCount>,
     problems: Vec<Group<'c>>,
     rejects: Option<String>,
 }
@@ -51,7 +54,9 @@ impl<'c> CheckJson<'c> {
             nothing_to_send,
             batches,
             body_bytes,
+            left_out,
             audiences: _,
+            events: _,
             tally: _,
         } = checked.summary;
         let rejects = checked.rejects.as_ref();
@@ -63,10 +68,12 @@ impl<'c> CheckJson<'c> {
             rows,
             rejected,
             nothing_to_send,
+            left_out,
             objects,
             requests: batches,
             body_bytes,
             audiences: audiences(&checked.summary),
+            events: events(&checked.summary),
             problems: checked.groups(&chosen.plan),
             rejects: rejects.map(|path| path.display().to_string()),
         }

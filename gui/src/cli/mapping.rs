@@ -21,9 +21,10 @@ pub(crate) struct MappingArgs {
     /// The mapping, as `inspect --save` writes it
     #[arg(short, long, value_name = "FILE", conflicts_with_all = ["ids", "audience", "split", "unknown_users"])]
     mapping: Option<PathBuf>,
-    /// Without a mapping: an identifier column, and whether it is external_id or braze_id
+    /// Without a mapping: an identifier column, and what it is: external_id, braze_id, email, phone, or
+    /// user_alias:LABEL
     #[arg(long = "id", value_name = "COLUMN=KIND", value_parser = parse_id)]
-    ids: Vec<(String, IdentifierKind)>,
+    ids: Vec<Id>,
     /// Without a mapping: the audience id of all rows
     #[arg(long, value_name = "ID")]
     audience: Option<String>,
@@ -41,12 +42,40 @@ enum Unknown {
     Skip,
 }
 
-fn parse_id(text: &str) -> Result<(String, IdentifierKind), String> {
-    let expected = "expected COLUMN=external_id or COLUMN=braze_id";
-    let (column, kind) = text.rsplit_once('=').ok_or(expected)?;
+/// An identifier column.
+#[derive(Clone, Debug)]
+struct Id {
+    column: String,
+    kind: IdentifierKind,
+    label: Option<String>,
+}
+
+fn parse_id(text: &str) -> Result<Id, String> {
+    let expected = "expected COLUMN=KIND, with the KIND external_id, braze_id, email, phone or \
+                    user_alias:LABEL";
+    // The label of an alias may hold any character, also an equals sign.
+    let (column, alias) = match text.split_once("=user_alias") {
+        Some((column, label)) => (column, Some(label.strip_prefix(':').ok_or(expected)?)),
+        None => (text, None),
+    };
+    if let Some(label) = alias {
+        if column.is_empty() || label.is_empty() {
+            return Err(expected.to_owned());
+        }
+        return Ok(Id {
+            column: column.to_owned(),
+            kind: IdentifierKind::UserAlias,
+            label: Some(label.to_owned()),
+        });
+    }
+    let (column, kind) = column.rsplit_once('=').ok_or(expected)?;
     let known = IdentifierKind::NAMES.iter().find(|(name, _)| *name == kind);
     let (_, kind) = known.ok_or(expected)?;
-    Ok((column.to_owned(), *kind))
+    Ok(Id {
+        column: column.to_owned(),
+        kind: *kind,
+        label: None,
+    })
 }
 
 impl MappingArgs {
@@ -195,12 +224,13 @@ impl MappingArgs {
             return;
         }
         reasons.retain(|reason| !matches!(reason.role, Role::Identifier(_)));
-        let ids = self.ids.iter().map(|(name, kind)| IdentifierRule {
-            column: ColumnRef::header(name),
-            kind: *kind,
+        let ids = self.ids.iter().map(|id| IdentifierRule {
+            column: ColumnRef::header(&id.column),
+            kind: id.kind,
+            label: id.label.clone().map(Source::Value),
         });
         let former = std::mem::replace(&mut mapping.identifiers, ids.collect());
-        let is_named = |name: &str| self.ids.iter().any(|(id, _)| id == name);
+        let is_named = |name: &str| self.ids.iter().any(|id| id.column == name);
         // A column that was taken for an identifier, and has a name that no attribute may have.
         mapping
             .columns
@@ -229,7 +259,7 @@ impl MappingArgs {
         }
         let suggested = match std::mem::replace(&mut mapping.rows, Rows::Attributes) {
             Rows::Audience(rule) => Some(rule),
-            Rows::Attributes => None,
+            Rows::Attributes | Rows::Events(_) => None,
         };
         let member = match &suggested {
             Some(rule) => rule.member.clone(),

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use aiq_braze::diag::MappingEdit;
-use aiq_braze::mapping::IdentifierKind;
 use aiq_braze::read::{Dialect, Escape, Location};
 use aiq_braze::{Because, Mapping, Reason, Role};
 
@@ -120,11 +119,13 @@ pub(super) fn argument(text: &str) -> String {
 /// What a column seems to be: `the external_id`
 pub(super) fn role(role: Role) -> String {
     match role {
-        Role::Identifier(IdentifierKind::ExternalId) => "the external_id".to_owned(),
-        Role::Identifier(IdentifierKind::BrazeId) => "the braze_id".to_owned(),
+        Role::Identifier(kind) => format!("the {}", kind.as_str()),
         Role::AudienceId => "the audience id".to_owned(),
         Role::SplitId => "the split id".to_owned(),
         Role::Status => "who is in and who left".to_owned(),
+        Role::EventName => "the event's name".to_owned(),
+        Role::EventTime => "when the event was".to_owned(),
+        Role::AppId => "the app of the event".to_owned(),
         Role::Attribute(kind) => format!("an attribute of the type {}", kind.as_str()),
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aiq_braze::read::Location;
-use aiq_braze::wire::reply::{Refusal, Reply};
+use aiq_braze::wire::reply::{Refusal, Reply, Sent};
 use aiq_braze::{Object, Outcome};
 use hyper::body::Bytes;
 
@@ -101,26 +101,22 @@ impl Run {
         if batch.n_rows() > self.book.report().account.pending {
             return Err(Stopped::ExportChanged); // more rows than the check has seen
         }
+        let sent = batch.sent();
         let OwnedBatch { body, objects, .. } = batch;
-        let answer = self.send(http, Bytes::from(body), objects.len()).await?;
+        let answer = self.send(http, Bytes::from(body), sent).await?;
         let stopped = self.settle(&objects, answer, streak);
         self.tell_progress();
         stopped
     }
 
     /// Sends a body until Braze has taken it or refused it, or nobody can know which.
-    async fn send(
-        &mut self,
-        http: &Http,
-        body: Bytes,
-        n_objects: usize,
-    ) -> Result<Answer, Stopped> {
+    async fn send(&mut self, http: &Http, body: Bytes, sent: Sent) -> Result<Answer, Stopped> {
         let (mut n_put_off, mut n_unconnected) = (0, 0);
         loop {
             if self.cancelled.is_set() {
                 return Err(Stopped::Cancelled);
             }
-            let attempt = http.post(body.clone(), n_objects).await;
+            let attempt = http.post(body.clone(), sent).await;
             if !matches!(attempt, Attempt::NotSent(_) | Attempt::NotBuilt(_)) {
                 let report = self.book.report();
                 report.requests += 1;
