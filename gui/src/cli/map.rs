@@ -66,7 +66,7 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
                     "{}: {} rejected, {} in {}",
                     words::rows(summary.rows),
                     words::count(summary.rejected),
-                    words::counted(summary.objects, "object", "objects"),
+                    words::objects(&summary),
                     words::counted(summary.batches, "request body", "request bodies"),
                 ));
                 if summary.rejected > 0 {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use aiq_braze::diag::MappingEdit;
 use aiq_braze::read::{Dialect, Escape, Location};
-use aiq_braze::{Because, Mapping, Reason, Role};
+use aiq_braze::{Because, Mapping, Reason, Role, Summary};
 
 use super::console::{escaped, is_command};
 use crate::input::Export;
@@ -48,6 +48,14 @@ pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
 /// `1,234 rows`
 pub(super) fn rows(number: u64) -> String {
     counted(number, "row", "rows")
+}
+
+/// `1,234 objects`, or `1,234 events` where rows are events.
+pub(super) fn objects(summary: &Summary) -> String {
+    match summary.events.is_empty() {
+        true => counted(summary.objects, "object", "objects"),
+        false => counted(summary.objects, "event", "events"),
+    }
 }
 
 /// `613.4 KB`
