@@ -120,7 +120,8 @@ fn save(found: &Inspection, path: &Path) -> Result<(), CliError> {
 #[derive(Serialize)]
 struct Column<'i> {
     name: &'i str,
-    /// `identifier`, `audience_id`, `split_id`, `status` or `attribute`; `None`: it is not sent.
+    /// `identifier`, `audience_id`, `split_id`, `status`, `event_name`, `event_time`, `app_id` or
+    /// `attribute` (of events: a property); `None`: it is not sent.
     role: Option<&'static str>,
     /// The identifier, or the attribute's name.
     #[serde(rename = "as")]
@@ -156,6 +157,9 @@ fn columns(found: &Inspection) -> Vec<Column<'_>> {
                     let given = given.unwrap_or_else(|| name.clone());
                     (Some("attribute"), Some(given), Some(kind.as_str()))
                 }
+                Becomes::EventName => (Some("event_name"), None, None),
+                Becomes::EventTime => (Some("event_time"), None, None),
+                Becomes::AppId => (Some("app_id"), None, None),
                 Becomes::Skipped | Becomes::Ours => (None, None, None),
             };
             Column {

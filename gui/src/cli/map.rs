@@ -118,7 +118,7 @@ fn tell(
         "{}: {} rejected, {} in {}",
         words::rows(summary.rows),
         words::count(summary.rejected),
-        words::counted(summary.objects, "object", "objects"),
+        words::objects(summary),
         words::counted(summary.batches, "request body", "request bodies"),
     ));
     Ok(if is_all { Exit::Fine } else { Exit::SomeRows })

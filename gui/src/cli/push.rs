@@ -255,7 +255,12 @@ fn flags(doubts: &[&Reason], names: &[String]) -> Option<String> {
         }
         Role::AudienceId => Some("--audience ID".to_owned()),
         Role::SplitId => Some("--split ID".to_owned()),
-        Role::Status | Role::Attribute(_) => None,
+        Role::EventName => Some("--event NAME".to_owned()),
+        Role::EventTime => {
+            let name = names.get(doubt.column_idx)?;
+            Some(format!("--time {}", words::argument(name)))
+        }
+        Role::Status | Role::AppId | Role::Attribute(_) => None,
     });
     let flags: Option<Vec<_>> = flags.collect();
     flags.map(|flags| flags.join(" "))

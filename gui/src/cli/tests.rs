@@ -611,6 +611,133 @@ fn nothing_that_a_terminal_obeys_is_printed() {
     }
 }
 
+/// Rows that are events by the flags of [`EVENT_FLAGS`]: one of them has no time.
+const EVENTS: &str = "customer_id,crm,what,at,amount\n\
+    u1,c1,Page Viewed,2026-01-02 03:04:05,1.10\n\
+    u1,c1,Page Viewed,2026-01-02 03:04:05,1.10\n\
+    u2,,Bought,2026-07-02T03:04:05Z,5\n\
+    u3,c3,Bought,soon,7\n";
+const EVENT_FLAGS: [&str; 8] = [
+    "--id",
+    "crm=user_alias:crm id",
+    "--id",
+    "customer_id=external_id",
+    "--event",
+    "column:what",
+    "--time",
+    "at@Europe/Madrid",
+];
+
+#[test]
+fn events_are_listed_and_reach_the_sandbox() {
+    let (_folder, path) = folder_with(EVENTS);
+    let mut args: Vec<PathBuf> = vec!["check".into(), path.clone()];
+    args.extend(EVENT_FLAGS.map(PathBuf::from));
+    let ended = call(&args).with(Exit::SomeRows);
+    for words in [
+        "To send: 3 events in 1 request,",
+        "  Event        count\n  Bought           1\n  Page Viewed      2\n",
+        "column \"at\"",
+    ] {
+        assert!(ended.out.contains(words), "{words}\n{}", ended.out);
+    }
+    args.push("--json".into());
+    let check = call(&args).with(Exit::SomeRows).json();
+    let events =
+        serde_json::json!([{"name": "Bought", "count": 1}, {"name": "Page Viewed", "count": 2}]);
+    assert_eq!(check["events"], events);
+    assert_eq!(
+        (&check["audiences"], &check["left_out"]),
+        (&serde_json::json!([]), &0.into())
+    );
+
+    args[0] = "map".into();
+    let bodies = call(&args[..args.len() - 1]).with(Exit::SomeRows).out;
+    let body: Value = serde_json::from_str(bodies.trim_end()).unwrap();
+    let event = &body["events"][0];
+    assert_eq!(event["user_alias"]["alias_label"], "crm id");
+    assert_eq!(event["time"], "2026-01-02T02:04:05Z");
+    assert_eq!(event["properties"], serde_json::json!({"amount": 1.10}));
+
+    let (sandbox, _key_folder, key) = server(&[]);
+    let mut args = push_args(&path, &sandbox, &key);
+    args.extend(EVENT_FLAGS.map(PathBuf::from));
+    let ended = call(&args).with(Exit::SomeRows);
+    for words in [
+        "  accepted by Braze      3\n",
+        "the filter Custom Event, and the event's exact name:\n  Bought\n  Page Viewed\n",
+    ] {
+        assert!(ended.out.contains(words), "{words}\n{}", ended.out);
+    }
+    let report = sandbox.report();
+    assert_eq!((report.events, report.accepted), (3, 3));
+}
+
+#[test]
+fn a_lost_answer_is_no_reason_to_send_events_again() {
+    let (sandbox, _key_folder, key) = server(&[Fault::Lost]);
+    let (_folder, path) = folder_with(EVENTS);
+    let mut args = push_args(&path, &sandbox, &key);
+    args.extend(EVENT_FLAGS.map(PathBuf::from));
+    let ended = call(&args).with(Exit::SomeRows);
+    assert!(
+        ended.out.contains("  unknown                3\n"),
+        "{}",
+        ended.out
+    );
+    let report = sandbox.report();
+    assert_eq!((report.events, report.requests), (3, 1));
+}
+
+#[test]
+fn rows_that_the_mapping_leaves_out_are_counted() {
+    let (folder, path) = folder_with("external_id,kind\nu1,a\nu2,b\nu3,b\n");
+    let mapping = folder.path().join("mapping.json");
+    let text = r#"{"version": 1, "rows": "attributes", "where": {"column": "kind", "in": ["a"]},
+        "identifiers": [{"column": "external_id", "as": "external_id"}],
+        "columns": [{"header": "kind", "type": "text"}]}"#;
+    fs::write(&mapping, text).unwrap();
+    let ended = call!["check", path, "-m", mapping].with(Exit::Fine);
+    let words = "2 with nothing to send (2 left out by the mapping's where)";
+    assert!(ended.out.contains(words), "{}", ended.out);
+    let check = call!["check", path, "-m", mapping, "--json"]
+        .with(Exit::Fine)
+        .json();
+    assert_eq!(
+        (&check["left_out"], &check["objects"]),
+        (&2.into(), &1.into())
+    );
+}
+
+#[test]
+fn every_kind_of_identifier_has_a_flag() {
+    let (_folder, path) = folder_with("who,a\nu@x.co,1\n");
+    for (kind, key) in [
+        ("external_id", "external_id"),
+        ("email", "email"),
+        ("user_alias:a=b", "user_alias"),
+    ] {
+        let id = format!("who={kind}");
+        let ended = call!["map", path, "--id", id].with(Exit::Fine);
+        let start = format!("{{\"attributes\":[{{\"{key}\":");
+        assert!(ended.out.starts_with(&start), "{}", ended.out);
+    }
+    for wrong in [
+        "who",
+        "who=name",
+        "who=user_alias",
+        "who=user_alias:",
+        "=user_alias:x",
+    ] {
+        let ended = call!["map", path, "--id", wrong].with(Exit::Failed);
+        assert!(
+            ended.err.contains("user_alias:LABEL"),
+            "{wrong}\n{}",
+            ended.err
+        );
+    }
+}
+
 #[test]
 fn mistakes_in_arguments_say_what_was_expected() {
     for (args, words) in [
@@ -619,6 +746,10 @@ fn mistakes_in_arguments_say_what_was_expected() {
             "chek: found neither a file nor a subcommand",
         ),
         (&["check"], "FILE"),
+        (
+            &["check", "x.csv", "--event", "e", "--audience", "1"],
+            "cannot be used with",
+        ),
         (
             &["check", "/no/such.csv"],
             "/no/such.csv: there is no such file",

@@ -30,6 +30,8 @@ mod tests;
 use std::fmt;
 use std::thread::{self, JoinHandle};
 
+use aiq_braze::wire::InputArray;
+use aiq_braze::wire::reply::Sent;
 use aiq_braze::{
     Batch, BatchId, Checkpoint, Fatal, Flow, Object, Options, Plan, Problem, Session, Summary,
 };
@@ -146,9 +148,19 @@ pub struct OwnedBatch {
     pub body: Vec<u8>,
     /// Its objects in the order of the array.
     pub objects: Vec<Object>,
+    /// The array that they stand in.
+    pub array: InputArray,
 }
 
 impl OwnedBatch {
+    /// What an answer to it is read by.
+    pub fn sent(&self) -> Sent {
+        Sent {
+            array: self.array,
+            n_objects: self.objects.len(),
+        }
+    }
+
     /// Rows that its objects stand for.
     pub fn n_rows(&self) -> u64 {
         self.objects.iter().map(|object| object.n_rows).sum()
@@ -163,6 +175,7 @@ impl From<&Batch<'_>> for OwnedBatch {
             id: batch.id(),
             body: batch.body.to_vec(),
             objects: batch.objects.to_vec(),
+            array: batch.array,
         }
     }
 }

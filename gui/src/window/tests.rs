@@ -158,7 +158,8 @@ fn the_identifier_can_be_another_column_and_comes_back() {
         choose(&window, column);
         until(&mut window, |model| model.checked().is_some());
         let open = window.state().model.open.as_ref().expect("it is open");
-        let (column_idx, _) = open.draft.identifier().expect("there is one");
+        let first = open.draft.identifiers().next();
+        let (column_idx, _) = first.expect("there is one");
         assert_eq!(
             open.found.header.name(column_idx.expect("it exists")),
             Some(column)
