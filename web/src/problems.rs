@@ -27,7 +27,10 @@ impl Groups {
         for problem in problems {
             let column_idx = match problem.place {
                 Place::Column { column_idx, .. } => Some(column_idx),
-                Place::Row { .. } | Place::Mapping { .. } | Place::Setting { .. } => None,
+                Place::Row { .. }
+                | Place::Mapping { .. }
+                | Place::Setting { .. }
+                | Place::File { .. } => None,
             };
             groups.add(problem.code, column_idx, || problem.clone());
         }
@@ -89,7 +92,7 @@ impl Group {
         match &self.first.first()?.place {
             Place::Row { column, .. } => column.as_deref(),
             Place::Column { header, .. } => Some(header),
-            Place::Mapping { .. } | Place::Setting { .. } => None,
+            Place::Mapping { .. } | Place::Setting { .. } | Place::File { .. } => None,
         }
     }
 

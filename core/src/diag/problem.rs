@@ -53,6 +53,11 @@ pub enum Place {
         /// JSON path such as `audience.id`.
         path: String,
     },
+    /// A file of the export as a whole, or one that lies beside it.
+    File {
+        /// Its name without folders.
+        name: String,
+    },
 }
 
 impl Problem {
@@ -130,6 +135,7 @@ impl Place {
                 format!("{words} {line}, {} {column}{path}", or("column", "columna"))
             }
             Self::Setting { path } => format!("{}, {}", or("mapping", "mapeo"), shown(path)),
+            Self::File { name } => format!("{} {}", or("file", "archivo"), quote(name)),
         }
     }
 }
@@ -154,7 +160,7 @@ fn count_words(code: Code, found: u64, expected: u64) -> (Option<String>, Option
 /// ```
 ///
 /// A problem of the header has `column_idx` and `column`, one of the mapping `path`, `line` and
-/// `position`. `fix` is `{"grade":"certain"}`; its patch is asked for where a mapping is at hand.
+/// `position`, one of a whole file `file_name`. `fix` is `{"grade":"certain"}`; its patch is asked for where a mapping is at hand.
 impl Serialize for Problem {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let texts = self.code.texts(Language::English);
@@ -180,6 +186,7 @@ impl Serialize for Problem {
                 map.serialize_entry("position", column)?;
             }
             Place::Setting { path } => map.serialize_entry("path", path)?,
+            Place::File { name } => map.serialize_entry("file_name", name)?,
         }
         map.serialize_entry("found", &self.found)?;
         map.serialize_entry(
