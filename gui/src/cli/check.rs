@@ -3,17 +3,16 @@
 use std::path::PathBuf;
 
 use super::files::refuse_clashes;
+use super::input::InputArgs;
 use super::interrupt::Interrupt;
 use super::json::CheckJson;
-use super::summary::{check, create_rejects};
+use super::summary::{check, create_rejects, is_incomplete};
 use super::{CliError, Console, Exit, mapping};
-use crate::input::Export;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The files of the export
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    input: InputArgs,
     #[command(flatten)]
     mapping: mapping::MappingArgs,
     /// Write all rejected rows with their reasons to this file
@@ -26,7 +25,7 @@ pub(crate) struct Args {
 
 /// Checks and says what was found. With `--json`: [`CheckJson`].
 pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let export = Export::open(&args.files).map_err(CliError::of)?;
+    let export = args.input.open(console)?;
     let rejects = args.rejects.as_deref();
     refuse_clashes(&export, &[args.mapping.file()], &[("--rejects", rejects)])?;
     let chosen = mapping::choose(&export, &args.mapping)?;
@@ -40,7 +39,7 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
         checked.print(&export, &chosen.plan, console)?;
     }
     Ok(match checked.summary.rejected {
-        0 => Exit::Fine,
+        0 if !is_incomplete(&checked.summary) => Exit::Fine,
         _ => Exit::SomeRows,
     })
 }

@@ -11,16 +11,16 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::files::refuse_clashes;
+use super::input::InputArgs;
 use super::json::{ExportJson, WarningJson, mapping_json, warnings_json};
 use super::summary::print_warnings;
 use super::{CliError, Console, Exit, words};
-use crate::input::Export;
+use crate::input::{Export, Note};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The files of the export
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    input: InputArgs,
     /// Save the suggested mapping to a new file, to look at, correct, and name with -m
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -35,7 +35,7 @@ const SHOWN_VALUES: usize = 2;
 
 /// Inspects and says what was found. With `--json`: [`InspectJson`].
 pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let export = Export::open(&args.files).map_err(CliError::of)?;
+    let export = args.input.open(console)?;
     refuse_clashes(&export, &[], &[("--save", args.save.as_deref())])?;
     let found = export.inspect(None).map_err(CliError::of)?;
     let plan = found.suggestion.mapping.compile(&found.header);
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         console.say(format_args!(
             "Saved: {}. Look at it, correct it, then: aiq-braze check {} -m {0}",
             words::path(path),
-            words::path(&args.files[0]), // OK because at least one file is required
+            words::path(&args.input.files[0]), // OK because at least one file is required
         ));
     }
     Ok(Exit::Fine)
@@ -222,7 +222,7 @@ fn short(text: &str) -> String {
 /// What an inspection tells programs.
 ///
 /// ```json
-/// {"export":{"files":["audience.csv"],"bytes":613449},
+/// {"export":{"files":["audience.csv"],"bytes":613449},"notes":[],
 ///  "format":{"delimiter":",","escape":"double","header":true},
 ///  "columns":[{"name":"customer_id","role":"identifier","as":"external_id","type":null,
 ///              "grade":"likely","because":"usual_header","sample":["0012300003"]}],
@@ -236,6 +236,8 @@ fn short(text: &str) -> String {
 #[derive(Serialize)]
 struct InspectJson<'i> {
     export: ExportJson,
+    /// See [`Note`].
+    notes: &'i [Note],
     format: FormatJson,
     columns: Vec<Column<'i>>,
     grade: Option<Grade>,
@@ -251,7 +253,7 @@ struct FormatJson {
 }
 
 impl<'i> InspectJson<'i> {
-    fn of(export: &Export, found: &'i Inspection, plan: Option<&'i Plan>) -> Self {
+    fn of(export: &'i Export, found: &'i Inspection, plan: Option<&'i Plan>) -> Self {
         let Dialect {
             delimiter,
             escape,
@@ -259,6 +261,7 @@ impl<'i> InspectJson<'i> {
         } = found.header.dialect;
         Self {
             export: ExportJson::of(export),
+            notes: export.notes(),
             format: FormatJson {
                 delimiter: delimiter.into(),
                 escape,

@@ -3,19 +3,21 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use aiq_braze::Language;
+use aiq_braze::diag::Place;
+
 use super::files::refuse_clashes;
+use super::input::InputArgs;
 use super::interrupt::Interrupt;
-use super::summary::create_rejects;
+use super::summary::{create_rejects, is_incomplete};
 use super::{CliError, Console, Exit, mapping, words};
-use crate::input::Export;
 use crate::pipeline::{Event, Job, Pipeline};
 use crate::private::PrivateFile;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The files of the export
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    input: InputArgs,
     #[command(flatten)]
     mapping: mapping::MappingArgs,
     /// Write to this file instead of standard output
@@ -27,9 +29,9 @@ pub(crate) struct Args {
 }
 
 /// Writes each body of a `POST /users/track` on a line of its own. Exit 1 says that rows are missing
-/// from them.
+/// from them, or from the export.
 pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let export = Export::open(&args.files).map_err(CliError::of)?;
+    let export = args.input.open(console)?;
     let written = [
         ("--out", args.out.as_deref()),
         ("--rejects", args.rejects.as_deref()),
@@ -69,9 +71,13 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
                     words::counted(summary.objects, "object", "objects"),
                     words::counted(summary.batches, "request body", "request bodies"),
                 ));
-                if summary.rejected > 0 {
+                if summary.rejected > 0 || is_incomplete(&summary) {
                     return Ok(Exit::SomeRows);
                 }
+            }
+            Event::Problem(problem) if matches!(problem.place, Place::File { .. }) => {
+                let message = problem.message(Language::English);
+                console.say(format_args!("{}: {message}", problem.code.id()));
             }
             Event::Problem(_) | Event::Progress { .. } => {}
         }

@@ -165,7 +165,11 @@ impl Checked {
                 "\n{} {}: {}{}: {}{severity}",
                 group.code,
                 group.name,
-                words::rows(group.count),
+                if is_of_files(code) {
+                    words::counted(group.count, "file", "files")
+                } else {
+                    words::rows(group.count)
+                },
                 column.unwrap_or_default(),
                 texts.title,
             ))?;
@@ -213,6 +217,19 @@ impl Checked {
             })
             .collect()
     }
+}
+
+/// Whether the problem is one of whole files.
+fn is_of_files(code: Code) -> bool {
+    matches!(
+        code,
+        Code::RowCountDiffers | Code::FileMissing | Code::FileSizeDiffers
+    )
+}
+
+/// Whether the export is not what files beside it say that it is: rows may be missing.
+pub(crate) fn is_incomplete(summary: &Summary) -> bool {
+    summary.tally.iter().any(|(code, ..)| is_of_files(code))
 }
 
 /// Prints what the header and the mapping deserve to have said about them.

@@ -58,6 +58,7 @@ fn call_into<A: AsRef<Path>>(
         out,
         err: &mut err,
         is_asked: answer.is_some(),
+        is_typed: answer.is_none(),
         is_watched: false,
         is_unheard: false,
         is_interrupted: false,

@@ -28,12 +28,7 @@ pub enum Encoding {
 
 impl Encoding {
     /// All, in the order in which they are told.
-    pub const ALL: &'static [Self] = &[
-        Self::Utf8,
-        Self::Utf16Le,
-        Self::Utf16Be,
-        Self::Windows1252,
-    ];
+    pub const ALL: &'static [Self] = &[Self::Utf8, Self::Utf16Le, Self::Utf16Be, Self::Windows1252];
 
     /// `utf-16le`
     pub const fn as_str(self) -> &'static str {
@@ -79,16 +74,20 @@ pub(super) fn guess(sample: &[u8], is_whole: bool) -> Guess {
     utf16_by_nuls(sample).map_or_else(|| eight_bits(sample, is_whole), Guess::Seen)
 }
 
-/// Text that is mostly Latin has a NUL in nearly every pair of bytes, always on the same side.
+/// Text that is largely Latin has a NUL in many pairs of bytes, and nearly always on the same side.
 fn utf16_by_nuls(sample: &[u8]) -> Option<Encoding> {
     let pairs = sample.as_chunks().0;
-    let count = |side: usize| pairs.iter().filter(|pair: &&[u8; 2]| pair[side] == 0).count();
+    let count = |side: usize| {
+        pairs
+            .iter()
+            .filter(|pair: &&[u8; 2]| pair[side] == 0)
+            .count()
+    };
     let (n_first, n_second) = (count(0), count(1));
-    let is_many = |n: usize| n > 0 && n >= pairs.len() / 8;
-    let is_few = |n: usize| n <= pairs.len() / 100;
-    let encoding = if is_many(n_second) && is_few(n_first) {
+    let is_side = |n: usize, n_other: usize| n > 1 && n >= pairs.len() / 4 && n_other <= n / 8;
+    let encoding = if is_side(n_second, n_first) {
         Encoding::Utf16Le
-    } else if is_many(n_first) && is_few(n_second) {
+    } else if is_side(n_first, n_second) {
         Encoding::Utf16Be
     } else {
         return None;

@@ -41,15 +41,26 @@ impl Skip {
 
     /// What a name alone tells.
     pub(super) fn of_name(name: &str) -> Option<Self> {
-        const MARKERS: [&str; 5] = ["_SUCCESS", "_FAILURE", "_metadata", "_common_metadata", "Thumbs.db"];
+        const MARKERS: [&str; 5] = [
+            "_SUCCESS",
+            "_FAILURE",
+            "_metadata",
+            "_common_metadata",
+            "Thumbs.db",
+        ];
         const MARKER_STARTS: [&str; 2] = ["_started_", "_committed_"];
         const CHECKSUMS: [&str; 6] = ["crc", "md5", "sha1", "sha256", "sha512", "sfv"];
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
         if name.starts_with('.') {
             Some(Self::Hidden)
-        } else if MARKERS.contains(&name) || MARKER_STARTS.iter().any(|start| name.starts_with(start)) {
+        } else if MARKERS.contains(&name)
+            || MARKER_STARTS.iter().any(|start| name.starts_with(start))
+        {
             Some(Self::Marker)
-        } else if CHECKSUMS.iter().any(|known| extension.eq_ignore_ascii_case(known)) {
+        } else if CHECKSUMS
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+        {
             Some(Self::Checksum)
         } else {
             None

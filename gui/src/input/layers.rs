@@ -296,7 +296,8 @@ fn below(error: &FrameDecoderError) -> Option<String> {
 fn ends_early(error: &FrameDecoderError) -> bool {
     let mut errors = causes(error).filter_map(|error| error.downcast_ref::<io::Error>());
     errors.any(|error| {
-        error.kind() == io::ErrorKind::UnexpectedEof && error.get_ref().is_none_or(|e| !e.is::<Trouble>())
+        error.kind() == io::ErrorKind::UnexpectedEof
+            && error.get_ref().is_none_or(|e| !e.is::<Trouble>())
     })
 }
 
@@ -368,7 +369,8 @@ impl Entry {
     pub(super) fn stream(&self, mut disk: Disk) -> io::Result<Stream> {
         if self.is_encrypted {
             return Err(Trouble::refused(
-                "found a zip archive with a password, expected one without. Unpack it first".to_owned(),
+                "found a zip archive with a password, expected one without. Unpack it first"
+                    .to_owned(),
             ));
         }
         let sought = disk.seek(SeekFrom::Start(self.start));

@@ -112,19 +112,22 @@ impl Role {
     }
 
     /// Ends that name a file belonging to one called `NAME`.
-    pub(super) const ENDS: [&'static str; 5] = ["manifest", "manifest.json", "json", "count", "done"];
+    pub(super) const ENDS: [&'static str; 5] =
+        ["manifest", "manifest.json", "json", "count", "done"];
 }
 
 /// The names under which others may speak of a file: its own, and those without the extensions that say
 /// how it is written. `a.v2.csv.gz` is `a.v2.csv` and `a.v2`, and not `a`, which may be another file.
 pub(super) fn stems(name: &str) -> impl Iterator<Item = &str> {
     const KNOWN: [&str; 14] = [
-        "csv", "tsv", "psv", "txt", "dat", "json", "jsonl", "ndjson", "gz", "gzip", "zst", "zstd", "zip",
-        "out",
+        "csv", "tsv", "psv", "txt", "dat", "json", "jsonl", "ndjson", "gz", "gzip", "zst", "zstd",
+        "zip", "out",
     ];
     std::iter::successors(Some(name), |name| {
         let (stem, extension) = name.rsplit_once('.')?;
-        let is_known = KNOWN.iter().any(|known| extension.eq_ignore_ascii_case(known));
+        let is_known = KNOWN
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known));
         (is_known && !stem.is_empty()).then_some(stem)
     })
 }
@@ -142,7 +145,9 @@ pub(super) fn parse(text: &str) -> Option<Manifest> {
     let Ok(Value::Object(object)) = serde_json::from_str(text) else {
         return None;
     };
-    let lists = ["entries", "files"].iter().filter_map(|key| object.get(*key)?.as_array());
+    let lists = ["entries", "files"]
+        .iter()
+        .filter_map(|key| object.get(*key)?.as_array());
     let entries: Option<Vec<_>> = lists.flatten().map(listed).collect();
     let manifest = Manifest {
         entries: entries?,
@@ -179,9 +184,8 @@ fn listed(value: &Value) -> Option<Listed> {
     };
     let path = find(object, &NAMES)?.as_str()?;
     let meta = object.get("meta").and_then(Value::as_object);
-    let either = |keys: &[&str]| {
-        number(object, keys).or_else(|| meta.and_then(|meta| number(meta, keys)))
-    };
+    let either =
+        |keys: &[&str]| number(object, keys).or_else(|| meta.and_then(|meta| number(meta, keys)));
     Some(Listed {
         name: base_name(path)?.to_owned(),
         rows: either(&ROWS),

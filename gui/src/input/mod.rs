@@ -341,7 +341,9 @@ impl ExportFile {
         let mut name = self.name();
         for layer in &self.layers {
             if let Some((stem, extension)) = name.rsplit_once('.')
-                && layer.extensions().contains(&&*extension.to_ascii_lowercase())
+                && layer
+                    .extensions()
+                    .contains(&&*extension.to_ascii_lowercase())
             {
                 name.truncate(stem.len());
             }
@@ -516,7 +518,10 @@ impl Reading<'_> {
         match self.opened.disk.is_unchanged() {
             Ok(true) => Ok(()),
             Ok(false) => Err(InputError::Changed { path: path() }),
-            Err(error) => Err(InputError::Io { path: path(), error }),
+            Err(error) => Err(InputError::Io {
+                path: path(),
+                error,
+            }),
         }
     }
 }

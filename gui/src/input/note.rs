@@ -75,9 +75,9 @@ impl fmt::Display for Note {
             }
             NoteKind::Skipped(why) => write!(f, "passed over: {}", why.words()),
             NoteKind::Counts => f.write_str("says what the export should hold; compared"),
-            NoteKind::NotCompared => {
-                f.write_str("passed over: it does not say in a known way what this export should hold")
-            }
+            NoteKind::NotCompared => f.write_str(
+                "passed over: it does not say in a known way what this export should hold",
+            ),
         }
     }
 }

@@ -240,7 +240,11 @@ impl Opening<'_> {
             return Ok(None);
         };
         let says = says(role, file)?;
-        if role == Role::Json && !says.as_ref().is_some_and(|says| is_about(says, name, stem, names)) {
+        if role == Role::Json
+            && !says
+                .as_ref()
+                .is_some_and(|says| is_about(says, name, stem, names))
+        {
             return Ok(None);
         }
         if says.is_none() {
@@ -290,9 +294,9 @@ impl Opening<'_> {
         let mut paths: BTreeSet<_> = names
             .flat_map(|name| {
                 let stems: Vec<_> = manifest::stems(&name).map(str::to_owned).collect();
-                stems.into_iter().flat_map(|stem| {
-                    Role::ENDS.map(|end| folder.join(format!("{stem}.{end}")))
-                })
+                stems
+                    .into_iter()
+                    .flat_map(|stem| Role::ENDS.map(|end| folder.join(format!("{stem}.{end}"))))
             })
             .collect();
         paths.extend(["manifest.json", "manifest"].map(|name| folder.join(name)));
@@ -326,7 +330,11 @@ impl Opening<'_> {
     fn is_all_of(&self, folder: &Path) -> Result<bool, InputError> {
         let is_other = |name: &str, path: &Path| {
             let is_passed_over = Skip::of_name(name).is_some() || Role::of(name).is_some();
-            let is_named = || self.named.iter().any(|named| named.file_name() == Some(OsStr::new(name)));
+            let is_named = || {
+                self.named
+                    .iter()
+                    .any(|named| named.file_name() == Some(OsStr::new(name)))
+            };
             !is_passed_over && !path.is_dir() && !is_named()
         };
         let members = folder::list(folder)?;
@@ -344,7 +352,8 @@ impl Opening<'_> {
             files.retain(|file_idx| self.files[*file_idx].is_called(&listed.name));
             let lies_there = !files.is_empty() || (group.lies_there)(&listed.name);
             if !lies_there {
-                let missing = manifest::of_file(Code::FileMissing, &listed.name, None, name.clone());
+                let missing =
+                    manifest::of_file(Code::FileMissing, &listed.name, None, name.clone());
                 self.problems.push(missing);
             } else if files.is_empty() && !group.is_whole {
                 are_all_found = false; // it was not named: nothing is said about it
@@ -357,7 +366,8 @@ impl Opening<'_> {
             }
             listed_files.extend(files);
         }
-        let is_counted = !says.entries.is_empty() && says.entries.iter().all(|listed| listed.rows.is_some());
+        let is_counted =
+            !says.entries.is_empty() && says.entries.iter().all(|listed| listed.rows.is_some());
         let total = says.rows.filter(|_| !is_counted && are_all_found);
         let files = if !listed_files.is_empty() {
             listed_files
@@ -505,7 +515,10 @@ fn says(role: Role, file: &ExportFile) -> Result<Option<Manifest>, InputError> {
 /// Whether what looks like a manifest is about other files that lie there.
 fn is_about(says: &Manifest, own_name: &str, stem: &str, names: &BTreeSet<String>) -> bool {
     let others = || names.iter().filter(|name| *name != own_name);
-    let is_listed = says.entries.iter().any(|listed| names.contains(&listed.name));
+    let is_listed = says
+        .entries
+        .iter()
+        .any(|listed| names.contains(&listed.name));
     is_listed || others().any(|name| manifest::stems(name).any(|other| other == stem))
 }
 

@@ -64,18 +64,33 @@ const CERTAIN: &[(&[u8], Alien)] = &[
     (b"7z\xBC\xAF\x27\x1C", Alien::data("a 7z archive", UNPACK)),
     (b"Rar!\x1A\x07", Alien::data("a RAR archive", UNPACK)),
     (b"\x04\x22\x4D\x18", Alien::data("an lz4 file", UNPACK)),
-    (b"\xFF\x06\x00\x00sNaPpY", Alien::data("a snappy file", UNPACK)),
+    (
+        b"\xFF\x06\x00\x00sNaPpY",
+        Alien::data("a snappy file", UNPACK),
+    ),
     (b"\x1F\x9D", Alien::data("a compress (.Z) file", UNPACK)),
     (
         b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1",
-        Alien::data("an Excel workbook of the old kind, or one with a password", SAVE),
+        Alien::data(
+            "an Excel workbook of the old kind, or one with a password",
+            SAVE,
+        ),
     ),
-    (b"\xFF\xFE\x00\x00", Alien::data("text in UTF-32", "Convert it to UTF-8 first")),
-    (b"\x00\x00\xFE\xFF", Alien::data("text in UTF-32", "Convert it to UTF-8 first")),
+    (
+        b"\xFF\xFE\x00\x00",
+        Alien::data("text in UTF-32", "Convert it to UTF-8 first"),
+    ),
+    (
+        b"\x00\x00\xFE\xFF",
+        Alien::data("text in UTF-32", "Convert it to UTF-8 first"),
+    ),
     (b"-----BEGIN PGP MESSAGE-----", PGP),
     (b"Obj\x01", Alien::data("an Avro file", EXPORT)),
     (b"ARROW1\x00\x00", Alien::data("an Arrow file", EXPORT)),
-    (b"SQLite format 3\x00", Alien::data("an SQLite database", EXPORT)),
+    (
+        b"SQLite format 3\x00",
+        Alien::data("an SQLite database", EXPORT),
+    ),
     (b"\x89PNG\r\n\x1A\n", Alien::other("an image (PNG)")),
     (b"\x7FELF", Alien::other("a program")),
     (b"\xCF\xFA\xED\xFE", Alien::other("a program")),
@@ -148,7 +163,9 @@ fn is_pgp(start: &[u8]) -> bool {
 /// Whether there are bytes at the start that no text has.
 fn has_control(start: &[u8]) -> bool {
     let start = &start[..start.len().min(512)];
-    start.iter().any(|byte| byte.is_ascii_control() && !matches!(byte, 9..=13))
+    start
+        .iter()
+        .any(|byte| byte.is_ascii_control() && !matches!(byte, 9..=13))
 }
 
 /// What a zip archive with these entries is, when it is no archive of exports.
@@ -156,9 +173,15 @@ pub(super) fn archive(entries: &[Entry]) -> Option<Alien> {
     const PARTS: &[(&str, Alien)] = &[
         ("xl/workbook.xml", Alien::data("an Excel workbook", SAVE)),
         ("xl/workbook.bin", Alien::data("an Excel workbook", SAVE)),
-        ("Index/Document.iwa", Alien::data("a Numbers or Pages document", SAVE)),
+        (
+            "Index/Document.iwa",
+            Alien::data("a Numbers or Pages document", SAVE),
+        ),
         ("word/document.xml", Alien::other("a Word document")),
-        ("ppt/presentation.xml", Alien::other("a PowerPoint presentation")),
+        (
+            "ppt/presentation.xml",
+            Alien::other("a PowerPoint presentation"),
+        ),
         ("META-INF/MANIFEST.MF", Alien::other("a program")),
     ];
     let has = |name: &str| entries.iter().any(|entry| entry.name == name);
