@@ -115,11 +115,15 @@ impl Trouble {
         io::Error::new(io::ErrorKind::Unsupported, Self::Refused(words))
     }
 
+    /// The words that travel in an error, if it is one of ours.
+    pub(super) fn within(error: &io::Error) -> Option<&Self> {
+        error.get_ref()?.downcast_ref()
+    }
+
     /// An error of an unpacker. What comes from the layer below has its words already.
     fn of(error: io::Error, what: &str) -> io::Error {
-        let is_ours = error.get_ref().is_some_and(|error| error.is::<Self>());
         match error.kind() {
-            _ if is_ours => error,
+            _ if Self::within(&error).is_some() => error,
             io::ErrorKind::Interrupted => error,
             io::ErrorKind::UnexpectedEof => Self::ends_early(what),
             _ => Self::damaged(what, error),
@@ -287,17 +291,13 @@ fn causes<'e>(
 /// Words of the layer below, which the decoder wraps in its own.
 fn below(error: &FrameDecoderError) -> Option<String> {
     let mut errors = causes(error).filter_map(|error| error.downcast_ref::<io::Error>());
-    errors.find_map(|error| {
-        let trouble = error.get_ref()?.downcast_ref::<Trouble>()?;
-        Some(trouble.to_string())
-    })
+    errors.find_map(|error| Trouble::within(error).map(ToString::to_string))
 }
 
 fn ends_early(error: &FrameDecoderError) -> bool {
     let mut errors = causes(error).filter_map(|error| error.downcast_ref::<io::Error>());
     errors.any(|error| {
-        error.kind() == io::ErrorKind::UnexpectedEof
-            && error.get_ref().is_none_or(|e| !e.is::<Trouble>())
+        error.kind() == io::ErrorKind::UnexpectedEof && Trouble::within(error).is_none()
     })
 }
 

@@ -452,7 +452,7 @@ fn explain(error: io::Error, disk: &Disk, path: PathBuf) -> InputError {
         Ok(false) => return InputError::Changed { path },
         Err(error) => return InputError::Io { path, error },
     }
-    match error.get_ref().and_then(|error| error.downcast_ref()) {
+    match Trouble::within(&error) {
         Some(Trouble::Damaged(reason)) => InputError::Damaged {
             path,
             reason: reason.clone(),

@@ -56,7 +56,7 @@ const EXPORT: &str = "Export it as CSV instead";
 const DECRYPT: &str = "Decrypt it first: gpg --decrypt";
 
 const TAR: Alien = Alien::data("a tar archive", "Unpack it first, and name the files in it");
-const PGP: Alien = Alien::data("a file encrypted with PGP", DECRYPT);
+const PGP: Alien = Alien::data("a file encrypted or signed with PGP", DECRYPT);
 
 /// First bytes that no text starts with.
 const CERTAIN: &[(&[u8], Alien)] = &[
@@ -142,13 +142,15 @@ fn is_tar(start: &[u8]) -> bool {
     magic == Some(b"ustar") && start[..100].contains(&0)
 }
 
-/// The first packet of an encrypted message: a session key for a public key or for a passphrase (RFC 9580,
-/// 4.2 and 5.1, 5.3). Its version is a control character, which no text has there.
+/// The first packet of a message: a session key for a public key or for a passphrase, or compressed data (RFC
+/// 9580, sections 4.2, 5.1, 5.3, 5.6). What follows its length is a control character, which no text has
+/// there.
 fn is_pgp(start: &[u8]) -> bool {
     let (tag, body) = match start {
         [head @ 0xC0..=0xFF, 0..=191, body @ ..] => (head & 0x3F, body),
         [head @ 0xC0..=0xFF, 192..=223, _, body @ ..] => (head & 0x3F, body),
         [head @ (0x84 | 0x8C), _, body @ ..] => ((head & 0x3C) >> 2, body),
+        [0xA3, 1..=3, ..] => return true,
         [head @ (0x85 | 0x8D), _, _, body @ ..] => ((head & 0x3C) >> 2, body),
         _ => return false,
     };

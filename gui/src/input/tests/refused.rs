@@ -57,13 +57,14 @@ fn what_is_no_export_is_refused_with_what_was_found_and_what_to_do() {
         ),
         (
             b"-----BEGIN PGP MESSAGE-----\n\nhQEM".to_vec(),
-            "encrypted with PGP",
+            "with PGP",
             "Decrypt it first",
         ),
-        (for_rsa, "encrypted with PGP", "Decrypt it first"),
-        (for_curve, "encrypted with PGP", "Decrypt it first"),
-        (for_passphrase, "encrypted with PGP", "Decrypt it first"),
-        (of_today, "encrypted with PGP", "Decrypt it first"),
+        (b"\xA3\x01\x64\xB9".to_vec(), "with PGP", "Decrypt it first"),
+        (for_rsa, "with PGP", "Decrypt it first"),
+        (for_curve, "with PGP", "Decrypt it first"),
+        (for_passphrase, "with PGP", "Decrypt it first"),
+        (of_today, "with PGP", "Decrypt it first"),
     ];
     for (bytes, what, todo) in cases {
         // The name says nothing, and neither does a layer around it.
