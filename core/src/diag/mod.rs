@@ -108,6 +108,9 @@ AIQ1004 unclosed-quote
 AIQ1005 text-after-quote
 AIQ1006 too-few-cells
 AIQ1007 too-many-cells
+AIQ1020 row-count-differs
+AIQ1021 file-missing
+AIQ1022 file-size-differs
 AIQ2001 mapping-not-json
 AIQ2002 unknown-key
 AIQ2003 wrong-type

@@ -11,17 +11,17 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::files::refuse_clashes;
+use super::input::InputArgs;
 use super::json::{ExportJson, FixableJson, mapping_json, warnings_json};
 use super::summary::print_warnings;
 use super::{CliError, Console, Exit, words};
-use crate::input::Export;
+use crate::input::{Export, Note};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = JSON)]
 pub(crate) struct Args {
-    /// The files of the export
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    input: InputArgs,
     /// Save the suggested mapping to a new file, to look at, correct, and name with -m
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -30,7 +30,7 @@ pub(crate) struct Args {
     json: bool,
 }
 
-const JSON: &str = "The members of --json: format, export, dialect, columns (of name, role, as, type, grade, because,\n\
+const JSON: &str = "The members of --json: format, export, notes, dialect, columns (of name, role, as, type, grade, because,\n\
                     sample), grade, mapping, warnings, errors, saved";
 
 /// Values of each column that are told, and of them those that are shown to people.
@@ -39,7 +39,7 @@ const SHOWN_VALUES: usize = 2;
 
 /// Inspects and says what was found.
 pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let export = Export::open(&args.files).map_err(CliError::of)?;
+    let export = args.input.open(console)?;
     refuse_clashes(&export, &[], &[("--save", args.save.as_deref())])?;
     let found = export.inspect(None).map_err(CliError::of)?;
     let plan = found.suggestion.mapping.compile(&found.header);
@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         console.say(format_args!(
             "Saved: {}. Look at it, correct it, then: aiq-braze check {} -m {0}",
             words::path(path),
-            words::path(&args.files[0]), // OK because at least one file is required
+            words::path(&args.input.files[0]), // OK because at least one file is required
         ));
     }
     Ok(Exit::Fine)
@@ -234,6 +234,8 @@ fn short(text: &str) -> String {
 #[derive(Serialize)]
 struct InspectJson<'i> {
     export: ExportJson,
+    /// See [`Note`].
+    notes: &'i [Note],
     dialect: DialectJson,
     columns: Vec<Column<'i>>,
     grade: Option<Grade>,
@@ -252,7 +254,7 @@ struct DialectJson {
 
 impl<'i> InspectJson<'i> {
     fn of(
-        export: &Export,
+        export: &'i Export,
         found: &'i Inspection,
         plan: &'i Result<Plan, Vec<Problem>>,
         saved: Option<&Path>,
@@ -264,6 +266,7 @@ impl<'i> InspectJson<'i> {
         } = found.header.dialect;
         Self {
             export: ExportJson::of(export),
+            notes: export.notes(),
             dialect: DialectJson {
                 delimiter: delimiter.into(),
                 escape,

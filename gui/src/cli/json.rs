@@ -21,10 +21,10 @@
 //! ```
 //!
 //! `mapping_from` is `file` or `suggestion`. A warning is a [`Problem`] with the `patch` (RFC 6902) that
-//! would mend it, or `null`. `first` holds at most ten problems of its group, of at most 1,000 in all.
-//! `left_out` counts the rows among `nothing_to_send` that the mapping's `where` leaves out. An event is
-//! `{"name":"Visited","count":7}`. `is_allowed` says whether the rejected rows are within `--allow-rejects` (without it: whether there are
-//! none). With `--fix`, `mapping` is the mended one, `fixes` is
+//! would mend it, or `null`. `left_out` counts the rows among `nothing_to_send` that the mapping's `where`
+//! leaves out. `is_allowed` says whether the rejected rows are within `--allow-rejects` (without it: whether
+//! there are none). An event is `{"name":"Visited","count":7}`. `first` holds at most ten problems of its
+//! group, of at most 1,000 in all. With `--fix`, `mapping` is the mended one, `fixes` is
 //! `{"applied":[…],"left":[…],"out":"mapping.json"}`, and what is in its lists has the members of a
 //! warning.
 //!
@@ -51,7 +51,7 @@
 //!
 //! ```json
 //! {"format":1,
-//!  "export":{"files":["audience.csv"],"bytes":613449},
+//!  "export":{"files":["audience.csv"],"bytes":613449},"notes":[],
 //!  "dialect":{"delimiter":",","escape":"double","header":true},
 //!  "columns":[{"name":"customer_id","role":"identifier","as":"external_id","type":null,
 //!              "grade":"likely","because":"usual_header","sample":["0012300003"]}],
@@ -92,8 +92,8 @@ pub(crate) struct CheckJson<'c> {
     rows: u64,
     rejected: u64,
     nothing_to_send: u64,
-    is_allowed: bool,
     left_out: u64,
+    is_allowed: bool,
     objects: u64,
     requests: u64,
     body_bytes: u64,
@@ -132,8 +132,8 @@ impl<'c> CheckJson<'c> {
             rows,
             rejected,
             nothing_to_send,
-            is_allowed,
             left_out,
+            is_allowed,
             objects,
             requests: batches,
             body_bytes,

@@ -236,7 +236,10 @@ impl Checked {
             let first = group.first.iter().take(MOST_PLACES);
             Listed {
                 code: group.code,
-                subject: words::rows_in(language, group.count) + &column,
+                subject: match is_of_files(group.code) {
+                    true => words::files_in(language, group.count),
+                    false => words::rows_in(language, group.count) + &column,
+                },
                 count: group.count,
                 first: first.map(|problem| self.place(problem, language)).collect(),
             }
@@ -269,6 +272,19 @@ impl Checked {
             })
             .collect()
     }
+}
+
+/// Whether the problem is one of whole files.
+fn is_of_files(code: Code) -> bool {
+    matches!(
+        code,
+        Code::RowCountDiffers | Code::FileMissing | Code::FileSizeDiffers
+    )
+}
+
+/// Whether the export is not what files beside it say that it is: rows may be missing.
+pub(crate) fn is_incomplete(summary: &Summary) -> bool {
+    summary.tally.iter().any(|(code, ..)| is_of_files(code))
 }
 
 /// Prints what the header and the mapping deserve to have said about them.

@@ -89,6 +89,14 @@ pub(super) fn rows_in(language: Language, number: u64) -> String {
     }
 }
 
+/// `3 archivos`
+pub(super) fn files_in(language: Language, number: u64) -> String {
+    match language {
+        Language::English => counted(number, "file", "files"),
+        Language::Spanish => counted(number, "archivo", "archivos"),
+    }
+}
+
 /// `error`, `aviso`
 pub(super) fn severity(severity: Severity, language: Language) -> &'static str {
     match (severity, language) {
