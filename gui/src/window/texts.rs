@@ -72,11 +72,10 @@ texts! {
     no_audience_hint: "Rows carry attributes only; choose the audience if they say who is in one", "Las filas solo llevan atributos; elija la audiencia si dicen quién está en una";
     event_name: "Event name", "Nombre del evento";
     event_time: "Time of the event", "Hora del evento";
-    app_id: "App", "App";
+    app_id: "App ID", "ID de la app";
     needs_event: "An event needs a name and the column of its time", "Un evento necesita un nombre y la columna de su hora";
     events_hint: "All other columns are properties of the event", "Las demás columnas son propiedades del evento";
     zone: "Time zone", "Zona horaria";
-    zone_hint: "Europe/Madrid", "Europe/Madrid";
     zones: "Zones", "Zonas";
     format: "Format", "Formato";
     format_hint: "usual forms", "formas habituales";
@@ -176,11 +175,17 @@ texts! {
     queued: "Accepted means queued: the profiles follow within minutes", "Aceptada significa en cola: los perfiles se actualizan en minutos";
     resend: "The rows that were not sent can be sent by pushing again: what Braze has already, it then gets once more with the same values",
         "Las filas que no se enviaron se pueden enviar con otro envío: lo que Braze ya tiene lo recibe otra vez con los mismos valores";
+    resend_events: "Pushing again would send every event once more, and Braze keeps events that it gets twice: take the rows that were accepted out first",
+        "Otro envío mandaría cada evento una vez más, y Braze guarda los eventos que recibe dos veces: quite antes las filas aceptadas";
+    next_event_words: "Segments → Create segment → Custom Event, with the event’s exact name; or an action-based campaign or Canvas that it starts.",
+        "Segments → Create segment → Custom Event, con el nombre exacto del evento; o una campaña o un Canvas basado en acciones que el evento inicia.";
+    queued_events: "Accepted means queued: the events follow within minutes", "Aceptado significa en cola: los eventos aparecen en minutos";
     old_push: "This push was made before the mapping changed", "Este envío se hizo antes de que cambiara el mapeo";
     not_balanced: "These are not the rows of the export: a mistake in aiq-braze. Please report it", "Estas no son las filas de la exportación: un error de aiq-braze. Comuníquelo";
 
     confirm_title: "Push to Braze?", "¿Enviar a Braze?";
     confirm_doubts: "Only likely, so look once more", "Solo probable: mírelo una vez más";
+    confirm_events: "Braze keeps an event that it gets twice as two: push an export of events once", "Braze guarda como dos un evento que recibe dos veces: envíe una exportación de eventos una sola vez";
     confirm_later: "This cannot be taken back by aiq-braze", "aiq-braze no puede deshacerlo";
     no: "Not now", "Ahora no";
     close_title: "Stop the push and close?", "¿Detener el envío y cerrar?";

@@ -133,7 +133,7 @@ pub(super) fn zone_ui(
     let mut choose = |zone: String| {
         commands.add(Action::Change(Change::Zone(column_idx, zone)));
     };
-    if let Some(text) = text_ui(ui, &label, zone, t.zone_hint, 150.0) {
+    if let Some(text) = text_ui(ui, &label, zone, "Europe/Madrid", 150.0) {
         choose(text);
     }
     let combo = ComboBox::from_id_salt(("zones", column_idx))
