@@ -2,47 +2,83 @@
 
 use crate::diag::{Code, Place, Problem, quote};
 use crate::mapping::ColumnRef;
-use crate::read::{Dialect, Reader, Record, Step};
+use crate::read::{Dialect, Format, Reader, Record, Step};
 use crate::rejects;
 use crate::session::Fatal;
 use crate::wire::fields;
 
-/// The columns of an export, and how its cells are written.
+/// The columns of an export, and how its rows are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// How cells are written.
-    pub dialect: Dialect,
+    /// How rows are written.
+    pub format: Format,
     names: Vec<String>,
+    /// Columns in front of those that came later in a JSON export.
+    n_first: usize,
     raw: Vec<u8>,
 }
 
 impl Header {
     /// A header of these column names, in order.
-    pub fn new<N: Into<String>>(dialect: Dialect, names: impl IntoIterator<Item = N>) -> Self {
+    pub fn new<N: Into<String>>(
+        format: impl Into<Format>,
+        names: impl IntoIterator<Item = N>,
+    ) -> Self {
+        let format = format.into();
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
-        let mut raw = Vec::new();
-        for (column_idx, name) in names.iter().enumerate() {
-            if column_idx > 0 {
-                raw.push(dialect.delimiter);
-            }
-            rejects::write_cell(&mut raw, name, dialect);
-        }
+        let raw = format
+            .dialect()
+            .map_or_else(Vec::new, |dialect| raw(&names, dialect));
         Self {
-            dialect,
+            format,
+            n_first: names.len(),
             names,
             raw,
         }
+    }
+
+    /// The same with columns that came later in a JSON export. They are sorted among themselves,
+    /// so that a row's object does not depend on which others are known by then.
+    pub(crate) fn with_later(&self, names: &[String]) -> Self {
+        let mut header = self.clone();
+        header.names.extend_from_slice(names);
+        header.names[self.n_first..].sort();
+        header
+    }
+
+    /// The same with columns behind all others, which the plan does not have.
+    pub(crate) fn with_unsent(&self, names: impl Iterator<Item = String>) -> Self {
+        let mut header = self.clone();
+        header.names.extend(names);
+        header
+    }
+
+    /// The columns that came later.
+    pub(crate) fn later(&self) -> &[String] {
+        &self.names[self.n_first..]
+    }
+
+    /// Where a column that came later stands among all columns.
+    pub(crate) fn later_position(&self, name: &str) -> Option<u32> {
+        let place = self.later().iter().position(|other| other == name)?;
+        Some((self.n_first + place) as u32)
+    }
+
+    /// How many columns keep their places when others come later.
+    pub(crate) fn n_first(&self) -> usize {
+        self.n_first
     }
 
     /// The header that stands in this row.
     pub(crate) fn of_record(dialect: Dialect, record: &Record<'_>) -> Self {
         let cells = (0..record.width()).filter_map(|column_idx| record.text(column_idx));
         // OK because the reader hands out rows of valid UTF-8 only: nothing is lost.
-        let names = cells
+        let names: Vec<_> = cells
             .map(|cell| String::from_utf8_lossy(&cell).into_owned())
             .collect();
         Self {
-            dialect,
+            format: dialect.into(),
+            n_first: names.len(),
             names,
             raw: record.raw().to_vec(),
         }
@@ -119,7 +155,7 @@ impl Header {
         self.names.len()
     }
 
-    /// The header as it stands in the file.
+    /// The header as it stands in the file; empty for JSON, which has none.
     pub fn raw(&self) -> &[u8] {
         &self.raw
     }
@@ -183,4 +219,16 @@ impl Header {
             .find(|other| fields::plain(other) == wanted);
         near.map(|near| quote(near))
     }
+}
+
+/// The names as the first line of a delimited file.
+fn raw(names: &[String], dialect: Dialect) -> Vec<u8> {
+    let mut raw = Vec::new();
+    for (column_idx, name) in names.iter().enumerate() {
+        if column_idx > 0 {
+            raw.push(dialect.delimiter);
+        }
+        rejects::write_cell(&mut raw, name, dialect);
+    }
+    raw
 }

@@ -1,6 +1,6 @@
 //! ActionIQ exports in, Braze profiles out: the pure core of aiq-braze.
 //!
-//! It reads delimited exports in chunks of any size, maps rows to the objects of Braze's
+//! It reads delimited and JSON exports in chunks of any size, maps rows to the objects of Braze's
 //! `POST /users/track`, checks them against Braze's rules, and cuts them into request bodies. It knows
 //! no file, socket, clock, thread, environment or log, and builds for `wasm32-unknown-unknown`: a host
 //! feeds it bytes and takes what comes out.
@@ -12,7 +12,7 @@
 //! | inspect | [`Probe`] | format, header, sample, suggested mapping |
 //! | survey | [`Survey`] | facts about every column of the whole file |
 //! | plan | [`Mapping`] → [`Plan`] | what the user saved, compiled against a header |
-//! | read | [`Reader`] | bytes to rows |
+//! | read | [`read`] | bytes to rows |
 //! | map, check | [`Session`] | rows to objects, against Braze's rules |
 //! | batch | [`Batch`] | objects to request bodies |
 //! | replies | [`wire::reply`] | Braze's answers to what became of each object |

@@ -320,6 +320,7 @@ impl<'a> SummaryView<'a> {
             audiences,
             events,
             left_out,
+            later_columns: _,
             tally: _, // the groups count the same, and the header's problems too
         } = summary;
         let audience = |audience: &'a AudienceName| AudienceView {

@@ -154,6 +154,48 @@ codes! {
         es { "más celdas que columnas", "tantas celdas como tiene la cabecera",
              "No es seguro a qué columna pertenece cada celda: es probable que un delimitador en un texto no esté entre comillas.",
              "Ponga entre comillas el texto que contiene el delimitador en el archivo de rechazos." }
+    TooManyColumns = "1008" "too-many-columns" Error
+        en { "more columns than the limit", "at most the limit's columns",
+             "So many columns are nearly always values that stand where names should, and each would become an attribute.",
+             "Check how the export names its columns. A JSON export needs the same few names in all objects." }
+        es { "más columnas que el límite", "como máximo las columnas del límite",
+             "Tantas columnas suelen ser valores en el lugar de los nombres, y cada una sería un atributo.",
+             "Revise cómo nombra la exportación sus columnas. Una exportación JSON necesita los mismos pocos nombres en todos los objetos." }
+    RowNotJson = "1009" "row-not-json" Error
+        en { "text that is no JSON", "one JSON object for each row, and a closing bracket for each opening one",
+             "What the row says is not certain, and a guess would write wrong values into profiles.",
+             "Correct the row in the rejects file. Where brackets are missing, reading goes on at the next line: look at what follows, too." }
+        es { "texto que no es JSON", "un objeto JSON por fila y un corchete de cierre por cada uno de apertura",
+             "No es seguro qué dice la fila, y adivinar escribiría valores erróneos en los perfiles.",
+             "Corrija la fila en el archivo de rechazos. Si faltan corchetes, la lectura sigue en la línea siguiente: revise también lo que sigue." }
+    NotAnObject = "1010" "not-an-object" Error
+        en { "JSON that is no object", "an object such as {\"external_id\":\"u1\"}",
+             "Only an object's members have names, and become columns.",
+             "Write the row as an object in the rejects file, or remove it." }
+        es { "JSON que no es un objeto", "un objeto como {\"external_id\":\"u1\"}",
+             "Solo los miembros de un objeto tienen nombre y pueden ser columnas.",
+             "Escriba la fila como objeto en el archivo de rechazos o elimínela." }
+    RowDoubledKey = "1011" "row-doubled-key" Error
+        en { "an object with two members of one name", "each name once",
+             "Which of the two values is meant is not certain.",
+             "Remove one of them in the rejects file." }
+        es { "un objeto con dos miembros del mismo nombre", "cada nombre una vez",
+             "No es seguro cuál de los dos valores vale.",
+             "Elimine uno de ellos en el archivo de rechazos." }
+    RowTooDeep = "1012" "row-too-deep" Error
+        en { "objects and arrays nested too deeply", "at most the limit's levels",
+             "No profile has so many levels: the row is damaged, or made to do damage.",
+             "Flatten the value in the rejects file, or remove it." }
+        es { "objetos y listas anidados a demasiada profundidad", "como máximo los niveles del límite",
+             "Ningún perfil tiene tantos niveles: la fila está dañada o hecha para causar daño.",
+             "Aplane el valor en el archivo de rechazos o elimínelo." }
+    LoneSurrogate = "1013" "lone-surrogate" Error
+        en { "an escape of half a character", "both halves, such as \\ud83d\\ude00",
+             "Half a character is no text: it cannot be sent as it is, and nothing else was meant.",
+             "Complete or remove the escape in the rejects file." }
+        es { "un escape de medio carácter", "ambas mitades, como \\ud83d\\ude00",
+             "Medio carácter no es texto: no se puede enviar tal cual, y no se quiso decir otra cosa.",
+             "Complete o elimine el escape en el archivo de rechazos." }
     RowCountDiffers = "1020" "row-count-differs" Error
         en { "another number of rows than was announced", "the rows that the file beside the export counts",
              "An export that was cut short looks like a whole one: who is missing from it would be left out, or be taken for a leaver.",
@@ -561,6 +603,13 @@ codes! {
         es { "dos filas de un usuario con valores distintos", "un valor por atributo de un usuario",
              "Las filas seguidas de un usuario se envían como un objeto, en el que gana el último valor no vacío.",
              "Compruebe qué valor es correcto. Dos audiencias que escriben el mismo atributo se sobrescriben." }
+    IdentifierNotPlain = "3048" "identifier-not-plain" Error
+        en { "an identifier that is neither a text nor a number", "a text or a number",
+             "True, false, lists and objects tell no user from another.",
+             "Check that the right column is the identifier; correct the row in the rejects file." }
+        es { "un identificador que no es texto ni número", "un texto o un número",
+             "Verdadero, falso, listas y objetos no distinguen a un usuario de otro.",
+             "Compruebe que la columna del identificador es la correcta; corrija la fila en el archivo de rechazos." }
     BadJson = "3050" "bad-json" Error
         en { "no JSON", "one JSON value", "The value would break the whole request.",
              "Correct the value; texts need double quotes." }

@@ -85,6 +85,15 @@ impl Diagnostic {
             DefectKind::NulByte { offset: at } => (Code::NulByte, offset(at)),
             DefectKind::InvalidUtf8 { offset: at } => (Code::InvalidUtf8, offset(at)),
             DefectKind::TooLong => (Code::RecordTooLong, Detail::None),
+            DefectKind::TooManyColumns { found, limit } => {
+                let (found, expected) = (found as u64, limit as u64);
+                (Code::TooManyColumns, Detail::Count { found, expected })
+            }
+            DefectKind::BadJson { offset: at } => (Code::RowNotJson, offset(at)),
+            DefectKind::NotAnObject => (Code::NotAnObject, Detail::None),
+            DefectKind::DoubledKey { offset: at } => (Code::RowDoubledKey, offset(at)),
+            DefectKind::TooDeep { offset: at } => (Code::RowTooDeep, offset(at)),
+            DefectKind::LoneSurrogate { offset: at } => (Code::LoneSurrogate, offset(at)),
         };
         Self {
             code,
@@ -108,6 +117,12 @@ AIQ1004 unclosed-quote
 AIQ1005 text-after-quote
 AIQ1006 too-few-cells
 AIQ1007 too-many-cells
+AIQ1008 too-many-columns
+AIQ1009 row-not-json
+AIQ1010 not-an-object
+AIQ1011 row-doubled-key
+AIQ1012 row-too-deep
+AIQ1013 lone-surrogate
 AIQ1020 row-count-differs
 AIQ1021 file-missing
 AIQ1022 file-size-differs
@@ -168,6 +183,7 @@ AIQ3042 missing-time
 AIQ3043 future-time
 AIQ3044 bad-integer
 AIQ3047 merged-values-differ
+AIQ3048 identifier-not-plain
 AIQ3050 bad-json
 AIQ3051 too-deep
 AIQ3052 bad-nested-key

@@ -162,7 +162,7 @@ pub(crate) fn count_words(
     expected: u64,
 ) -> (Option<String>, Option<String>) {
     match code {
-        Code::TooFewCells | Code::TooManyCells => {
+        Code::TooFewCells | Code::TooManyCells | Code::TooManyColumns => {
             (Some(found.to_string()), Some(expected.to_string()))
         }
         Code::IdentifierTooLong

@@ -21,7 +21,7 @@ use crate::plan::{
     Key, Membership, Nesting, Part, Piece, Plan, PlannedColumn, PlannedFilter, PlannedIdentifier,
     PlannedMember, Subject, Write,
 };
-use crate::read::{Cell, Record, pack};
+use crate::read::{Cell, CellKind, Record, pack};
 use crate::wire::body::{Body, Pen, STEP, most_bytes};
 use crate::wire::limits;
 
@@ -177,6 +177,12 @@ impl Mapper {
         names.filter(|name| name.members + name.leavers > 0)
     }
 
+    /// Whether a row named an audience whose attribute has this name.
+    pub(crate) fn has_audience(&self, name: &str) -> bool {
+        let mut entries = self.names.entries.iter();
+        entries.any(|entry| entry.name.name.trim() == name.trim())
+    }
+
     /// The identifier that the row is known by: the first that is filled.
     #[inline(always)]
     fn identify<'p>(
@@ -201,7 +207,9 @@ impl Mapper {
                 self.reject_identity(record, planned.kind, planned.column_idx, error);
                 return None;
             }
-            return self.has_label(planned, record).then_some((planned, cell));
+            let is_whole = self.has_label(planned, record)
+                && self.is_plain_identifier(record, planned.column_idx);
+            return is_whole.then_some((planned, cell));
         }
         let column_idx = plan
             .identifiers
@@ -209,6 +217,17 @@ impl Mapper {
             .map_or(0, |planned| planned.column_idx);
         self.reject(Code::MissingIdentifier, record, column_idx, Detail::None);
         None
+    }
+
+    /// Whether the cell is a text or a number, as those of delimited rows always are.
+    #[inline(always)]
+    fn is_plain_identifier(&mut self, record: &Record<'_>, column_idx: usize) -> bool {
+        let kind = record.kind(column_idx);
+        let is_plain = !matches!(kind, CellKind::Boolean | CellKind::Nested);
+        if !is_plain {
+            self.reject(Code::IdentifierNotPlain, record, column_idx, Detail::None);
+        }
+        is_plain
     }
 
     #[cold]
@@ -429,7 +448,7 @@ impl Mapper {
             return put_short_text(plan, column, record, cell, pen);
         }
         if cell.start == cell.end {
-            return write_empty(plan, column, pen);
+            return write_empty(plan, column, record, pen);
         }
         match column.write {
             Write::Text => {
@@ -647,12 +666,18 @@ fn put_short_text(
 }
 
 #[inline(always)]
-fn write_empty(plan: &Plan, column: &PlannedColumn, pen: &mut Pen<'_>) {
+fn write_empty(plan: &Plan, column: &PlannedColumn, record: &Record<'_>, pen: &mut Pen<'_>) {
     let is_quoted = column.write.is_quoted();
     match column.empty {
+        // What an object does not have says nothing.
+        Empty::Null | Empty::Blank if record.kind(column.column_idx) == CellKind::Absent => {}
         Empty::Blank if column.write == Write::Text => {
             put_key(plan, &column.key, pen);
             pen.put_byte(b'"');
+        }
+        Empty::Blank if record.kind(column.column_idx) == CellKind::Text && record.is_json() => {
+            put_key(plan, &column.key, pen);
+            pen.put_slice(b"\"\"");
         }
         Empty::Leave | Empty::Blank => {}
         Empty::Null => {

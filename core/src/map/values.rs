@@ -38,18 +38,14 @@ impl Mapper {
                 pen.put_slice(NESTED_TIME);
                 self.time(plan, reader_idx, column, record, cell, pen)
             }
+            Write::List(_) if record.kind(column.column_idx) == CellKind::Nested => {
+                self.json(nested_place(plan), column, record, cell, pen)
+            }
             Write::List(separator_idx) => {
                 self.list(&plan.separators[separator_idx], column, record, cell, pen)
             }
-            Write::Json => {
-                let place = match plan.array() {
-                    InputArray::Attributes => NestedPlace::Attribute {
-                        merges: plan.mapping().nested_names == NestedNames::Merge,
-                    },
-                    InputArray::Events | InputArray::Purchases => NestedPlace::Property,
-                };
-                self.json(place, column, record, cell, pen)
-            }
+            Write::Json if record.is_json() => self.as_it_is(plan, column, record, cell, pen),
+            Write::Json => self.json(nested_place(plan), column, record, cell, pen),
         };
         match (written, column.write) {
             (Ok(()), Write::NestedDate(_) | Write::NestedTime(_)) => pen.put_slice(b"\"}"),
@@ -171,6 +167,34 @@ impl Mapper {
         Ok(())
     }
 
+    /// Writes a value of a JSON export as it is.
+    fn as_it_is(
+        &mut self,
+        plan: &Plan,
+        column: &PlannedColumn,
+        record: &Record<'_>,
+        cell: Cell,
+        pen: &mut Pen<'_>,
+    ) -> Result<(), Code> {
+        match record.kind(column.column_idx) {
+            CellKind::Text => {
+                self.check_length(column, record, cell);
+                pen.put_byte(b'"');
+                pen.put_cell(record, cell);
+                pen.put_byte(b'"');
+            }
+            CellKind::Number => {
+                self.check_digits(column, record, cell);
+                pen.put(record.buffer(), cell.start, cell.end);
+            }
+            CellKind::Boolean | CellKind::Null | CellKind::Absent => {
+                pen.put(record.buffer(), cell.start, cell.end);
+            }
+            CellKind::Nested => return self.json(nested_place(plan), column, record, cell, pen),
+        }
+        Ok(())
+    }
+
     /// Writes a JSON value without the white space between its parts.
     fn json(
         &mut self,
@@ -197,6 +221,16 @@ impl Mapper {
             None => {}
         }
         Ok(())
+    }
+}
+
+/// Where a nested value of the plan's objects stands.
+fn nested_place(plan: &Plan) -> NestedPlace {
+    match plan.array() {
+        InputArray::Attributes => NestedPlace::Attribute {
+            merges: plan.mapping().nested_names == NestedNames::Merge,
+        },
+        InputArray::Events | InputArray::Purchases => NestedPlace::Property,
     }
 }
 

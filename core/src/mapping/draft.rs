@@ -10,6 +10,7 @@ use crate::diag::{Grade, MappingEdit, Problem};
 use crate::header::Header;
 use crate::plan::Plan;
 use crate::probe::{Because, Inspection, Reason, Role};
+use crate::read::Format;
 use crate::rejects;
 use crate::wire::fields;
 
@@ -272,13 +273,21 @@ impl Draft {
             Some(Use::Skip) => Becomes::Skipped,
             Some(Use::Attribute(attribute)) => Becomes::Attribute {
                 name: attribute.name.clone(),
-                kind: attribute.kind.unwrap_or_default(),
+                kind: attribute.kind.unwrap_or_else(|| self.default_kind()),
             },
             None if self.mapping.other_columns == OtherColumns::Skip => Becomes::Skipped,
             None => Becomes::Attribute {
                 name: None,
-                kind: Kind::Text,
+                kind: self.default_kind(),
             },
+        }
+    }
+
+    /// The type of a column without one: text, and in an export that has types, the value as it is.
+    fn default_kind(&self) -> Kind {
+        match self.header().format {
+            Format::Delimited(_) => Kind::Text,
+            Format::Json => Kind::Json,
         }
     }
 

@@ -9,7 +9,7 @@ use crate::mapping::{
     Attribute, AudienceRule, ColumnRef, EventRule, FileName, IdentifierRule, Leaver, MemberRule,
     NestedNames, OtherColumns, Rows, Source, UnknownUsers, Use,
 };
-use crate::read::pack;
+use crate::read::{Format, pack};
 use crate::rejects;
 use crate::times::{TimeSetup, data_version};
 use crate::wire::body;
@@ -70,9 +70,12 @@ impl Mapping {
 }
 
 fn fingerprint(mapping: &Mapping, header: &Header) -> Fingerprint {
-    let dialect = header.dialect;
+    let format = match header.format {
+        Format::Delimited(dialect) => format!("{dialect:?}"),
+        Format::Json => "Json".to_owned(),
+    };
     let shape = format!(
-        "{OUTPUT_FORMAT}\n{}\n{}\n{dialect:?}\n{:?}",
+        "{OUTPUT_FORMAT}\n{}\n{}\n{format}\n{:?}",
         data_version(),
         mapping.to_json(),
         header.names()
@@ -480,15 +483,16 @@ impl<'a> Compiler<'a> {
                 };
                 let own = own_property(header)
                     .filter(|_| written.name.is_none() && matches!(mapping.rows, Rows::Events(_)));
+                let name = match own {
+                    Some((_, property)) => property,
+                    None => written.name.as_deref().unwrap_or(header),
+                };
                 Some(Sent {
                     column_idx,
                     rule_idx,
-                    name: match own {
-                        Some((_, property)) => property,
-                        None => written.name.as_deref().unwrap_or(header),
-                    },
+                    name,
                     is_header: written.name.is_none(),
-                    kind: written.kind.unwrap_or_default(),
+                    kind: written.kind.unwrap_or_else(|| self.default_kind(name)),
                     on_bad_value: written.on_bad_value,
                     empty: written.empty.unwrap_or(mapping.empty),
                     written,
@@ -496,6 +500,19 @@ impl<'a> Compiler<'a> {
                 })
             })
             .collect()
+    }
+
+    /// The type of a column without one: text, and in an export that has types, the value as it is.
+    fn default_kind(&self, name: &str) -> Kind {
+        let is_event = matches!(self.mapping.rows, Rows::Events(_));
+        let field = fields::standard(name.trim()).filter(|_| !is_event);
+        match (self.header.format, field) {
+            (Format::Delimited(_), _) => Kind::Text,
+            (Format::Json, None) => Kind::Json,
+            (Format::Json, Some(FieldKind::Boolean)) => Kind::Boolean,
+            (Format::Json, Some(field)) if field.is_structured() => Kind::Json,
+            (Format::Json, Some(_)) => Kind::Text,
+        }
     }
 
     /// Whether the name is a path of names inside each other.

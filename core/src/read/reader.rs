@@ -7,7 +7,7 @@ use super::scan::{self, BLOCK, Needles, Quotes, push_places};
 use super::{Defect, DefectKind, Dialect, Escape, Limits, Location, Record, Step};
 
 /// Bytes that [`Reader::fill`] takes at most: small enough to stay in a core's second-level cache.
-const CHUNK: usize = 64 << 10;
+pub(super) const CHUNK: usize = 64 << 10;
 
 /// Zeroed bytes behind the filled part, so that whole blocks and fixed-size copies stay in bounds.
 const SLACK: usize = 2 * BLOCK;
@@ -73,6 +73,7 @@ impl Reader {
             dialect,
             limits: Limits {
                 record_bytes: limits.record_bytes.max(BLOCK),
+                ..limits
             },
             needles: Needles::new(dialect.delimiter, escape),
             width: 1,
@@ -255,6 +256,8 @@ impl Reader {
             start,
             ends: &self.separators[cells],
             escape: self.dialect.escape,
+            quote: b'"',
+            json: None,
             at,
         }
     }

@@ -25,9 +25,11 @@ mod distinct;
 mod facts;
 mod number;
 
+use std::collections::BTreeMap;
+
 use crate::diag::{Code, Diagnostic};
 use crate::header::Header;
-use crate::read::{Limits, Location, Reader, Record, Step};
+use crate::read::{Defect, Format, Limits, Location, Record, RecordReader, Sought, Step};
 use crate::session::Fatal;
 
 use column::Column;
@@ -59,7 +61,8 @@ impl Default for Options {
 
 /// A survey over the files of one export. Feed it in chunks of any size: the same bytes give the same facts.
 pub struct Survey {
-    reader: Reader,
+    reader: RecordReader,
+    most_distinct: usize,
     header: Header,
     count: Count,
     /// The header row of the file at hand is still to come.
@@ -76,7 +79,8 @@ impl Survey {
     pub fn with_options(header: &Header, options: Options) -> Self {
         let columns = (0..header.width()).map(|_| Column::new(options.most_distinct));
         Self {
-            reader: Reader::new(header.dialect, options.read),
+            reader: RecordReader::new(header, options.read),
+            most_distinct: options.most_distinct,
             header: header.clone(),
             count: Count {
                 files: Vec::new(),
@@ -93,9 +97,12 @@ impl Survey {
     pub fn begin_file(&mut self, name: &str) {
         let file = self.count.files.len() as u32; // OK because nobody has four billion files
         self.reader.begin_file(file);
-        self.reader.expect_width(self.header.width());
+        if let RecordReader::Delimited(reader) = &mut self.reader {
+            reader.expect_width(self.header.width());
+        }
         self.count.files.push(FileFacts::new(name));
-        self.wants_header = self.header.dialect.header;
+        let dialect = self.header.format.dialect();
+        self.wants_header = dialect.is_some_and(|dialect| dialect.header);
     }
 
     /// Takes the next bytes of the file. `Err`: the file's header cannot be read, or its columns are not those
@@ -140,24 +147,75 @@ impl Survey {
         if self.wants_header {
             return Ok(());
         }
+        let RecordReader::Delimited(reader) = &mut self.reader else {
+            return self.drain_json();
+        };
         loop {
-            if let Some(record) = self.reader.next_plain() {
+            if let Some(record) = reader.next_plain() {
                 self.count.record(&record);
                 continue;
             }
-            match self.reader.next() {
+            match reader.next() {
                 Step::Record(record) => self.count.record(&record),
-                Step::Defect(defect) => {
-                    let code = Diagnostic::of_defect(defect.kind, defect.at).code;
-                    self.count.bad_row(code, defect.at);
-                }
+                Step::Defect(defect) => self.count.defect(&defect),
                 Step::More => return Ok(()),
             }
         }
     }
 
+    /// Objects bring columns at any time, which the reader sorts in among the later ones.
+    fn drain_json(&mut self) -> Result<(), Fatal> {
+        while let RecordReader::Json(reader) = &mut self.reader {
+            let seen = reader.seek();
+            match seen {
+                Sought::More => break,
+                Sought::Defect(bad) => self.count.defect(&reader.defect(&bad)),
+                Sought::Object => {
+                    let names = match reader.has_strangers() {
+                        true => reader.new_columns(),
+                        false => Ok(Vec::new()),
+                    };
+                    match names {
+                        Ok(names) if names.is_empty() => self.count.record(&reader.record()),
+                        Ok(names) => self.learn_columns(names),
+                        Err(kind) => self.count.defect(&reader.object_defect(kind)),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the columns that came with the object at hand, and counts the object.
+    fn learn_columns(&mut self, names: Vec<String>) {
+        let header = self.header.with_later(&names);
+        let former = std::mem::take(&mut self.count.columns);
+        let mut former = self
+            .header
+            .names()
+            .iter()
+            .zip(former)
+            .collect::<BTreeMap<_, _>>();
+        let columns = header.names().iter().map(|name| {
+            let column = former.remove(name);
+            column.unwrap_or_else(|| Column::new(self.most_distinct))
+        });
+        self.count.columns = columns.collect();
+        self.count.places = header.places_in(&header);
+        self.header = header;
+        if let RecordReader::Json(reader) = &mut self.reader {
+            reader.set_columns(self.header.names(), self.header.n_first());
+            self.count.record(&reader.record());
+        }
+    }
+
     fn read_header(&mut self) -> Result<(), Fatal> {
-        let Some(header) = Header::read(&mut self.reader, self.header.dialect)? else {
+        let (RecordReader::Delimited(reader), Format::Delimited(dialect)) =
+            (&mut self.reader, self.header.format)
+        else {
+            return Ok(());
+        };
+        let Some(header) = Header::read(reader, dialect)? else {
             return Ok(());
         };
         self.wants_header = false;
@@ -165,7 +223,7 @@ impl Survey {
             .check_part_of(&self.header)
             .map_err(Fatal::HeaderDiffers)?;
         self.count.places = header.places_in(&self.header);
-        self.reader.expect_width(header.width());
+        reader.expect_width(header.width());
         Ok(())
     }
 }
@@ -211,6 +269,12 @@ impl Count {
             },
             at,
         );
+    }
+
+    #[cold]
+    fn defect(&mut self, defect: &Defect<'_>) {
+        let code = Diagnostic::of_defect(defect.kind, defect.at).code;
+        self.bad_row(code, defect.at);
     }
 
     #[cold]

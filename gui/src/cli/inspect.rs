@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use aiq_braze::diag::Grade;
 use aiq_braze::mapping::{Becomes, Draft};
-use aiq_braze::read::Dialect;
+use aiq_braze::read::Format;
 use aiq_braze::{Because, Inspection, Plan, Problem, Reason};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -73,7 +73,7 @@ fn print(
         "{}: {}, {n_columns}; {}\n",
         words::files(export),
         words::bytes(export.n_bytes()),
-        words::dialect(found.header.dialect)
+        words::format(found.header.format)
     ))?;
     let columns = columns(found);
     let head = ["Column", "Suggested use", "", "First values"].map(str::to_owned);
@@ -236,20 +236,13 @@ struct InspectJson<'i> {
     export: ExportJson,
     /// See [`Note`].
     notes: &'i [Note],
-    dialect: DialectJson,
+    dialect: Format,
     columns: Vec<Column<'i>>,
     grade: Option<Grade>,
     mapping: Box<RawValue>,
     warnings: Vec<FixableJson<'i>>,
     errors: &'i [Problem],
     saved: Option<String>,
-}
-
-#[derive(Serialize)]
-struct DialectJson {
-    delimiter: char,
-    escape: aiq_braze::read::Escape,
-    header: bool,
 }
 
 impl<'i> InspectJson<'i> {
@@ -259,19 +252,10 @@ impl<'i> InspectJson<'i> {
         plan: &'i Result<Plan, Vec<Problem>>,
         saved: Option<&Path>,
     ) -> Self {
-        let Dialect {
-            delimiter,
-            escape,
-            header,
-        } = found.header.dialect;
         Self {
             export: ExportJson::of(export),
             notes: export.notes(),
-            dialect: DialectJson {
-                delimiter: delimiter.into(),
-                escape,
-                header,
-            },
+            dialect: found.header.format,
             columns: columns(found),
             grade: found.suggestion.grade(),
             mapping: mapping_json(&found.suggestion.mapping),

@@ -121,6 +121,7 @@ impl<'c> CheckJson<'c> {
             left_out,
             audiences: _,
             events: _,
+            later_columns: _,
             tally: _,
         } = checked.summary;
         let rejects = checked.rejects.as_ref();

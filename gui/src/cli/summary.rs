@@ -260,8 +260,8 @@ impl Checked {
         let entries = self.summary.tally.iter();
         entries
             .map(|(code, column_idx, entry)| {
-                let column =
-                    column_idx.and_then(|column_idx| plan.header().name(column_idx as usize));
+                let column = column_idx
+                    .and_then(|idx| self.summary.column_name(plan.header(), idx as usize));
                 let key = (code, column.map(str::to_owned));
                 Group {
                     code,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use aiq_braze::diag::{MappingEdit, Place};
-use aiq_braze::read::{Dialect, Escape, Location};
+use aiq_braze::read::{Dialect, Escape, Format, Location};
 use aiq_braze::{Because, Language, Mapping, Problem, Reason, Role, Severity, Summary};
 
 use super::console::{escaped, is_command};
@@ -128,8 +128,16 @@ pub(super) fn place(at: Location, files: &[String], language: Language) -> Strin
     }
 }
 
+/// `JSON objects`, or how cells are written
+pub(super) fn format(format: Format) -> String {
+    match format {
+        Format::Delimited(dialect) => self::dialect(dialect),
+        Format::Json => "JSON objects".to_owned(),
+    }
+}
+
 /// `commas, doubled quotes, a header`
-pub(super) fn dialect(dialect: Dialect) -> String {
+fn dialect(dialect: Dialect) -> String {
     let delimiter = match dialect.delimiter {
         b',' => "commas".to_owned(),
         b';' => "semicolons".to_owned(),

@@ -35,7 +35,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use aiq_braze::read::Dialect;
+use aiq_braze::read::Format;
 use aiq_braze::{Inspection, PROBE_BYTES, Probe, ProbeError, Problem};
 
 pub use self::encoding::Encoding;
@@ -268,12 +268,12 @@ impl Export {
     }
 
     /// Says what the export is, from the first bytes of its first file that holds any. `format` is what
-    /// a mapping or the user says about how cells are written; found out without it.
+    /// a mapping or the user says about how rows are written; found out without it.
     ///
     /// # Errors
     ///
     /// When it cannot be read, or is no export.
-    pub fn inspect(&self, format: Option<Dialect>) -> Result<Inspection, InputError> {
+    pub fn inspect(&self, format: Option<Format>) -> Result<Inspection, InputError> {
         let file = self.files.iter().find(|file| !file.is_empty);
         let file = file.unwrap_or(&self.files[0]); // OK because an export has at least one file
         let mut probe = format.map_or_else(Probe::new, Probe::with_format);

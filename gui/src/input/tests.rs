@@ -147,8 +147,9 @@ fn the_first_file_that_holds_something_is_inspected() {
     fs::write(&paths[1], "external_id;a\nu1;2\n").unwrap();
     let found = Export::open(&paths).unwrap().inspect(None).unwrap();
     assert_eq!(found.header.names(), ["external_id", "a"]);
-    assert_eq!(found.header.dialect.delimiter, b';');
-    let given = Dialect::default();
+    let dialect = found.header.format.dialect().unwrap();
+    assert_eq!(dialect.delimiter, b';');
+    let given = Format::default();
     let found = Export::open(&paths).unwrap().inspect(Some(given)).unwrap();
     assert_eq!(found.header.names(), ["external_id;a"]);
 

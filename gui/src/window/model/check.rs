@@ -108,7 +108,7 @@ impl Checked {
         let mut groups = Vec::new();
         for (code, column_idx, entry) in summary.tally.iter() {
             let column_idx = column_idx.map(|column_idx| column_idx as usize);
-            let name = column_idx.and_then(|column_idx| plan.header().name(column_idx));
+            let name = column_idx.and_then(|idx| summary.column_name(plan.header(), idx));
             let key = (code, name.map(str::to_owned));
             groups.push(Group {
                 code,

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use aiq_braze::diag::{Grade, quote};
 use aiq_braze::mapping::{AudienceRule, Why};
-use aiq_braze::read::{Dialect, Escape, Location};
+use aiq_braze::read::{Dialect, Escape, Format, Location};
 use aiq_braze::{Account, Because, Inspection, Language, Reason, Role, Summary};
 
 use crate::window::model::Said;
@@ -103,8 +103,15 @@ impl Words {
         [
             self.bytes(n_bytes),
             self.counted(found.header.width() as u64, one, many),
-            self.dialect(found.header.dialect),
+            self.format(found.header.format),
         ]
+    }
+
+    fn format(self, format: Format) -> String {
+        match format {
+            Format::Delimited(dialect) => self.dialect(dialect),
+            Format::Json => self.or("JSON objects", "Objetos JSON").to_owned(),
+        }
     }
 
     fn dialect(self, dialect: Dialect) -> String {
