@@ -90,6 +90,9 @@ pub(crate) fn role_word(role: Role) -> &'static str {
         Role::AudienceId => "audience_id",
         Role::SplitId => "split_id",
         Role::Status => "status",
+        Role::EventName => "event_name",
+        Role::EventTime => "event_time",
+        Role::AppId => "app_id",
         Role::Attribute(_) => "attribute",
     }
 }
@@ -99,7 +102,12 @@ pub(crate) fn kind_word(role: Role) -> Option<&'static str> {
     match role {
         Role::Identifier(kind) => Some(kind.as_str()),
         Role::Attribute(kind) => Some(kind.as_str()),
-        Role::AudienceId | Role::SplitId | Role::Status => None,
+        Role::AudienceId
+        | Role::SplitId
+        | Role::Status
+        | Role::EventName
+        | Role::EventTime
+        | Role::AppId => None,
     }
 }
 

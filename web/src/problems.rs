@@ -30,7 +30,8 @@ impl Groups {
                 Place::Row { .. }
                 | Place::Mapping { .. }
                 | Place::Payload { .. }
-                | Place::Setting { .. } => None,
+                | Place::Setting { .. }
+                | Place::File { .. } => None,
             };
             groups.add(problem.code, column_idx, || problem.clone());
         }
@@ -92,7 +93,10 @@ impl Group {
         match &self.first.first()?.place {
             Place::Row { column, .. } => column.as_deref(),
             Place::Column { header, .. } => Some(header),
-            Place::Mapping { .. } | Place::Payload { .. } | Place::Setting { .. } => None,
+            Place::Mapping { .. }
+            | Place::Payload { .. }
+            | Place::Setting { .. }
+            | Place::File { .. } => None,
         }
     }
 

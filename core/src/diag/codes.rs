@@ -196,6 +196,27 @@ codes! {
         es { "un escape de medio carácter", "ambas mitades, como \\ud83d\\ude00",
              "Medio carácter no es texto: no se puede enviar tal cual, y no se quiso decir otra cosa.",
              "Complete o elimine el escape en el archivo de rechazos." }
+    RowCountDiffers = "1020" "row-count-differs" Error
+        en { "another number of rows than was announced", "the rows that the file beside the export counts",
+             "An export that was cut short looks like a whole one: who is missing from it would be left out, or be taken for a leaver.",
+             "Fetch or write the export again. If it is right, correct or remove the file that counts it." }
+        es { "otro número de filas que el anunciado", "las filas que cuenta el archivo junto a la exportación",
+             "Una exportación cortada parece completa: quien falte en ella quedaría fuera o se tomaría por una salida.",
+             "Obtenga o genere de nuevo la exportación. Si es correcta, corrija o elimine el archivo que la cuenta." }
+    FileMissing = "1021" "file-missing" Error
+        en { "a file that was announced and is not there", "every file that the manifest names",
+             "The export is not complete without it.",
+             "Fetch or write the export again. If it is complete, correct or remove the manifest." }
+        es { "un archivo anunciado que no está", "todos los archivos que nombra el manifiesto",
+             "La exportación no está completa sin él.",
+             "Obtenga o genere de nuevo la exportación. Si está completa, corrija o elimine el manifiesto." }
+    FileSizeDiffers = "1022" "file-size-differs" Error
+        en { "a file of another size than was announced", "the bytes that the manifest counts",
+             "A file that was cut short, or that is still being written, looks like a whole one.",
+             "Fetch or write the export again. If it is right, correct or remove the manifest." }
+        es { "un archivo de otro tamaño que el anunciado", "los bytes que cuenta el manifiesto",
+             "Un archivo cortado, o que aún se está escribiendo, parece completo.",
+             "Obtenga o genere de nuevo la exportación. Si es correcta, corrija o elimine el manifiesto." }
     MappingNotJson = "2001" "mapping-not-json" Error
         en { "a mapping that is no JSON", "JSON", "A mapping is read as a whole or not at all.",
              "Correct the text at this place." }

@@ -123,6 +123,9 @@ AIQ1010 not-an-object
 AIQ1011 row-doubled-key
 AIQ1012 row-too-deep
 AIQ1013 lone-surrogate
+AIQ1020 row-count-differs
+AIQ1021 file-missing
+AIQ1022 file-size-differs
 AIQ2001 mapping-not-json
 AIQ2002 unknown-key
 AIQ2003 wrong-type

@@ -62,6 +62,11 @@ pub enum Place {
         /// JSON path such as `audience.id`.
         path: String,
     },
+    /// A file of the export as a whole, or one that lies beside it.
+    File {
+        /// Its name without folders.
+        name: String,
+    },
 }
 
 impl Problem {
@@ -144,6 +149,7 @@ impl Place {
                 format!("{words} {line}, {} {column}{path}", or("column", "columna"))
             }
             Self::Setting { path } => format!("{}, {}", or("mapping", "mapeo"), shown(path)),
+            Self::File { name } => format!("{} {}", or("file", "archivo"), quote(name)),
         }
     }
 }
@@ -176,8 +182,9 @@ pub(crate) fn count_words(
 ///  "column":"ltv","found":"\"12,5\"","expected":"a number such as 12, -0.5 or 1.10","message":"…","fix":null}
 /// ```
 ///
-/// A problem of the header has `column_idx` and `column`, one of the mapping or of a request
-/// body `path`, `line` and `position`. `fix` is `{"grade":"certain"}`; its patch is asked for where a mapping is at hand.
+/// A problem of the header has `column_idx` and `column`, one of the mapping or of a request body `path`,
+/// `line` and `position`, one of a whole file `file_name`. `fix` is `{"grade":"certain"}`; its patch is
+/// asked for where a mapping is at hand.
 impl Serialize for Problem {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let texts = self.code.texts(Language::English);
@@ -203,6 +210,7 @@ impl Serialize for Problem {
                 map.serialize_entry("position", column)?;
             }
             Place::Setting { path } => map.serialize_entry("path", path)?,
+            Place::File { name } => map.serialize_entry("file_name", name)?,
         }
         map.serialize_entry("found", &self.found)?;
         map.serialize_entry(

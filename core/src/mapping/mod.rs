@@ -22,7 +22,7 @@ mod parse;
 mod schema;
 mod walk;
 
-pub use draft::{Becomes, Change, Draft, Part, Why};
+pub use draft::{Becomes, Change, Draft, Part, Why, Written};
 pub use file_name::FileName;
 pub use schema::SCHEMA;
 pub(crate) use walk::{edits, nearest};

@@ -61,10 +61,16 @@ pub(crate) fn print_report(
         console.put_in(Look::Error, "Stopped:")?;
         console.put_line(format_args!(" {stopped}"))?;
         if report.account.pending > 0 {
-            console.put_line(
-                "The rows that were not sent can be sent by pushing the export again: \
-                 what Braze has already, it then gets once more with the same values",
-            )?;
+            console.put_line(match report.events.is_empty() {
+                true => {
+                    "The rows that were not sent can be sent by pushing the export again: \
+                     what Braze has already, it then gets once more with the same values"
+                }
+                false => {
+                    "Pushing the export again would send every event once more, and Braze keeps events that \
+                     it gets twice: take the rows that were accepted out first"
+                }
+            })?;
         }
     }
     print_next_step(report, who, console)
@@ -152,7 +158,26 @@ fn print_groups(
 }
 
 fn print_next_step(report: &Report, who: Who, console: &mut Console<'_>) -> Result<(), CliError> {
-    if report.account.accepted == 0 || report.audiences.is_empty() {
+    if report.account.accepted == 0 {
+        return Ok(());
+    }
+    let next = match who {
+        Who::Braze => "Next, in Braze",
+        Who::Sandbox => "After a push to Braze, there",
+    };
+    if !report.events.is_empty() {
+        let names: Vec<_> = report
+            .events
+            .iter()
+            .map(|event| words::name(&event.name))
+            .collect();
+        return console.put_line(format_args!(
+            "\n{next}: Segments, Create segment, the filter Custom Event, and the event's exact name:\n  \
+             {}\nAccepted means queued: the events follow within minutes",
+            names.join("\n  ")
+        ));
+    }
+    if report.audiences.is_empty() {
         return Ok(());
     }
     let names: Vec<_> = report
@@ -160,10 +185,6 @@ fn print_next_step(report: &Report, who: Who, console: &mut Console<'_>) -> Resu
         .iter()
         .map(|audience| words::name(&audience.name))
         .collect();
-    let next = match who {
-        Who::Braze => "Next, in Braze",
-        Who::Sandbox => "After a push to Braze, there",
-    };
     console.put_line(format_args!(
         "\n{next}: Segments, Create segment, the filter Custom Attributes, and the attribute's \
          exact name:\n  {}\n\"is true\" finds the members. Then choose the segment in a campaign or \

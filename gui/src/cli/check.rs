@@ -8,10 +8,11 @@ use aiq_braze::Mapping;
 use super::allow::Allowance;
 use super::files::refuse_clashes;
 use super::fix::{Fixes, MOST_ROUNDS};
+use super::input::InputArgs;
 use super::interrupt::Interrupt;
 use super::json::CheckJson;
 use super::mapping::Chosen;
-use super::summary::{Checked, check, create_rejects};
+use super::summary::{Checked, check, create_rejects, is_incomplete};
 use super::{CliError, Console, Exit, mapping, words};
 use crate::input::Export;
 use crate::private::PrivateFile;
@@ -19,9 +20,8 @@ use crate::private::PrivateFile;
 #[derive(Debug, clap::Args)]
 #[command(after_help = JSON)]
 pub(crate) struct Args {
-    /// The files of the export
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    input: InputArgs,
     #[command(flatten)]
     mapping: mapping::MappingArgs,
     /// Write all rejected rows with their reasons to this file
@@ -43,11 +43,12 @@ pub(crate) struct Args {
 }
 
 const JSON: &str = "The members of --json: format, export, mapping, mapping_from, warnings, rows, rejected,\n\
-                    nothing_to_send, is_allowed, objects, requests, body_bytes, audiences, problems, rejects, fixes";
+                    nothing_to_send, left_out, is_allowed, objects, requests, body_bytes, audiences, events,\n\
+                    problems, rejects, fixes";
 
 /// Checks and says what was found.
 pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let export = Export::open(&args.files).map_err(CliError::of)?;
+    let export = args.input.open(console)?;
     let written = [
         ("--rejects", args.rejects.as_deref()),
         ("--out", args.out.as_deref()),
@@ -64,12 +65,8 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     let checked = check(&export, &chosen.plan, rejects, console)?;
     let exit = args.exit_of(&checked);
     if args.json {
-        console.put_json(&CheckJson::of(
-            &export,
-            &chosen,
-            &checked,
-            exit == Exit::Fine,
-        ))?;
+        let is_allowed = args.allows(&checked);
+        console.put_json(&CheckJson::of(&export, &chosen, &checked, is_allowed))?;
     } else {
         print(&export, &chosen, &checked, exit, console)?;
     }
@@ -89,7 +86,7 @@ fn run_fix(args: &Args, export: &Export, console: &mut Console<'_>) -> Result<Ex
     }
     let out = args.out.as_ref().map(|path| path.display().to_string());
     if args.json {
-        let check = CheckJson::of(export, &chosen, &checked, exit == Exit::Fine);
+        let check = CheckJson::of(export, &chosen, &checked, args.allows(&checked));
         console.put_json(&check.with_fixes(&fixes, out))?;
     } else if out.is_some() {
         print(export, &chosen, &checked, exit, console)?;
@@ -151,9 +148,13 @@ impl Args {
         }
     }
 
-    fn exit_of(&self, checked: &Checked) -> Exit {
+    fn allows(&self, checked: &Checked) -> bool {
         let summary = &checked.summary;
-        if self.allow_rejects.covers(summary.rejected, summary.rows) {
+        self.allow_rejects.covers(summary.rejected, summary.rows)
+    }
+
+    fn exit_of(&self, checked: &Checked) -> Exit {
+        if self.allows(checked) && !is_incomplete(&checked.summary) {
             return Exit::Fine;
         }
         Exit::SomeRows

@@ -20,6 +20,8 @@ pub(crate) struct Console<'c> {
     pub(crate) err: &'c mut dyn Write,
     /// Whether somebody can be asked.
     pub(crate) is_asked: bool,
+    /// Whether what comes in is typed: no export comes that way.
+    pub(crate) is_typed: bool,
     /// Whether somebody looks on: a line may be rewritten.
     pub(crate) is_watched: bool,
     /// Whether data is dropped: nobody takes it any more, and the run goes on all the same.

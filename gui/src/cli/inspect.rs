@@ -11,17 +11,17 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::files::refuse_clashes;
+use super::input::InputArgs;
 use super::json::{ExportJson, FixableJson, mapping_json, warnings_json};
 use super::summary::print_warnings;
 use super::{CliError, Console, Exit, words};
-use crate::input::Export;
+use crate::input::{Export, Note};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = JSON)]
 pub(crate) struct Args {
-    /// The files of the export
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    input: InputArgs,
     /// Save the suggested mapping to a new file, to look at, correct, and name with -m
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -30,7 +30,7 @@ pub(crate) struct Args {
     json: bool,
 }
 
-const JSON: &str = "The members of --json: format, export, dialect, columns (of name, role, as, type, grade, because,\n\
+const JSON: &str = "The members of --json: format, export, notes, dialect, columns (of name, role, as, type, grade, because,\n\
                     sample), grade, mapping, warnings, errors, saved";
 
 /// Values of each column that are told, and of them those that are shown to people.
@@ -39,7 +39,7 @@ const SHOWN_VALUES: usize = 2;
 
 /// Inspects and says what was found.
 pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let export = Export::open(&args.files).map_err(CliError::of)?;
+    let export = args.input.open(console)?;
     refuse_clashes(&export, &[], &[("--save", args.save.as_deref())])?;
     let found = export.inspect(None).map_err(CliError::of)?;
     let plan = found.suggestion.mapping.compile(&found.header);
@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         console.say(format_args!(
             "Saved: {}. Look at it, correct it, then: aiq-braze check {} -m {0}",
             words::path(path),
-            words::path(&args.files[0]), // OK because at least one file is required
+            words::path(&args.input.files[0]), // OK because at least one file is required
         ));
     }
     Ok(Exit::Fine)
@@ -120,7 +120,8 @@ fn save(found: &Inspection, path: &Path) -> Result<(), CliError> {
 #[derive(Serialize)]
 struct Column<'i> {
     name: &'i str,
-    /// `identifier`, `audience_id`, `split_id`, `status` or `attribute`; `None`: it is not sent.
+    /// `identifier`, `audience_id`, `split_id`, `status`, `event_name`, `event_time`, `app_id` or
+    /// `attribute` (of events: a property); `None`: it is not sent.
     role: Option<&'static str>,
     /// The identifier, or the attribute's name.
     #[serde(rename = "as")]
@@ -156,6 +157,9 @@ fn columns(found: &Inspection) -> Vec<Column<'_>> {
                     let given = given.unwrap_or_else(|| name.clone());
                     (Some("attribute"), Some(given), Some(kind.as_str()))
                 }
+                Becomes::EventName => (Some("event_name"), None, None),
+                Becomes::EventTime => (Some("event_time"), None, None),
+                Becomes::AppId => (Some("app_id"), None, None),
                 Becomes::Skipped | Becomes::Ours => (None, None, None),
             };
             Column {
@@ -230,6 +234,8 @@ fn short(text: &str) -> String {
 #[derive(Serialize)]
 struct InspectJson<'i> {
     export: ExportJson,
+    /// See [`Note`].
+    notes: &'i [Note],
     dialect: Format,
     columns: Vec<Column<'i>>,
     grade: Option<Grade>,
@@ -241,13 +247,14 @@ struct InspectJson<'i> {
 
 impl<'i> InspectJson<'i> {
     fn of(
-        export: &Export,
+        export: &'i Export,
         found: &'i Inspection,
         plan: &'i Result<Plan, Vec<Problem>>,
         saved: Option<&Path>,
     ) -> Self {
         Self {
             export: ExportJson::of(export),
+            notes: export.notes(),
             dialect: found.header.format,
             columns: columns(found),
             grade: found.suggestion.grade(),

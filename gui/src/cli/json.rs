@@ -12,18 +12,19 @@
 //!  "export":{"files":["audience.csv"],"bytes":613449},
 //!  "mapping":{"version":1},"mapping_from":"suggestion",
 //!  "warnings":[{"code":"AIQ2012","name":"spaces-around-name","…":"…","patch":[{"op":"add"}]}],
-//!  "rows":5000,"rejected":12,"nothing_to_send":0,"is_allowed":false,
+//!  "rows":5000,"rejected":12,"nothing_to_send":0,"left_out":0,"is_allowed":false,
 //!  "objects":4988,"requests":67,"body_bytes":1312011,
-//!  "audiences":[{"name":"AIQ_1042_1","members":1021,"leavers":97}],
+//!  "audiences":[{"name":"AIQ_1042_1","members":1021,"leavers":97}],"events":[],
 //!  "problems":[{"code":"AIQ3003","name":"bad-number","severity":"error","column":"lifetime_value",
 //!               "count":1,"first":[{"code":"AIQ3003","row":3061,"…":"…"}]}],
 //!  "rejects":"rejects.csv","fixes":null}
 //! ```
 //!
 //! `mapping_from` is `file` or `suggestion`. A warning is a [`Problem`] with the `patch` (RFC 6902) that
-//! would mend it, or `null`. `first` holds at most ten problems of its group, of at most 1,000 in all.
-//! `is_allowed` says whether the rejected rows are within `--allow-rejects` (without it: whether there are
-//! none). With `--fix`, `mapping` is the mended one, `fixes` is
+//! would mend it, or `null`. `left_out` counts the rows among `nothing_to_send` that the mapping's `where`
+//! leaves out. `is_allowed` says whether the rejected rows are within `--allow-rejects` (without it: whether
+//! there are none). An event is `{"name":"Visited","count":7}`. `first` holds at most ten problems of its
+//! group, of at most 1,000 in all. With `--fix`, `mapping` is the mended one, `fixes` is
 //! `{"applied":[…],"left":[…],"out":"mapping.json"}`, and what is in its lists has the members of a
 //! warning.
 //!
@@ -40,7 +41,7 @@
 //!  "account":{"rows":5000,"accepted":4988,"rejected":12,"…":0},
 //!  "refused":[{"reason":"EMAIL_BAD_FORMAT","rows":2,"first":[{"file":0,"row":7,"line":9,"byte":1044}]}],
 //!  "unknown":[],"requests":67,"resends":0,"waited_seconds":0.0,"seconds":1.25,
-//!  "stopped":null,"audiences":[{"name":"AIQ_1042_1","members":1021,"leavers":97}]}
+//!  "stopped":null,"audiences":[{"name":"AIQ_1042_1","members":1021,"leavers":97}],"events":[]}
 //! ```
 //!
 //! `balanced` says whether the account's parts are all rows of the export. The rest is a
@@ -50,7 +51,7 @@
 //!
 //! ```json
 //! {"format":1,
-//!  "export":{"files":["audience.csv"],"bytes":613449},
+//!  "export":{"files":["audience.csv"],"bytes":613449},"notes":[],
 //!  "dialect":{"delimiter":",","escape":"double","header":true},
 //!  "columns":[{"name":"customer_id","role":"identifier","as":"external_id","type":null,
 //!              "grade":"likely","because":"usual_header","sample":["0012300003"]}],
@@ -59,8 +60,8 @@
 //!  "errors":[],"saved":null}
 //! ```
 //!
-//! `role` is `identifier`, `audience_id`, `split_id`, `status`, `attribute`, or `null` where the column
-//! is not sent. The outer `grade` is the least sure of what the mapping rests on; `null` when it lacks
+//! `role` is `identifier`, `audience_id`, `split_id`, `status`, `event_name`, `event_time`, `app_id`,
+//! `attribute`, or `null` where the column is not sent. The outer `grade` is the least sure of what the mapping rests on; `null` when it lacks
 //! an identifier. `errors` are the problems for which the suggested mapping cannot be used as it is.
 //!
 //! # The others
@@ -79,7 +80,7 @@ use super::fix::Fixes;
 use super::mapping::Chosen;
 use super::summary::Checked;
 use crate::input::Export;
-use crate::push::{Audience, audiences};
+use crate::push::{Audience, EventCount, audiences, events};
 
 /// What a check tells programs.
 #[derive(Serialize)]
@@ -91,11 +92,13 @@ pub(crate) struct CheckJson<'c> {
     rows: u64,
     rejected: u64,
     nothing_to_send: u64,
+    left_out: u64,
     is_allowed: bool,
     objects: u64,
     requests: u64,
     body_bytes: u64,
     audiences: Vec<Audience>,
+    events: Vec<EventCount>,
     problems: Vec<Group<'c>>,
     rejects: Option<String>,
     fixes: Option<FixesJson<'c>>,
@@ -115,7 +118,9 @@ impl<'c> CheckJson<'c> {
             nothing_to_send,
             batches,
             body_bytes,
+            left_out,
             audiences: _,
+            events: _,
             later_columns: _,
             tally: _,
         } = checked.summary;
@@ -128,11 +133,13 @@ impl<'c> CheckJson<'c> {
             rows,
             rejected,
             nothing_to_send,
+            left_out,
             is_allowed,
             objects,
             requests: batches,
             body_bytes,
             audiences: audiences(&checked.summary),
+            events: events(&checked.summary),
             problems: checked.groups(&chosen.plan),
             rejects: rejects.map(|path| path.display().to_string()),
             fixes: None,

@@ -3,14 +3,16 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use aiq_braze::diag::Place;
 use serde::Serialize;
 
 use super::files::refuse_clashes;
+use super::input::InputArgs;
 use super::interrupt::Interrupt;
 use super::json::CheckJson;
 use super::mapping::Chosen;
 use super::progress::Watch;
-use super::summary::{Checked, Problems, create_rejects};
+use super::summary::{Checked, Problems, create_rejects, is_incomplete};
 use super::{CliError, Console, Exit, mapping, words};
 use crate::input::Export;
 use crate::pipeline::{Event, Job, Pipeline, PipelineError};
@@ -19,9 +21,8 @@ use crate::private::PrivateFile;
 #[derive(Debug, clap::Args)]
 #[command(after_help = JSON)]
 pub(crate) struct Args {
-    /// The files of the export
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    input: InputArgs,
     #[command(flatten)]
     mapping: mapping::MappingArgs,
     /// Write to this file instead of standard output
@@ -38,9 +39,9 @@ pub(crate) struct Args {
 const JSON: &str = "The members of --json: format, check (as check --json has them), out";
 
 /// Writes each body of a `POST /users/track` on a line of its own. Exit 1 says that rows are missing
-/// from them.
+/// from them, or from the export.
 pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let export = Export::open(&args.files).map_err(CliError::of)?;
+    let export = args.input.open(console)?;
     let written = [
         ("--out", args.out.as_deref()),
         ("--rejects", args.rejects.as_deref()),
@@ -106,10 +107,10 @@ fn tell(
     console: &mut Console<'_>,
 ) -> Result<Exit, CliError> {
     let summary = &checked.summary;
-    let is_all = summary.rejected == 0;
+    let is_allowed = summary.rejected == 0;
     if let (true, Some(out)) = (args.json, &args.out) {
         console.put_json(&MapJson {
-            check: CheckJson::of(export, chosen, checked, is_all),
+            check: CheckJson::of(export, chosen, checked, is_allowed),
             out: out.display().to_string(),
         })?;
     }
@@ -118,10 +119,19 @@ fn tell(
         "{}: {} rejected, {} in {}",
         words::rows(summary.rows),
         words::count(summary.rejected),
-        words::counted(summary.objects, "object", "objects"),
+        words::objects(summary),
         words::counted(summary.batches, "request body", "request bodies"),
     ));
-    Ok(if is_all { Exit::Fine } else { Exit::SomeRows })
+    let of_files = checked.problems.iter();
+    for problem in of_files.filter(|problem| matches!(problem.place, Place::File { .. })) {
+        let message = problem.message(console.manner.language);
+        console.say(format_args!("{}: {message}", problem.code.id()));
+    }
+    Ok(if is_allowed && !is_incomplete(summary) {
+        Exit::Fine
+    } else {
+        Exit::SomeRows
+    })
 }
 
 #[derive(Serialize)]

@@ -7,7 +7,7 @@
 //! | exit code | means |
 //! |---|---|
 //! | 0 | all rows are fine, or accepted |
-//! | 1 | it ran, and some rows were rejected, refused, or have an unknown outcome |
+//! | 1 | it ran, and some rows were rejected, refused, have an unknown outcome, or are missing from the export |
 //! | 2 | it could not run |
 //! | 3 | it stopped, and some rows are still to be sent |
 
@@ -20,6 +20,7 @@ mod endpoints;
 mod explain;
 mod files;
 mod fix;
+mod input;
 mod inspect;
 mod interrupt;
 mod json;
@@ -52,6 +53,7 @@ pub fn main() -> ExitCode {
     let is_watched = stderr.is_terminal();
     let console = Console {
         is_asked: stdin.is_terminal() && is_watched,
+        is_typed: stdin.is_terminal(),
         is_watched: is_watched && surroundings.is_able,
         is_unheard: false,
         is_interrupted: true,

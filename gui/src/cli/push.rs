@@ -12,11 +12,12 @@ use super::account::{Who, print_report};
 use super::allow::Allowance;
 use super::check::say_allowed;
 use super::files::refuse_clashes;
+use super::input::InputArgs;
 use super::interrupt::Interrupt;
 use super::json::CheckJson;
 use super::mapping::Chosen;
 use super::progress::sending;
-use super::summary::{check, create_rejects};
+use super::summary::{check, create_rejects, is_incomplete};
 use super::{CliError, Console, Exit, Manner, mapping, words};
 use crate::input::Export;
 use crate::push::{self, Address, ApiKey, Endpoint, Progress, PushEvent, PushPlan, Report};
@@ -25,9 +26,8 @@ use crate::sandbox::{self, Sandbox};
 #[derive(Debug, clap::Args)]
 #[command(after_help = JSON)]
 pub(crate) struct Args {
-    /// The files of the export
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    input: InputArgs,
     #[command(flatten)]
     mapping: mapping::MappingArgs,
     /// Where to: sandbox, an instance such as US-01, a dashboard's address, or a URL
@@ -39,6 +39,9 @@ pub(crate) struct Args {
     /// Write all rejected rows with their reasons to this file
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Send although files beside the export say that it holds something else
+    #[arg(long)]
+    allow_incomplete: bool,
     /// Do not ask before sending
     #[arg(long)]
     yes: bool,
@@ -51,7 +54,8 @@ pub(crate) struct Args {
 }
 
 const JSON: &str = "The members of --json: format, check (as check --json has them), endpoint, is_sandbox, balanced,\n\
-                    account, refused, unknown, requests, resends, waited_seconds, seconds, stopped, audiences";
+                    account, refused, unknown, requests, resends, waited_seconds, seconds, stopped, audiences,\n\
+                    events";
 
 /// A server with its key; the sandbox lives as long as this.
 struct Target {
@@ -64,7 +68,7 @@ struct Target {
 pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     console.is_watched &= !args.json;
     let target = Target::find(&args, console)?;
-    let export = Export::open(&args.files).map_err(CliError::of)?;
+    let export = args.input.open(console)?;
     let read = [
         args.mapping.file(),
         ("the key file", args.key_file.as_deref()),
@@ -86,6 +90,12 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
             .and_then(|()| console.put("\n"))
             .and_then(|()| console.flush());
         go_on_unheard(printed, console)?;
+    }
+    if !args.allow_incomplete && is_incomplete(&checked.summary) {
+        return Err(CliError::of(
+            "found an export that is not what files beside it say that it is, expected a whole one: see the \
+             problems above, or check it. If it is right as it is: --allow-incomplete. Nothing was sent",
+        ));
     }
     let n_rows = checked.summary.rows - checked.summary.rejected - checked.summary.nothing_to_send;
     if n_rows > 0 && !agrees(&args, &target, n_rows, console)? {
@@ -173,6 +183,7 @@ fn say_instead(
         out: &mut account,
         err: &mut io::sink(),
         is_asked: false,
+        is_typed: true,
         is_watched: false,
         is_unheard: false,
         is_interrupted: false,
@@ -233,7 +244,7 @@ fn refuse_doubts(chosen: &Chosen, args: &Args) -> Result<(), CliError> {
     if doubts.is_empty() {
         return Ok(());
     }
-    let file = words::path(&args.files[0]); // OK because at least one file is required
+    let file = words::path(&args.input.files[0]); // OK because at least one file is required
     let flags = flags(&chosen.doubts(), names);
     let flags = flags.map_or_else(String::new, |flags| {
         format!("\n  or say it by flags: {flags}")
@@ -255,7 +266,12 @@ fn flags(doubts: &[&Reason], names: &[String]) -> Option<String> {
         }
         Role::AudienceId => Some("--audience ID".to_owned()),
         Role::SplitId => Some("--split ID".to_owned()),
-        Role::Status | Role::Attribute(_) => None,
+        Role::EventName => Some("--event NAME".to_owned()),
+        Role::EventTime => {
+            let name = names.get(doubt.column_idx)?;
+            Some(format!("--time {}", words::argument(name)))
+        }
+        Role::Status | Role::AppId | Role::Attribute(_) => None,
     });
     let flags: Option<Vec<_>> = flags.collect();
     flags.map(|flags| flags.join(" "))

@@ -11,7 +11,7 @@ use super::progress::Watch;
 use super::{CliError, Console, Look, words};
 use crate::input::Export;
 use crate::pipeline::{Event, Job, Pipeline, PipelineError, RejectsFile};
-use crate::push::{Audience, audiences};
+use crate::push::{Audience, audiences, events};
 
 /// A finished pass over every row.
 pub(crate) struct Checked {
@@ -143,6 +143,7 @@ impl Checked {
     ) -> Result<(), CliError> {
         self.print_totals(export, console)?;
         self.print_audiences(console)?;
+        self.print_events(console)?;
         print_listed(self.listed(plan, console.manner.language), console)?;
         print_warnings(plan, console)?;
         if let Some(path) = &self.rejects {
@@ -157,16 +158,20 @@ impl Checked {
     fn print_totals(&self, export: &Export, console: &mut Console<'_>) -> Result<(), CliError> {
         let Summary {
             rows,
-            objects,
             rejected,
             nothing_to_send,
+            left_out,
             batches,
             body_bytes,
             ..
         } = &self.summary;
+        let left_out = match left_out {
+            0 => String::new(),
+            n => format!(" ({} left out by the mapping's where)", words::count(*n)),
+        };
         let nothing_to_send = match nothing_to_send {
             0 => String::new(),
-            n => format!(", {} with nothing to send", words::count(*n)),
+            n => format!(", {} with nothing to send{left_out}", words::count(*n)),
         };
         console.put_line(format_args!(
             "{}: {}, {} rejected{nothing_to_send}",
@@ -176,7 +181,7 @@ impl Checked {
         ))?;
         console.put_line(format_args!(
             "To send: {} in {}, {}",
-            words::counted(*objects, "object", "objects"),
+            words::objects(&self.summary),
             words::counted(*batches, "request", "requests"),
             words::bytes(*body_bytes),
         ))
@@ -204,6 +209,20 @@ impl Checked {
         console.put(format_args!("\n{}", words::table(&rows, &[1, 2])))
     }
 
+    fn print_events(&self, console: &mut Console<'_>) -> Result<(), CliError> {
+        let events = events(&self.summary);
+        if events.is_empty() {
+            return Ok(());
+        }
+        let mut rows = vec![["Event", "count"].map(str::to_owned).to_vec()];
+        rows.extend(
+            events
+                .into_iter()
+                .map(|event| vec![words::name(&event.name), words::count(event.count)]),
+        );
+        console.put(format_args!("\n{}", words::table(&rows, &[1])))
+    }
+
     fn listed(&self, plan: &Plan, language: Language) -> Vec<Listed> {
         let groups = self.groups(plan).into_iter();
         let listed = groups.map(|group| {
@@ -217,7 +236,10 @@ impl Checked {
             let first = group.first.iter().take(MOST_PLACES);
             Listed {
                 code: group.code,
-                subject: words::rows_in(language, group.count) + &column,
+                subject: match is_of_files(group.code) {
+                    true => words::files_in(language, group.count),
+                    false => words::rows_in(language, group.count) + &column,
+                },
                 count: group.count,
                 first: first.map(|problem| self.place(problem, language)).collect(),
             }
@@ -250,6 +272,19 @@ impl Checked {
             })
             .collect()
     }
+}
+
+/// Whether the problem is one of whole files.
+fn is_of_files(code: Code) -> bool {
+    matches!(
+        code,
+        Code::RowCountDiffers | Code::FileMissing | Code::FileSizeDiffers
+    )
+}
+
+/// Whether the export is not what files beside it say that it is: rows may be missing.
+pub(crate) fn is_incomplete(summary: &Summary) -> bool {
+    summary.tally.iter().any(|(code, ..)| is_of_files(code))
 }
 
 /// Prints what the header and the mapping deserve to have said about them.

@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use aiq_braze::diag::{MappingEdit, Place};
-use aiq_braze::mapping::IdentifierKind;
 use aiq_braze::read::{Dialect, Escape, Format, Location};
-use aiq_braze::{Because, Language, Mapping, Problem, Reason, Role, Severity};
+use aiq_braze::{Because, Language, Mapping, Problem, Reason, Role, Severity, Summary};
 
 use super::console::{escaped, is_command};
 use crate::input::Export;
@@ -51,6 +50,14 @@ pub(super) fn rows(number: u64) -> String {
     counted(number, "row", "rows")
 }
 
+/// `1,234 objects`, or `1,234 events` where rows are events.
+pub(super) fn objects(summary: &Summary) -> String {
+    match summary.events.is_empty() {
+        true => counted(summary.objects, "object", "objects"),
+        false => counted(summary.objects, "event", "events"),
+    }
+}
+
 /// `613.4 KB`
 pub(super) fn bytes(number: u64) -> String {
     let tenths = |unit: u64| {
@@ -79,6 +86,14 @@ pub(super) fn rows_in(language: Language, number: u64) -> String {
     match language {
         Language::English => rows(number),
         Language::Spanish => counted(number, "fila", "filas"),
+    }
+}
+
+/// `3 archivos`
+pub(super) fn files_in(language: Language, number: u64) -> String {
+    match language {
+        Language::English => counted(number, "file", "files"),
+        Language::Spanish => counted(number, "archivo", "archivos"),
     }
 }
 
@@ -168,11 +183,13 @@ pub(super) fn argument(text: &str) -> String {
 /// What a column seems to be: `the external_id`
 pub(super) fn role(role: Role) -> String {
     match role {
-        Role::Identifier(IdentifierKind::ExternalId) => "the external_id".to_owned(),
-        Role::Identifier(IdentifierKind::BrazeId) => "the braze_id".to_owned(),
+        Role::Identifier(kind) => format!("the {}", kind.as_str()),
         Role::AudienceId => "the audience id".to_owned(),
         Role::SplitId => "the split id".to_owned(),
         Role::Status => "who is in and who left".to_owned(),
+        Role::EventName => "the event's name".to_owned(),
+        Role::EventTime => "when the event was".to_owned(),
+        Role::AppId => "the app of the event".to_owned(),
         Role::Attribute(kind) => format!("an attribute of the type {}", kind.as_str()),
     }
 }

@@ -215,13 +215,29 @@ fn what_people_read() {
     }
 }
 
-/// `aiq-braze explain --markdown` prints what stands there.
+/// `aiq-braze explain --markdown` prints what stands there between two comments.
 #[test]
 fn the_readme_has_the_table_of_codes() {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
-    let readme = fs::read_to_string(readme).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once("<!-- The table of codes: ").unwrap();
+    let (note, rest) = rest.split_once(" -->\n").unwrap();
+    let (found, behind) = rest.split_once("<!-- The end of the table. -->").unwrap();
     let table = call!["explain", "--markdown"].with(Exit::Fine).out;
-    assert!(readme.contains(&table), "put it into README.md:\n{table}");
+    if env::var_os(WRITE).is_some() {
+        let readme = [
+            before,
+            "<!-- The table of codes: ",
+            note,
+            " -->\n",
+            &table,
+            "<!-- The end of the table. -->",
+            behind,
+        ];
+        fs::write(&path, readme.concat()).unwrap();
+        return;
+    }
+    assert_eq!(found, table, "write it anew with {WRITE}=1");
 }
 
 #[test]

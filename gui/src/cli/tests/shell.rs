@@ -249,6 +249,7 @@ fn console_of<'c>(
         out,
         err,
         is_asked: false,
+        is_typed: true,
         is_watched: false,
         is_unheard: false,
         is_interrupted: false,

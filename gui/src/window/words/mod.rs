@@ -198,6 +198,9 @@ impl Words {
             Role::AudienceId => t.audience,
             Role::SplitId => t.split,
             Role::Status => t.part_status,
+            Role::EventName => t.event_name,
+            Role::EventTime => t.event_time,
+            Role::AppId => t.app_id,
             Role::Attribute(_) => t.attribute,
         };
         let is = self.or("is the", "es:");
@@ -242,6 +245,19 @@ impl Words {
         self.or(
             format!("Name of {header} in Braze"),
             format!("Nombre de {header} en Braze"),
+        )
+    }
+
+    /// `Format of born`
+    pub(in crate::window) fn of_column(self, what: &str, header: &str) -> String {
+        self.or(format!("{what} of {header}"), format!("{what} de {header}"))
+    }
+
+    /// `audience_id in the file name`
+    pub(in crate::window) fn file_part(self, part: &str) -> String {
+        self.or(
+            format!("{part} in the file name"),
+            format!("{part} en el nombre del archivo"),
         )
     }
 
