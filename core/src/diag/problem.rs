@@ -6,6 +6,7 @@ use serde::ser::SerializeMap as _;
 use super::{Code, Detail, Diagnostic, Fix, Language, Severity};
 use crate::header::Header;
 use crate::read::Location;
+use crate::wire::limits;
 
 /// A problem with all that there is to say about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,6 +141,10 @@ fn count_words(code: Code, found: u64, expected: u64) -> (Option<String>, Option
     match code {
         Code::TooFewCells | Code::TooManyCells => {
             (Some(found.to_string()), Some(expected.to_string()))
+        }
+        // The code's own words are those of an external id; the parts of an alias are shorter.
+        Code::IdentifierTooLong if expected != limits::EXTERNAL_ID_BYTES as u64 => {
+            (Some(format!("{found} B")), Some(format!("≤ {expected} B")))
         }
         Code::IdentifierTooLong | Code::ObjectTooLarge => (Some(format!("{found} B")), None),
         _ => (Some(found.to_string()), None),

@@ -298,12 +298,7 @@ impl<'a> Compiler<'a> {
         match source {
             Source::Column(column) => self.part(column, || path.to_owned()).map(Part::Column),
             Source::Value(value) if value.is_empty() => {
-                self.report(
-                    Code::EmptyAudiencePart,
-                    setting(path.to_owned()),
-                    None,
-                    None,
-                );
+                self.report_empty_value(path);
                 None
             }
             Source::FilePart(part) => self.file_part(part, path),
@@ -311,6 +306,21 @@ impl<'a> Compiler<'a> {
                 text: value.clone(),
                 packed: pack(value.as_bytes()),
             }),
+        }
+    }
+
+    fn report_empty_value(&mut self, path: &str) {
+        let place = setting(path.to_owned());
+        match path {
+            "audience.id" | "audience.split" => {
+                self.report(Code::EmptyAudiencePart, place, None, None);
+            }
+            "event.name" => self.report(Code::EmptyEventName, place, None, None),
+            _ => {
+                let (found, expected) = ("an empty text", "at least one character");
+                let (found, expected) = (Some(found.to_owned()), Some(expected.to_owned()));
+                self.report(Code::UnknownValue, place, found, expected);
+            }
         }
     }
 
