@@ -39,11 +39,6 @@ use aiq_braze_tests::random::Random;
 const ELSEWHERE: &[(u16, u16, &str)] = &[
     (1008, 1013, "JSON exports: core/tests of the JSON reader"),
     (1020, 1022, "files around an export: tests of the host"),
-    (
-        2018,
-        2018,
-        "fields of another type: not raised by compiling yet",
-    ),
     (3011, 3024, "values of standard fields: tests of the checks"),
     (
         3050,

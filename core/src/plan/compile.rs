@@ -539,6 +539,11 @@ impl<'a> Compiler<'a> {
             self.report(Code::StructuredField, place, Some(quote(name)), None);
             return None;
         }
+        let is_plain = |kind| kind != FieldKind::Structured;
+        if path.len() > 1 && fields::standard(path[0].trim()).is_some_and(is_plain) {
+            self.report(Code::FieldOfOtherType, place, Some(quote(name)), None);
+            return None;
+        }
         let near = fields::near_miss(name).filter(|_| sent.is_header);
         if let Some(near) = near {
             self.suggest_name(Code::NearStandardField, sent, near);
