@@ -1,8 +1,11 @@
 //! The core against the slow twin: the same bodies to the byte, the same rows rejected for the same
 //! reasons, at any chunking.
 
+use std::fs;
+use std::path::Path;
+
 use aiq_braze::{Batch, Diagnostic, Flow, Mapping, Probe, Row, Session, Sink, Summary};
-use aiq_braze_tests::exports::{self, Defect};
+use aiq_braze_tests::exports::{self, Defect, examples};
 use aiq_braze_tests::random::Random;
 use aiq_braze_tests::twin::{self, Twin};
 
@@ -406,6 +409,31 @@ fn the_examples_suggestion_has_exactly_two_certain_fixes() {
         10_000,
     );
     assert_eq!(sink.rejected, exports::example_bad_rows());
+}
+
+/// Each committed example becomes the bodies that are committed beside it. JSON lines are read by the program
+/// and not from here.
+#[test]
+fn the_examples_become_their_bodies() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("exports");
+    for example in examples::all()
+        .iter()
+        .filter(|example| example.name != "events-json")
+    {
+        let bodies = format!("{}.bodies.jsonl", example.name);
+        let bodies = fs::read_to_string(folder.join(bodies)).expect("bodies are committed");
+        let texts = example.texts.iter();
+        let texts: Vec<_> = texts
+            .map(|(name, text)| (name.as_str(), text.as_slice()))
+            .collect();
+        let (sink, summary) = run(&texts, example.mapping, 777);
+        assert_eq!(sink.bodies.join("\n") + "\n", bodies, "{}", example.name);
+        let tally = summary.tally.iter().map(|(code, ..)| code.name());
+        let tally: Vec<_> = tally
+            .filter(|code| *code != "merged-values-differ")
+            .collect();
+        assert!(tally.is_empty(), "{}: {tally:?}", example.name);
+    }
 }
 
 // --- Generated tables -----------------------------------------------------------------------------
