@@ -100,7 +100,7 @@ fn spark() -> Example {
         let mut text = String::from("customer_id,audience_id,split_id,status,last_name,note\n");
         for row in part * 100 + 1..=part * 100 + 100 {
             let customer = Customer::new(23, row);
-            let mut cells = vec![
+            let mut cells = [
                 customer.id,
                 customer.audience_id.to_owned(),
                 customer.split_id.to_owned(),

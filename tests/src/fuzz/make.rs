@@ -229,7 +229,17 @@ fn rule(random: &mut Random, name: &str, column_idx: usize) -> String {
     }
     if random.percent(30) {
         let new = random.pick(&[
-            "p", "q.r", "q.s", "q", "email", "email.work", "phone.x", "o.p.q", "time", "a\\\"b", "x y",
+            "p",
+            "q.r",
+            "q.s",
+            "q",
+            "email",
+            "email.work",
+            "phone.x",
+            "o.p.q",
+            "time",
+            "a\\\"b",
+            "x y",
         ]);
         let _ = write!(rule, r#","as":"{new}""#);
     }
