@@ -23,12 +23,12 @@ fn any_text_may_be_a_mapping() {
 
 #[test]
 fn any_export_under_any_mapping_is_accounted_for() {
-    replay(fuzz::session, 4_000);
+    replay(fuzz::session, 2_000);
 }
 
 #[test]
 fn any_run_can_be_written_in_each_form() {
-    replay(fuzz::outputs, 3_000);
+    replay(fuzz::outputs, 1_000);
 }
 
 #[test]

@@ -46,7 +46,13 @@ impl Mapping {
         }
         // Each column may have two quotes or a word; a time may be longer than its cell.
         let n_times = times.len() + dates.len();
-        let most_fixed_bytes = pieces.text.len() + 8 * header.width() + 64 * (n_times + 2);
+        let labels = identifiers.iter().map(|identifier| &identifier.label);
+        let app_id = match &subject {
+            Subject::Event(event) => &event.app_id,
+            Subject::Attributes | Subject::Audience(_) => &None,
+        };
+        let values: usize = labels.chain([app_id]).map(value_bytes).sum();
+        let most_fixed_bytes = pieces.text.len() + values + 8 * header.width() + 64 * (n_times + 2);
         Ok(Plan {
             mapping: self.clone(),
             header: header.clone(),
@@ -65,6 +71,14 @@ impl Mapping {
             warnings,
             fingerprint: fingerprint(self, header),
         })
+    }
+}
+
+/// What a fixed value takes at most in an object.
+fn value_bytes(part: &Option<Part>) -> usize {
+    match part {
+        Some(Part::Value { text, .. }) => body::most_bytes(text.len()),
+        Some(Part::Column(_) | Part::FilePart(_)) | None => 0,
     }
 }
 

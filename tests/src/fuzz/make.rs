@@ -107,7 +107,11 @@ pub(super) fn mapping(random: &mut Random, columns: &[String]) -> String {
     let column =
         |random: &mut Random| quoted(&columns[random.below(columns.len() as u64) as usize]);
     let source = |random: &mut Random| match random.below(10) {
-        0..4 => format!(r#"{{"value":{}}}"#, quoted(random.pick(&CELLS[3..]))),
+        0..4 => {
+            let times = random.pick(&[1, 1, 1, 40, 700]);
+            let value = random.pick(&CELLS[3..]).repeat(times);
+            format!(r#"{{"value":{}}}"#, quoted(&value))
+        }
         4..9 => format!(r#"{{"column":{}}}"#, column(random)),
         _ => format!(r#"{{"file_part":"{}"}}"#, random.pick(&["p", "q", "r"])),
     };
@@ -292,6 +296,11 @@ pub(super) fn export(random: &mut Random, columns: &[String], dialect: Dialect) 
         cells.extend((1..columns.len()).map(|_| random.pick(&CELLS)));
         if random.percent(2) {
             cells.pop();
+        }
+        let hostile = "\u{1}".repeat(random.pick(&[1, 39, 236]));
+        if random.percent(3) {
+            // One cell in many places, and each of its bytes six when it is written.
+            cells.iter_mut().for_each(|cell| *cell = &hostile);
         }
         if random.percent(1) {
             let place = random.below(cells.len().max(1) as u64) as usize;
