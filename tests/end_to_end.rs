@@ -123,7 +123,7 @@ fn the_main_job_pushes_what_is_good_and_accounts_for_every_row() {
     for (_, code) in exports::example_bad_rows() {
         assert!(said.contains(code), "it names {code}");
     }
-    for line in ["accepted by Braze", "4,988", "5,000", "AIQ_1042_1"] {
+    for line in ["accepted by the sandbox", "4,988", "5,000", "AIQ_1042_1"] {
         assert!(said.contains(line), "it says {line:?}: {said}");
     }
     assert!(
@@ -403,4 +403,132 @@ fn the_crate_takes_three_lines_of_somebody_elses_code() {
     let export = exports::example();
     let mapped = aiq_braze::map_all(&export, None).expect("the example maps");
     assert_eq!((mapped.bodies.len(), mapped.summary.rejected), (67, 12));
+}
+
+/// Each line: arguments, and the start of what is printed.
+#[test]
+fn what_only_tells_needs_no_export() {
+    let desk = Desk::new();
+    let cases: [(&[&str], &str); 6] = [
+        (
+            &["explain", "unclosed-quote"],
+            "AIQ1004 unclosed-quote (error): ",
+        ),
+        (
+            &["explain", "1004", "--json"],
+            "{\"format\":1,\"language\":\"en\",\"codes\":[",
+        ),
+        (&["endpoints"], "  Instance  Dashboard"),
+        (
+            &["schema"],
+            "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\"",
+        ),
+        (&["completions", "fish"], "# Print an optspec"),
+        (&["--help"], "ActionIQ exports in"),
+    ];
+    for (args, start) in cases {
+        let ended = desk.run(args).with_code(0);
+        let said = String::from_utf8_lossy(&ended.stdout);
+        assert!(said.starts_with(start), "{args:?}: {said}");
+        assert!(!said.contains('\u{1b}'), "no colours into a pipe: {args:?}");
+    }
+    let ended = desk.run(&["explain", "1044"]).with_code(2);
+    assert!(ended.stderr.contains("AIQ1004"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_scheduler_hears_nothing_where_all_is_fine() {
+    let desk = Desk::new();
+    let ended = desk
+        .run(&[
+            "push",
+            "audience.csv",
+            "-m",
+            "mapping.json",
+            "--endpoint",
+            "sandbox",
+            "--allow-rejects",
+            "12",
+            "--quiet",
+        ])
+        .with_code(0);
+    assert_eq!((ended.stdout.len(), &*ended.stderr), (0, ""));
+    let ended = desk
+        .run(&[
+            "check",
+            "audience.csv",
+            "-m",
+            "mapping.json",
+            "--allow-rejects",
+            "0.1%",
+            "-q",
+        ])
+        .with_code(1);
+    assert!(String::from_utf8_lossy(&ended.stdout).contains("12 rejected"));
+    assert_eq!(ended.stderr, "");
+}
+
+#[test]
+fn the_environment_says_the_language() {
+    let desk = Desk::new();
+    let explain = |variable: &str, value: &str, args: &[&str]| {
+        let program = Program::new(desk.folder.path()).args(["explain", "bad-number"]);
+        let ended = program.args(args).env(variable, value).run().with_code(0);
+        String::from_utf8_lossy(&ended.stdout).into_owned()
+    };
+    assert!(explain("LANG", "es_ES.UTF-8", &[]).contains("Qué hacer"));
+    assert!(explain("LANG", "es_ES.UTF-8", &["--lang", "en"]).contains("What to do"));
+    assert!(
+        explain("LC_ALL", "C", &["--color", "always"]).starts_with("\u{1b}[1m\u{1b}[31mAIQ3003")
+    );
+}
+
+#[test]
+fn a_mended_mapping_is_used_like_any_other() {
+    let desk = Desk::new();
+    desk.run(&["check", "audience.csv", "--fix", "-o", "mended.json"])
+        .with_code(1);
+    let ended = desk
+        .run(&["check", "audience.csv", "-m", "mended.json", "--json"])
+        .with_code(1);
+    let check = json(&ended);
+    assert_eq!(
+        (&check["format"], &check["rejected"]),
+        (&1.into(), &12.into())
+    );
+    assert_eq!(check["warnings"], Value::Array(Vec::new()));
+}
+
+/// Ctrl-C while it works: no half-written file, and an exit code that says so.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_map_leaves_nothing_behind() {
+    let desk = Desk::new();
+    let export = exports::example();
+    let end = export.iter().position(|byte| *byte == b'\n');
+    let (header, rows) = export.split_at(end.expect("it has lines") + 1);
+    fs::write(desk.path("large.csv"), [header, &rows.repeat(50)].concat()).expect("it is writable");
+    let mut command = Program::new(desk.folder.path())
+        .args(["map", "large.csv", "--rejects", "rejects.csv"])
+        .into_command();
+    // Nobody reads the bodies, and they are more than it holds: it works until it is told to end.
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut child = child.expect("it starts");
+    let has_draft = || {
+        let names = fs::read_dir(desk.folder.path()).expect("it is readable");
+        let mut names = names.map(|entry| entry.expect("it is readable").file_name());
+        names.any(|name| name.to_string_lossy().contains("rejects.csv"))
+    };
+    while !has_draft() && child.try_wait().expect("it can be asked").is_none() {
+        std::thread::yield_now();
+    }
+    let mut kill = std::process::Command::new("kill");
+    kill.args(["-INT", &child.id().to_string()]);
+    assert!(kill.status().expect("there is a kill").success());
+    let status = child.wait().expect("it ends");
+    assert_eq!(status.code(), Some(130), "{status}");
+    assert!(!has_draft());
 }

@@ -69,7 +69,7 @@ impl Merger {
             n_keys += 1;
         }
         self.merged.push(b'}');
-        let fits = n_keys <= limits::MERGED_KEYS && self.merged.len() <= limits::OBJECT_BYTES;
+        let fits = n_keys <= limits::OBJECT_KEYS && self.merged.len() <= limits::OBJECT_BYTES;
         fits.then_some(&self.merged)
     }
 

@@ -2,18 +2,21 @@
 
 use std::fmt;
 
-use crate::check;
 use crate::diag::Grade;
+use crate::forms;
 use crate::header::Header;
 use crate::mapping::{
     AudienceRule, ColumnRule, IdentifierKind, IdentifierRule, Kind, Leaver, Mapping, MemberRule,
     Rows, Source,
 };
-use crate::read::{Defect, Dialect, Escape, Limits, Reader, Record, Step};
+use crate::read::{
+    Defect, DefectKind, Dialect, Escape, Format, JsonReader, Limits, Reader, Record, Sought, Step,
+};
 use crate::rejects;
+use crate::session::too_many_columns;
 use crate::wire::fields;
 
-/// The dialect is decided on this many bytes at most, and never changes afterwards.
+/// The format is decided on this many bytes at most, and never changes afterwards.
 pub const PROBE_BYTES: usize = 256 << 10;
 
 /// Rows of the sample.
@@ -23,13 +26,13 @@ pub const SAMPLE_ROWS: usize = 200;
 #[derive(Debug, Default)]
 pub struct Probe {
     bytes: Vec<u8>,
-    format: Option<Dialect>,
+    format: Option<Format>,
 }
 
 /// What a file is.
 #[derive(Clone, Debug)]
 pub struct Inspection {
-    /// The columns, and how cells are written.
+    /// The columns, and how rows are written. Of a JSON export all that the first bytes show.
     pub header: Header,
     /// The first rows, as texts; bytes that are no UTF-8 are replaced for show.
     pub sample: Vec<Vec<String>>,
@@ -129,6 +132,15 @@ pub enum ProbeError {
     NoHeader,
     /// It is full of NUL bytes: a binary file, or UTF-16.
     Binary,
+    /// It should be JSON, and holds no object with a member.
+    NoObject,
+    /// It has more columns than [`Limits::columns`] has by default.
+    TooManyColumns {
+        /// Columns that were found.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
 }
 
 impl fmt::Display for ProbeError {
@@ -143,6 +155,13 @@ impl fmt::Display for ProbeError {
                 "found a binary file, expected text such as CSV. Save a workbook as CSV in UTF-8, \
                  unpack an archive, convert UTF-16 to UTF-8"
             }
+            Self::NoObject => {
+                "found no JSON object with a member among the first rows, expected objects such as \
+                 {\"external_id\":\"u1\"}. Check the export, or load another file"
+            }
+            Self::TooManyColumns { found, limit } => {
+                return f.write_str(&too_many_columns(*found, *limit));
+            }
         })
     }
 }
@@ -156,7 +175,7 @@ impl Probe {
     }
 
     /// A probe that takes the format as given, as a mapping may.
-    pub fn with_format(format: Dialect) -> Self {
+    pub fn with_format(format: Format) -> Self {
         Self {
             bytes: Vec::new(),
             format: Some(format),
@@ -178,8 +197,17 @@ impl Probe {
         if is_binary(&self.bytes) {
             return Err(ProbeError::Binary);
         }
-        let dialect = self.format.unwrap_or_else(|| find_dialect(&self.bytes));
-        let sample = Sample::read(&self.bytes, dialect).ok_or(ProbeError::NoHeader)?;
+        let format = self.format.unwrap_or_else(|| find_format(&self.bytes));
+        let sample = match format {
+            Format::Json => Sample::of_json(&self.bytes).ok_or(ProbeError::NoObject)?,
+            Format::Delimited(dialect) => {
+                Sample::read(&self.bytes, dialect).ok_or(ProbeError::NoHeader)?
+            }
+        };
+        let (found, limit) = (sample.header.width(), Limits::default().columns);
+        if found > limit {
+            return Err(ProbeError::TooManyColumns { found, limit });
+        }
         let suggestion = suggest(&sample.header, &sample.rows);
         Ok(Inspection {
             header: sample.header,
@@ -202,18 +230,69 @@ fn is_binary(bytes: &[u8]) -> bool {
     n_nul * 50 >= bytes.len()
 }
 
+/// JSON where the file begins with an object, by itself or in an array. No header of a delimited file
+/// looks like one.
+fn find_format(bytes: &[u8]) -> Format {
+    let mut starts_with_object = false;
+    each_object(bytes, |reader, sought| {
+        starts_with_object = reader.first_byte() == Some(b'{') || reader.first_byte() == Some(b'[');
+        starts_with_object &= match sought {
+            Sought::Object => true,
+            // An object all the same, though no good one.
+            Sought::Defect(bad) => !matches!(
+                reader.defect(bad).kind,
+                DefectKind::BadJson { .. } | DefectKind::NotAnObject
+            ),
+            // An object that goes on behind the sample, or an array of nothing.
+            Sought::More => true,
+        };
+        false
+    });
+    if starts_with_object {
+        Format::Json
+    } else {
+        find_dialect(bytes).into()
+    }
+}
+
+/// Calls `see` with each object or defect, and with [`Sought::More`] at the end, as long as it answers
+/// `true`. The last row is left out where it may be cut.
+fn each_object(bytes: &[u8], mut see: impl FnMut(&mut JsonReader, &Sought) -> bool) {
+    let mut reader = JsonReader::new(&[], Limits::default());
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let n_bytes = reader.fill(rest);
+        rest = &rest[n_bytes..];
+    }
+    if bytes.len() < PROBE_BYTES {
+        reader.end();
+    }
+    loop {
+        let sought = reader.seek();
+        if !see(&mut reader, &sought) || matches!(sought, Sought::More) {
+            return;
+        }
+    }
+}
+
 /// The dialect in which most rows have the header's width; among equals the one with more columns, and
 /// then the plainer one.
 fn find_dialect(bytes: &[u8]) -> Dialect {
     let mut best = (Dialect::default(), (0, 0));
+    // Without such pairs the escapes differ in nothing.
+    let is_escape = |pair: &[u8]| pair[0] == b'\\' && matches!(pair[1], b'"' | b'\\');
+    let escapes = match bytes.windows(2).any(is_escape) {
+        true => &[Escape::Double, Escape::Backslash][..],
+        false => &[Escape::Double],
+    };
     for delimiter in *b",\t;|" {
-        for escape in [Escape::Double, Escape::Backslash] {
+        for escape in escapes.iter().copied() {
             let dialect = Dialect {
                 delimiter,
                 escape,
                 header: true,
             };
-            let score = fit(bytes, dialect);
+            let score = fit(bytes, dialect, best.1);
             if score > best.1 {
                 best = (dialect, score);
             }
@@ -222,8 +301,9 @@ fn find_dialect(bytes: &[u8]) -> Dialect {
     best.0
 }
 
-/// How well a dialect fits: (rows of the header's width in percent, columns).
-fn fit(bytes: &[u8], dialect: Dialect) -> (u64, usize) {
+/// How well a dialect fits: (rows of the header's width in percent, columns). `best` is the best so far:
+/// no more is read than shows that this one is worse.
+fn fit(bytes: &[u8], dialect: Dialect, best: (u64, usize)) -> (u64, usize) {
     let (mut width, mut n_rows, mut n_fitting) = (0, 0u64, 0u64);
     each_row(bytes, dialect, |row| {
         let found = row.map_or(0, Record::width);
@@ -232,7 +312,7 @@ fn fit(bytes: &[u8], dialect: Dialect) -> (u64, usize) {
         }
         n_rows += 1;
         n_fitting += u64::from(found == width && found > 0);
-        true
+        width > 1 || best <= (1, 1)
     });
     let percent = (n_fitting * 100).checked_div(n_rows).unwrap_or(0);
     // One column is what every wrong delimiter gives: it counts only when nothing else fits.
@@ -310,6 +390,44 @@ impl Sample {
         });
         header.map(|header| Self { header, rows })
     }
+
+    /// The columns in the order in which the objects name them; what a row lacks is empty.
+    fn of_json(bytes: &[u8]) -> Option<Self> {
+        let mut names: Vec<String> = Vec::new();
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        each_object(bytes, |reader, sought| {
+            if !matches!(sought, Sought::Object) {
+                return true;
+            }
+            match reader.new_columns() {
+                Ok(new) if new.is_empty() => {}
+                Ok(new) => {
+                    names.extend(new);
+                    reader.set_columns(&names, names.len());
+                }
+                // What goes on like this is refused; a row with a doubled name is for the check to tell.
+                Err(DefectKind::TooManyColumns { found, .. }) => {
+                    names.resize(found, String::new());
+                    return false;
+                }
+                Err(_) => return true,
+            }
+            if rows.len() < SAMPLE_ROWS {
+                let record = reader.record();
+                let texts = (0..record.width()).filter_map(|column_idx| record.text(column_idx));
+                let texts = texts.map(|text| String::from_utf8_lossy(&text).into_owned());
+                rows.push(texts.collect());
+            }
+            true
+        });
+        for row in &mut rows {
+            row.resize(names.len(), String::new());
+        }
+        (!names.is_empty()).then(|| Self {
+            header: Header::new(Format::Json, names),
+            rows,
+        })
+    }
 }
 
 /// Usual headers, in the form that [`fields::plain`] gives. The first of each list says it exactly.
@@ -343,7 +461,11 @@ fn suggest(header: &Header, rows: &[Vec<String>]) -> Suggestion {
     let mut mapping = Mapping::new(rows_are, identifiers);
     let parts: Vec<usize> = reasons.iter().map(|reason| reason.column_idx).collect();
     for column_idx in (0..header.width()).filter(|column_idx| !parts.contains(column_idx)) {
-        let kind = columns.kind(column_idx);
+        // JSON says itself what is a number.
+        let kind = match header.format {
+            Format::Json => Kind::Text,
+            Format::Delimited(_) => columns.kind(column_idx),
+        };
         if kind != Kind::Text {
             mapping
                 .columns
@@ -459,31 +581,16 @@ impl Columns<'_> {
         Some(column_idx)
     }
 
-    /// Number or boolean where all values of the sample are; text otherwise. Never a number for what may
-    /// be an id: leading zeros, more than 15 digits, or a name that says so.
+    /// The type that all values of the sample allow. Standard fields have a type of their own.
     fn kind(&self, column_idx: usize) -> Kind {
-        let name = fields::plain(&self.header.names()[column_idx]);
-        let is_id_like = ["id", "phone", "zip", "postcode", "postalcode", "code"]
-            .iter()
-            .any(|word| name.ends_with(word));
-        let is_standard = fields::standard(self.header.names()[column_idx].as_str()).is_some();
-        if is_standard || self.values(column_idx).next().is_none() {
+        let name = self.header.names()[column_idx].as_str();
+        if fields::standard(name).is_some() {
             return Kind::Text;
         }
-        if self
+        let forms = self
             .values(column_idx)
-            .all(|value| matches!(value.to_ascii_lowercase().as_str(), "true" | "false"))
-        {
-            return Kind::Boolean;
-        }
-        let is_safe_number = |value: &str| {
-            check::number(value.as_bytes())
-                && value.bytes().filter(u8::is_ascii_digit).count() <= 15
-        };
-        if !is_id_like && self.values(column_idx).all(is_safe_number) {
-            return Kind::Number;
-        }
-        Kind::Text
+            .map(|value| forms::of(value.as_bytes()));
+        forms::kind_of(name, forms).in_mapping()
     }
 
     /// The filled cells of a column.

@@ -1,19 +1,24 @@
 //! One run over an export: bytes in, bodies and diagnostics out, through the phases read → map → check
 //! → batch.
 
+mod json;
+
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::batch::{Batch, BatchLimits, Batcher, Closed};
 use crate::conflicts::{ConflictWindow, Statement, Statements};
-use crate::diag::{Code, Detail, Diagnostic, Place, Problem, Tally, quote};
-use crate::header::Header;
+use crate::diag::{Code, Detail, Diagnostic, Problem, Tally, quote};
+use crate::header::{Header, looks_like_json};
 use crate::map::{AudienceName, EventName, Mapped, Mapper};
 use crate::mapping::IdentifierKind;
 use crate::plan::Plan;
-use crate::read::{Defect, DefectKind, Limits, Reader, Record, Step};
-use crate::rejects;
+use crate::processor;
+use crate::read::{
+    Defect, DefectKind, Format, Limits, Location, Reader, Record, RecordReader, Step,
+};
 use crate::sink::{Flow, Row, Sink};
-use crate::wire::{InputArray, json, limits};
+use crate::wire::{self, InputArray, limits};
 
 /// Settings of a session that change no object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +61,9 @@ pub struct Options {
 /// ```
 pub struct Session {
     plan: Plan,
-    reader: Reader,
+    reader: RecordReader,
+    limits: Limits,
+    later: json::Later,
     mapper: Mapper,
     batcher: Batcher,
     counts: Counts,
@@ -101,8 +108,22 @@ pub struct Summary {
     pub audiences: Vec<AudienceName>,
     /// The events written, in the order of their first row.
     pub events: Vec<EventName>,
+    /// Columns that came later in a JSON export than its first rows, behind the header's own: those that
+    /// are sent, and then those that cannot be. See [`Self::column_name`].
+    pub later_columns: Vec<String>,
     /// All diagnostics, counted.
     pub tally: Tally,
+}
+
+impl Summary {
+    /// The name of a column that the tally counts. `header` is that of the plan which the run began with.
+    pub fn column_name<'s>(&'s self, header: &'s Header, column_idx: usize) -> Option<&'s str> {
+        let later = || {
+            let later_idx = column_idx.checked_sub(header.width())?;
+            self.later_columns.get(later_idx).map(String::as_str)
+        };
+        header.name(column_idx).or_else(later)
+    }
 }
 
 /// Why a run cannot go on.
@@ -120,6 +141,15 @@ pub enum Fatal {
         /// The mapping's template.
         expected: String,
     },
+    /// A file is not of the format that the export has.
+    OtherFormat(Format),
+    /// A file's header has more columns than [`Limits::columns`].
+    TooManyColumns {
+        /// Columns of the header.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
 }
 
 impl fmt::Display for Fatal {
@@ -134,6 +164,17 @@ impl fmt::Display for Fatal {
                     "the header cannot be read: {}, expected {}. {}",
                     texts.title, texts.expected, texts.todo
                 )
+            }
+            Self::OtherFormat(Format::Json) => f.write_str(
+                "found a file that does not start like JSON, expected JSON objects as the export has them: \
+                 one run reads one format. Load the file on its own",
+            ),
+            Self::OtherFormat(Format::Delimited(_)) => f.write_str(
+                "found a file that starts like JSON, expected rows of cells under the header that the export \
+                 has: one run reads one format. Load the file on its own",
+            ),
+            Self::TooManyColumns { found, limit } => {
+                f.write_str(&too_many_columns(*found, *limit))
             }
             Self::HeaderDiffers(problems) => {
                 let texts = Code::HeaderDiffers.texts(Default::default());
@@ -168,6 +209,18 @@ impl fmt::Display for Fatal {
 
 impl std::error::Error for Fatal {}
 
+/// A header with more columns than the limit, in words.
+pub(crate) fn too_many_columns(found: usize, limit: usize) -> String {
+    let texts = Code::TooManyColumns.texts(Default::default());
+    format!(
+        "{} {}: {}: found {found}, expected at most {limit}. {}",
+        Code::TooManyColumns.id(),
+        Code::TooManyColumns.name(),
+        texts.title,
+        texts.todo
+    )
+}
+
 impl Session {
     /// A session with the default options.
     pub fn new(plan: Plan) -> Self {
@@ -177,7 +230,9 @@ impl Session {
     /// A session.
     pub fn with_options(plan: Plan, options: Options) -> Self {
         Self {
-            reader: Reader::new(plan.header().dialect, options.read),
+            reader: RecordReader::new(plan.header(), options.read),
+            limits: options.read,
+            later: json::Later::default(),
             batcher: Batcher::new(options.batch, &plan),
             mapper: Mapper::new(options.now),
             counts: Counts::default(),
@@ -195,9 +250,12 @@ impl Session {
     /// name, for what a mapping takes from it.
     pub fn begin_file(&mut self, name: &str) {
         self.reader.begin_file(self.n_files);
-        self.reader.expect_width(self.plan.header().width());
+        if let RecordReader::Delimited(reader) = &mut self.reader {
+            reader.expect_width(self.plan.header().width());
+        }
         self.n_files += 1;
-        self.wants_header = self.plan.header().dialect.header;
+        let dialect = self.plan.header().format.dialect();
+        self.wants_header = dialect.is_some_and(|dialect| dialect.header);
         self.read_file_name(name);
     }
 
@@ -271,6 +329,7 @@ impl Session {
             body_bytes,
             audiences: self.mapper.audiences().cloned().collect(),
             events: self.mapper.events().cloned().collect(),
+            later_columns: self.later_columns(),
             tally: self.tally.clone(),
         }
     }
@@ -290,6 +349,9 @@ impl Session {
         if self.wants_header {
             return Ok(());
         }
+        let RecordReader::Delimited(reader) = &mut self.reader else {
+            return self.drain_json(sink);
+        };
         let mut row = RowRun {
             plan: &self.plan,
             mapper: &mut self.mapper,
@@ -301,63 +363,84 @@ impl Session {
             },
             sink,
         };
-        while self.flow == Flow::Continue {
-            if let Some(record) = self.reader.next_plain() {
-                self.flow = row.record(&record);
-                continue;
-            }
-            self.flow = match self.reader.next() {
-                Step::Record(record) => row.record(&record),
-                Step::Defect(defect) => row.defect(&defect),
-                Step::More => break,
-            };
-        }
+        let flow = &mut self.flow;
+        processor::with_best(
+            #[inline(always)]
+            || Self::rows_loop(reader, flow, &mut row),
+        );
         Ok(())
+    }
+
+    #[inline(always)]
+    fn rows_loop(reader: &mut Reader, flow: &mut Flow, row: &mut RowRun<'_>) {
+        while *flow == Flow::Continue {
+            // One place for all records, so that what follows becomes part of this loop.
+            let record = match reader.next_plain() {
+                Some(record) => record,
+                None => match reader.next() {
+                    Step::Record(record) => record,
+                    Step::Defect(defect) => {
+                        *flow = row.defect(&defect);
+                        continue;
+                    }
+                    Step::More => break,
+                },
+            };
+            *flow = row.record(&record);
+        }
     }
 
     /// Takes the file's first row as its header, if it is there yet.
+    #[cold]
     fn read_header(&mut self) -> Result<(), Fatal> {
-        let header = match self.reader.next() {
-            Step::Record(record) => Header::of_record(self.plan.header().dialect, &record),
-            Step::Defect(defect) => return Err(Fatal::HeaderUnreadable(defect.kind)),
-            Step::More => return Ok(()),
+        let (RecordReader::Delimited(reader), Format::Delimited(dialect)) =
+            (&mut self.reader, self.plan.header().format)
+        else {
+            return Ok(());
+        };
+        let Some(header) = Header::read(reader, dialect)? else {
+            return Ok(());
         };
         self.wants_header = false;
+        let (found, limit) = (header.width(), self.limits.columns);
+        if found > limit {
+            return Err(Fatal::TooManyColumns { found, limit });
+        }
+        reader.expect_width(found);
         if header.names() != self.plan.header().names() {
+            if looks_like_json(header.raw()) {
+                return Err(Fatal::OtherFormat(dialect.into()));
+            }
             self.plan = adapt(&self.plan, &header).map_err(Fatal::HeaderDiffers)?;
         }
-        self.reader.expect_width(header.width());
         Ok(())
+    }
+
+    /// What a row needs, and the reader that it comes from.
+    fn row_run<'s>(&'s mut self, sink: &'s mut dyn Sink) -> (RowRun<'s>, &'s mut RecordReader) {
+        let row = RowRun {
+            plan: &self.plan,
+            mapper: &mut self.mapper,
+            tally: &mut self.tally,
+            emitter: Emitter {
+                batcher: &mut self.batcher,
+                counts: &mut self.counts,
+                conflicts: self.conflicts.as_mut(),
+            },
+            sink,
+        };
+        (row, &mut self.reader)
     }
 }
 
-/// The plan for a file that has the same columns in another order. A file with others is no part of the
-/// same export: its first row may even be data.
+/// The plan for a file that has the same columns in another order.
 fn adapt(plan: &Plan, header: &Header) -> Result<Plan, Vec<Problem>> {
-    let own = |header: &Header| {
-        let names = header
-            .names()
-            .iter()
-            .filter(|name| !rejects::COLUMNS.contains(&name.as_str()));
-        let mut names: Vec<_> = names.cloned().collect();
-        names.sort();
-        names
-    };
-    let (wanted, found) = (own(plan.header()), own(header));
     let adapted = plan.mapping().compile(header)?;
-    if wanted == found && !plan.mapping().names_by_index() {
-        return Ok(adapted);
+    header.check_part_of(plan.header())?;
+    if plan.mapping().names_by_index() {
+        return Err(Header::differs(None));
     }
-    let stranger = found.iter().find(|name| !wanted.contains(name));
-    Err(vec![Problem {
-        code: Code::HeaderDiffers,
-        place: Place::Setting {
-            path: "columns".to_owned(),
-        },
-        found: stranger.map(|name| quote(name)),
-        expected: Some("the columns of the export's first file".to_owned()),
-        fix: None,
-    }])
+    Ok(adapted)
 }
 
 /// Hands out batches and counts them.
@@ -443,6 +526,13 @@ struct RowRun<'s> {
 }
 
 impl RowRun<'_> {
+    /// The same as [`Self::record`], for rows that do not come by the hot loop: so it stays the only place
+    /// that the whole way of a row is made part of.
+    #[inline(never)]
+    fn record_apart(&mut self, record: &Record<'_>) -> Flow {
+        self.record(record)
+    }
+
     #[inline(always)]
     fn record(&mut self, record: &Record<'_>) -> Flow {
         let (found, expected) = (record.width(), self.plan.header().width());
@@ -515,7 +605,7 @@ impl RowRun<'_> {
     #[cold]
     fn tell_conflicts(&mut self, record: &Record<'_>) -> Flow {
         let keys = self.emitter.batcher.conflicts().iter();
-        let names = keys.filter_map(|key| json::text(key));
+        let names = keys.filter_map(|key| wire::json::text(key));
         let columns: Vec<_> = names.map(|name| self.plan.column_of(&name)).collect();
         self.mapper.diagnostics.clear();
         for column_idx in columns {
@@ -585,6 +675,40 @@ impl RowRun<'_> {
             defect.raw,
             Diagnostic::of_defect(defect.kind, defect.at),
         )
+    }
+
+    /// Rejects an object for a column that the mapping cannot send. The plan does not have the column:
+    /// `refused` are all such columns, which stand behind the plan's.
+    #[cold]
+    fn refused_column(
+        &mut self,
+        refused: &[(String, Code)],
+        refused_idx: usize,
+        (at, raw): (Location, &[u8]),
+    ) -> Flow {
+        self.emitter.counts.rows += 1;
+        self.emitter.counts.rejected += 1;
+        let names = refused.iter().map(|(name, _)| name.clone());
+        let header = self.plan.header().with_unsent(names);
+        let row = Row {
+            header: &header,
+            raw,
+            record: None,
+        };
+        let reason = Diagnostic {
+            code: refused[refused_idx].1,
+            at,
+            column: Some((self.plan.header().width() + refused_idx) as u32),
+            detail: Detail::None,
+        };
+        self.tally.add(&reason);
+        match (
+            self.sink.diagnostic(&reason, &row),
+            self.sink.reject(&reason, &row),
+        ) {
+            (Flow::Continue, Flow::Continue) => Flow::Continue,
+            _ => Flow::Stop,
+        }
     }
 
     /// Rejects a row for one reason that nothing has told yet.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use aiq_braze::{Batch, Flow, Mapping, Probe, Session, Sink};
+use aiq_braze::{Batch, Flow, Mapping, Probe, Session, Sink, Survey};
 use aiq_braze_tests::exports;
 
 struct Ignore;
@@ -143,4 +143,30 @@ fn further_identifiers_and_filters() {
     let mapping = r#"{"version":1,"rows":"attributes","where":{"column":"a","in":["x"]},
         "identifiers":[{"column":"id","as":"external_id"},{"column":"crm","as":"user_alias","label":{"column":"label"}}]}"#;
     twice_the_rows_allocate_no_more(export, mapping);
+}
+
+fn survey_allocations(export: &[u8]) -> u64 {
+    let header = Probe::inspect(export).expect("it is an export").header;
+    let info = allocation_counter::measure(|| {
+        let mut survey = Survey::new(&header);
+        survey.begin_file("export.csv");
+        for chunk in export.chunks(64 << 10) {
+            survey.feed(chunk).expect("the header fits");
+        }
+        survey.end_file().expect("the header fits");
+        assert!(survey.finish().rows > 0);
+    });
+    info.count_total
+}
+
+#[test]
+fn twice_the_rows_of_a_survey_allocate_no_more() {
+    // The same rows once more: other rows might be the first of their form, which is a fact more.
+    let once = exports::audience(100_000, 1, &[]);
+    let header_end = once
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .expect("there is a header");
+    let twice = [&once, &once[header_end + 1..]].concat();
+    assert_eq!(survey_allocations(&once), survey_allocations(&twice));
 }

@@ -185,14 +185,81 @@ describe('the mapping', () => {
   onPage('takes an audience for all rows', async page => {
     await page.setInputFiles('#file', await file('members.csv', 'external_id,city\nu1,Lyon\n'))
     await says(page.locator('#body'), '"city": "Lyon"')
+    await page.locator('#rows').selectOption('audience')
     await page.locator('#part-id').selectOption('value')
     await page.locator('#part-id-value').fill('1042')
     await page.locator('#part-split').selectOption('value')
     await page.locator('#part-split-value').fill('7')
     await page.locator('#part-split-value').press('Enter')
     await says(page.locator('#body'), '"AIQ_1042_7": true')
-    await page.locator('#part-id').selectOption('')
+    await page.locator('#rows').selectOption('attributes')
     await page.locator('.audiences').waitFor({ state: 'detached' })
+  })
+
+  const events = 'external_id,crm,what,at,amount,born,tags\nu1,c1,Page Viewed,2026-01-02 03:04:05,1.10,03/02/1999,a|b\nu2,c2,Bought,2026-07-02T03:04:05Z,5,31/12/2001,\n'
+
+  onPage('makes events of rows', async page => {
+    await page.setInputFiles('#file', await file('events.csv', events))
+    await says(page.locator('#body'), '"what": "Page Viewed"')
+    await page.locator('#rows').selectOption('events')
+    await page.locator('#part-name').selectOption({ label: 'what' })
+    await page.locator('#event-time').selectOption({ label: 'at' })
+    await page.locator('.problem[data-code=AIQ3032]').waitFor()
+    await page.locator('#zone-3').fill('Europe/Madrid')
+    await page.locator('#zone-3').press('Enter')
+    await says(page.locator('#body'), '"time": "2026-01-02T02:04:05Z"')
+    await says(page.locator('#body'), '"amount": 1.10')
+    await says(page.locator('#summary'), '2 rows become 2 events in 1 request')
+    await says(page.locator('.audiences'), 'Page Viewed1')
+    await page.locator('#part-name').selectOption('value')
+    await page.locator('#part-name-value').fill('seen twice')
+    await page.locator('#part-name-value').press('Enter')
+    await says(page.locator('.audiences'), 'seen twice2')
+    await page.locator('[data-language=es]').click()
+    await says(page.locator('#summary'), '2 filas dan 2 eventos en 1 solicitud')
+    assert.equal(await page.locator('#zones option[value="Asia/Tokyo"]').count(), 1)
+  })
+
+  onPage('has every type and every identifier', async page => {
+    await page.setInputFiles('#file', await file('events.csv', events))
+    await page.locator('#use-5').selectOption('date')
+    await page.locator('#format-5').fill('dd/MM/yyyy')
+    await page.locator('#format-5').press('Enter')
+    await says(page.locator('#body'), '"born": "1999-02-03"')
+    await page.locator('#use-6').selectOption('list')
+    await page.locator('#separator-6').fill('|')
+    await page.locator('#separator-6').press('Enter')
+    await says(page.locator('#body'), '"tags": [\n        "a",\n        "b"\n      ]')
+    await page.locator('#use-3').selectOption('time')
+    await page.locator('#zone-3').fill('UTC')
+    await page.locator('#zone-3').press('Enter')
+    await says(page.locator('#body'), '"at": "2026-01-02T03:04:05Z"')
+    await page.locator('#identifier-column').selectOption({ label: 'crm' })
+    await page.locator('#identifier-kind').selectOption('user_alias')
+    await page.locator('.problem').first().waitFor()
+    await page.locator('#alias-label').fill('crm id')
+    await page.locator('#alias-label').press('Enter')
+    await says(page.locator('#body'), '"alias_label": "crm id"')
+  })
+
+  onPage('shows further identifiers and parts of the file’s name', async page => {
+    await page.setInputFiles('#file', await file('7_seen.csv', events))
+    await says(page.locator('#body'), '"what": "Page Viewed"')
+    const mapping = {
+      version: 1,
+      rows: 'audience',
+      file_name: '{audience_id}_{}.csv',
+      identifiers: [{ column: 'external_id', as: 'external_id' }, { column: 'crm', as: 'user_alias', label: { value: 'crm' } }],
+      audience: { id: { file_part: 'audience_id' }, split: { value: '1' } },
+    }
+    await page.locator('.json summary').click()
+    await page.locator('#mapping-text').fill(JSON.stringify(mapping))
+    await page.locator('#mapping-use').click()
+    await says(page.locator('#body'), '"AIQ_7_1": true')
+    assert.equal(await page.locator('#part-id option:checked').textContent(), 'audience_id in the file name')
+    await page.getByRole('button', { name: 'Remove crm' }).click()
+    await page.locator('#remove-1').waitFor({ state: 'detached' })
+    await says(page.locator('#body'), '"crm": "c1"')
   })
 
   onPage('is put in as JSON, and what is wrong with it is said', async page => {

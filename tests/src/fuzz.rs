@@ -49,6 +49,7 @@ pub fn reader(seed: u64) {
     };
     let limits = Limits {
         record_bytes: random.pick(&[64, 65, 200, 1 << 20]),
+        ..Limits::default()
     };
     let whole = read(dialect, limits, &[&bytes]);
     for _ in 0..4 {
@@ -188,7 +189,8 @@ struct Job {
 fn job(random: &mut Random) -> Option<Job> {
     let columns = make::columns(random);
     let mapping = Mapping::parse(&make::mapping(random, &columns)).ok()?;
-    let dialect = mapping.format.unwrap_or_default();
+    // Exports of JSON have a reader of their own.
+    let dialect = mapping.format.unwrap_or_default().dialect()?;
     let n_files = 1 + random.below(3);
     let files = (0..n_files).map(|_| make::export(random, &columns, dialect));
     let files = files.collect();
@@ -197,6 +199,7 @@ fn job(random: &mut Random) -> Option<Job> {
     let options = Options {
         read: Limits {
             record_bytes: random.pick(&[64, 300, 1 << 20, 1 << 20]),
+            ..Limits::default()
         },
         batch: BatchLimits {
             objects: random.pick(&[1, 2, 5, 75, 75]),

@@ -23,7 +23,7 @@ writeFileSync(join(project, 'index.js'), "export * from 'aiq-braze'\n")
 after(() => rmSync(project, { recursive: true }))
 
 const braze = await import(pathToFileURL(join(project, 'index.js')))
-const { Draft, INSPECT_BYTES, Session, inspect, mapExport } = braze
+const { Draft, INSPECT_BYTES, Session, inspect, mapExport, zones } = braze
 
 const bytes = text => new TextEncoder().encode(text)
 const text = bytes => new TextDecoder().decode(bytes)
@@ -256,6 +256,64 @@ describe('errors', () => {
 })
 
 describe('a draft', () => {
+  const events = bytes('external_id,crm,what,at,amount,tags\nu1,c1,Page Viewed,2026-01-02 03:04:05,1.10,a|b\nu2,c2,Bought,2026-07-02T03:04:05Z,5,\n')
+
+  it('makes events of rows', () => {
+    const draft = new Draft(inspect(events))
+    draft.edit({ edit: 'events', name: { column_idx: 2 }, time: { column_idx: 3 } })
+    draft.edit({ edit: 'zone', column_idx: 3, text: 'Europe/Madrid' })
+    draft.edit({ edit: 'column', column_idx: 5, as: 'list' })
+    draft.edit({ edit: 'separator', column_idx: 5, text: '|' })
+    draft.edit({ edit: 'identifier', column_idx: 1, as: 'user_alias' })
+    assert.equal(draft.view().ready, false, 'an alias has a label')
+    draft.edit({ edit: 'alias_label', label: { value: 'crm' } })
+    const view = draft.view()
+    assert.equal(view.ready, true)
+    assert.deepEqual([view.rows, view.event.name.column_idx, view.event.time.column_idx], ['events', 2, 3])
+    assert.deepEqual(view.columns.slice(1).map(({ role, as }) => as ?? role), ['user_alias', 'event_name', 'event_time', 'number', 'list'])
+    assert.deepEqual([view.columns[3].zone, view.columns[5].separator], ['Europe/Madrid', '|'])
+    assert.equal(view.identifiers[0].label.value, 'crm')
+    const { bodies, summary } = mapExport(events, draft.mapping)
+    assert.equal(
+      bodies[0],
+      '{"events":[{"user_alias":{"alias_name":"c1","alias_label":"crm"},"name":"Page Viewed","time":"2026-01-02T02:04:05Z","properties":{"amount":1.10,"tags":["a","b"]}},' +
+        '{"user_alias":{"alias_name":"c2","alias_label":"crm"},"name":"Bought","time":"2026-07-02T03:04:05Z","properties":{"amount":5}}]}',
+    )
+    assert.deepEqual(summary.events, [{ name: 'Page Viewed', count: 1 }, { name: 'Bought', count: 1 }])
+    assert.equal(summary.left_out, 0)
+    draft.free()
+  })
+
+  it('knows every type, every zone, and parts of a file’s name', () => {
+    const draft = new Draft(inspect(events))
+    for (const as of ['text', 'number', 'integer', 'boolean', 'date', 'time', 'list', 'json']) {
+      draft.edit({ edit: 'column', column_idx: 4, as })
+      assert.equal(draft.view().columns[4].as, as)
+    }
+    assert.throws(() => draft.edit({ edit: 'column', column_idx: 4, as: 'float' }), /^Error: found the type "float"/)
+    draft.mapping = {
+      version: 1,
+      rows: 'audience',
+      file_name: '{audience_id}_{}.csv',
+      where: { column: 'what', in: ['Bought'] },
+      identifiers: [{ column: 'external_id', as: 'external_id' }, { column: 'crm', as: 'phone' }],
+      audience: { id: { file_part: 'audience_id' }, split: { value: '1' } },
+      other_columns: 'skip',
+    }
+    const view = draft.view()
+    assert.deepEqual([view.audience.id.file_part, view.audience.split.value, view.file_parts], ['audience_id', '1', ['audience_id']])
+    assert.deepEqual(view.identifiers.map(({ as }) => as), ['external_id', 'phone'])
+    const session = new Session(inspect(events), draft.mapping)
+    session.beginFile('7_a.csv')
+    session.feed(events)
+    const summary = session.finish()
+    assert.deepEqual(summary.audiences, [{ name: 'AIQ_7_1', members: 1, leavers: 0 }])
+    assert.deepEqual([summary.left_out, summary.nothing_to_send], [1, 1])
+    draft.edit({ edit: 'no_identifier', idx: 1 })
+    assert.equal(draft.view().identifiers.length, 1)
+    assert.ok(zones().includes('Europe/Madrid') && zones().includes('UTC'))
+  })
+
   it('applies what the problems offer', () => {
     const draft = new Draft(inspect(exportBytes))
     const offered = () => draft.view().problems.filter(group => group.fix?.grade === 'certain')

@@ -135,6 +135,10 @@ export class Session {
   }
 }
 
+export function zones() {
+  return JSON.parse(wasm.zones())
+}
+
 export class Draft {
   #draft
 

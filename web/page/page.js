@@ -15,7 +15,7 @@ const byId = id => document.getElementById(id)
 let language = navigator.languages.map(tag => tag.split('-')[0]).find(tag => languages.includes(tag)) ?? 'en'
 let t = texts[language]
 
-/** What is shown. `view`, `inspection` and `done` are the worker's own messages. */
+/** What is shown. `parts`: the controls of the rows while they are being filled. `view`, `inspection` and `done` are the worker's own messages. */
 const state = {
   files: [],
   inspection: null,
@@ -55,8 +55,9 @@ function ask(message) {
 }
 
 const hear = {
-  ready() {
+  ready({ zones }) {
     URL.revokeObjectURL(workerUrl)
+    byId('zones').replaceChildren(...zones.map(zone => el('option', { value: zone })))
   },
 
   view({ draft, checking, inspection, opened }) {
@@ -153,7 +154,7 @@ function el(tag, properties = {}, ...children) {
   const element = document.createElement(tag)
   for (const [name, value] of Object.entries(properties)) {
     if (value === null || value === undefined || value === false) continue
-    if (name in element && name !== 'spellcheck') element[name] = value
+    if (name in element && name !== 'spellcheck' && name !== 'list') element[name] = value
     else element.setAttribute(name, value)
   }
   element.append(...children.flat(Infinity).filter(child => child !== null && child !== undefined && child !== false))
@@ -284,68 +285,174 @@ function renderMapping() {
   fill('mapping-body', identityForm(view, inspection), columnsTable(view), mappingText(view))
 }
 
+const IDENTIFIERS = ['external_id', 'braze_id', 'user_alias', 'email', 'phone']
+const TYPES = ['text', 'number', 'integer', 'boolean', 'date', 'time', 'list', 'json', 'skip']
+
+function field(label, hint, ...controls) {
+  return el('div', { className: 'field' }, el('span', { className: 'label' }, label), el('span', { className: 'controls' }, ...controls), el('span', { className: 'hint' }, hint))
+}
+
+function input(id, label, value, onchange, more = {}) {
+  return el('input', { id, type: 'text', value, autocomplete: 'off', spellcheck: 'false', 'aria-label': label, onchange: ({ target }) => onchange(target.value), ...more })
+}
+
 function identityForm(view, inspection) {
   const columns = inspection.columns.map((header, column_idx) => [`${column_idx}`, header])
-  const identifier = view.identifier ?? { column_idx: null, as: 'external_id' }
-  const chosen = identifier.column_idx === null ? '' : `${identifier.column_idx}`
-  const choose = chosen === '' ? [['', t.choose_column]] : []
-  const setIdentifier = change => {
-    const { column_idx, as } = { ...identifier, ...change }
-    if (column_idx !== null) edit({ edit: 'identifier', column_idx, as })
-  }
-  const field = (label, hint, ...controls) => el('div', { className: 'field' }, el('span', { className: 'label' }, label), el('span', { className: 'controls' }, ...controls), el('span', { className: 'hint' }, hint))
+  const rows = rowsOf(view)
   return el(
     'div',
     { className: 'fields' },
-    field(
-      t.identifier,
-      chosen === '' ? el('strong', { className: 'needed' }, t.needs_identifier) : t.identifier_hint,
-      select('identifier-column', t.identifier, [...choose, ...columns], chosen, value => setIdentifier({ column_idx: Number(value) })),
-      el('span', { className: 'between' }, t.identifier_as),
-      select('identifier-kind', t.identifier_as, [['external_id', 'external_id'], ['braze_id', 'braze_id']], identifier.as, as => setIdentifier({ as })),
-    ),
-    field(t.audience, view.audience ? t.audience_hint(view.audience.name) : t.no_audience_hint, ...partControls('id', t.audience, columns)),
-    field(t.split, '', ...partControls('split', t.split, columns)),
+    identifierField(view, columns),
+    view.identifiers.slice(1).map((identifier, n) => furtherIdentifier(identifier, n + 1)),
+    field(t.rows, rows.rows === 'attributes' ? t.no_audience_hint : '', select('rows', t.rows, Object.entries(t.rows_are), rows.rows, setRows)),
+    rows.rows === 'audience' && [
+      field(t.audience, view.audience && !state.parts ? t.audience_hint(view.audience.name) : t.needs_both, ...partControls('id', t.audience, columns)),
+      field(t.split, '', ...partControls('split', t.split, columns)),
+    ],
+    rows.rows === 'events' && eventFields(view, columns, rows),
   )
 }
 
-/** What the audience and split controls say: what the mapping has, until one of them is being filled. */
-function partsOf(view) {
+function identifierField(view, columns) {
+  const identifier = view.identifier ?? { column_idx: null, as: 'external_id' }
+  const chosen = identifier.column_idx === null ? '' : `${identifier.column_idx}`
+  const choose = chosen === '' ? [['', t.choose_column]] : []
+  const set = change => {
+    const { column_idx, as } = { ...identifier, ...change }
+    if (column_idx !== null) edit({ edit: 'identifier', column_idx, as })
+  }
+  const controls = [
+    select('identifier-column', t.identifier, [...choose, ...columns], chosen, value => set({ column_idx: Number(value) })),
+    el('span', { className: 'between' }, t.identifier_as),
+    select('identifier-kind', t.identifier_as, IDENTIFIERS.map(kind => [kind, kind]), identifier.as, as => set({ as })),
+  ]
+  if (identifier.as === 'user_alias') {
+    const label = view.identifiers[0]?.label
+    const value = label?.value ?? ''
+    const more = { placeholder: label && label.value === null ? sourceWords(label) : '' }
+    controls.push(el('span', { className: 'between' }, t.alias_label))
+    controls.push(input('alias-label', t.alias_label, value, value => edit({ edit: 'alias_label', label: { value } }), more))
+  }
+  return field(t.identifier, chosen === '' ? el('strong', { className: 'needed' }, t.needs_identifier) : t.identifier_hint, ...controls)
+}
+
+/** What is used where the identifiers before it are empty. */
+function furtherIdentifier({ column_idx, as, label }, idx) {
+  const header = column_idx === null ? '?' : state.inspection.columns[column_idx]
+  return field(
+    '',
+    '',
+    el('span', { className: 'between' }, t.identifier_else),
+    el('code', {}, header),
+    el('span', { className: 'between' }, t.identifier_as),
+    el('code', {}, as),
+    label && [el('span', { className: 'between' }, t.alias_label), el('code', {}, sourceWords(label))],
+    button(t.remove, () => edit({ edit: 'no_identifier', idx }), { id: `remove-${idx}`, 'aria-label': `${t.remove} ${header}` }),
+  )
+}
+
+function sourceWords({ column_idx, value, file_part }) {
+  if (value !== null) return value
+  return file_part === null ? (state.inspection.columns[column_idx] ?? '?') : t.file_part(file_part)
+}
+
+/** What the controls of the rows say: what the mapping has, until they are being filled. */
+function rowsOf(view) {
+  if (state.parts) return state.parts
   const part = of => {
     if (!of) return { choice: '', value: '' }
-    return of.value === null ? { choice: `${of.column_idx ?? ''}`, value: '' } : { choice: 'value', value: of.value }
+    if (of.value !== null) return { choice: 'value', value: of.value }
+    return { choice: of.file_part === null ? `${of.column_idx ?? ''}` : `file:${of.file_part}`, value: '' }
   }
-  return { id: part(view.audience?.id), split: part(view.audience?.split) }
+  const { audience, event } = view
+  return { rows: view.rows, id: part(audience?.id), split: part(audience?.split), name: part(event?.name), time: `${event?.time.column_idx ?? ''}` }
+}
+
+function setRows(rows) {
+  state.parts = { ...rowsOf(state.view), rows }
+  useRows()
+}
+
+/** Makes the edit once the controls say something that can be meant: of a name or an id both parts. */
+function useRows() {
+  const { rows, id, split, name, time } = state.parts
+  const complete = ({ choice, value }) => choice !== '' && (choice !== 'value' || value.trim() !== '')
+  const of = ({ choice, value }) => {
+    if (choice === 'value') return { value: value.trim() }
+    return choice.startsWith('file:') ? { file_part: choice.slice('file:'.length) } : { column_idx: Number(choice) }
+  }
+  if (rows === 'attributes') edit({ edit: 'no_audience' })
+  else if (rows === 'audience' && complete(id) && complete(split)) edit({ edit: 'audience', id: of(id), split: of(split) })
+  else if (rows === 'events' && complete(name) && time !== '') edit({ edit: 'events', name: of(name), time: { column_idx: Number(time) } })
+  else {
+    state.done = state.done && { ...state.done, old: true }
+    renderMapping()
+    renderCheck()
+    renderDownload()
+  }
 }
 
 function partControls(key, label, columns) {
-  const parts = state.parts ?? partsOf(state.view)
-  const part = parts[key]
+  const part = rowsOf(state.view)[key]
   const set = change => {
-    const parts = state.parts ?? partsOf(state.view)
-    state.parts = { ...parts, [key]: { ...parts[key], ...change } }
-    // One without the other makes no attribute's name: choosing none for one chooses none for both.
-    if (change.choice === '') state.parts = { id: { choice: '', value: '' }, split: { choice: '', value: '' } }
-    const complete = ({ choice, value }) => choice !== '' && (choice !== 'value' || value.trim() !== '')
-    const of = ({ choice, value }) => (choice === 'value' ? { value: value.trim() } : { column_idx: Number(choice) })
-    const { id, split } = state.parts
-    if (complete(id) && complete(split)) edit({ edit: 'audience', id: of(id), split: of(split) })
-    else if (id.choice === '' && split.choice === '' && state.view.audience) edit({ edit: 'no_audience' })
-    else renderMapping()
+    const rows = rowsOf(state.view)
+    state.parts = { ...rows, [key]: { ...rows[key], ...change } }
+    useRows()
     if (change.choice === 'value') byId(`part-${key}-value`)?.focus()
   }
-  const options = [['', t.no_audience], ...columns, ['value', t.fixed_value]]
+  const choose = part.choice === '' ? [['', t.choose_column]] : []
+  const fileParts = state.view.file_parts.map(name => [`file:${name}`, t.file_part(name)])
+  const options = [...choose, ...columns, ...fileParts, ['value', t.fixed_value]]
   const controls = [select(`part-${key}`, label, options, part.choice, choice => set({ choice }))]
-  if (part.choice === 'value') {
-    const input = el('input', { id: `part-${key}-value`, type: 'text', value: part.value, autocomplete: 'off', spellcheck: 'false', 'aria-label': t.fixed_label(label), onchange: ({ target }) => set({ value: target.value }) })
-    controls.push(input)
-  }
+  if (part.choice === 'value') controls.push(input(`part-${key}-value`, t.fixed_label(label), part.value, value => set({ value })))
   return controls
+}
+
+function eventFields(view, columns, { time }) {
+  const setTime = time => {
+    state.parts = { ...rowsOf(state.view), time }
+    useRows()
+  }
+  const choose = time === '' ? [['', t.choose_column]] : []
+  const isFilled = view.event && !state.parts
+  const column_idx = isFilled ? view.event.time.column_idx : null
+  return [
+    field(t.event_name, '', ...partControls('name', t.event_name, columns)),
+    field(t.event_time, isFilled ? t.events_hint : t.needs_event, select('event-time', t.event_time, [...choose, ...columns], time, setTime)),
+    column_idx !== null && field('', t.time_hint, formatControls(column_idx, view.columns[column_idx]), zoneControls(column_idx, view.columns[column_idx])),
+  ]
+}
+
+function formatControls(column_idx, { header, format }) {
+  const set = text => edit({ edit: 'format', column_idx, text })
+  return [el('span', { className: 'between' }, t.format_of), input(`format-${column_idx}`, t.of_column(t.format_of, header), format ?? '', set, { placeholder: t.format_hint })]
+}
+
+function zoneControls(column_idx, { header, zone }) {
+  const set = text => edit({ edit: 'zone', column_idx, text })
+  return [el('span', { className: 'between' }, t.zone), input(`zone-${column_idx}`, t.of_column(t.zone, header), zone ?? '', set, { placeholder: 'Europe/Madrid', list: 'zones' })]
+}
+
+/** How the values of a column are written, where its type leaves that open. */
+function writtenControls(column, column_idx) {
+  if (column.role !== 'attribute') return []
+  switch (column.as) {
+    case 'date':
+      return formatControls(column_idx, column)
+    case 'time':
+      return [...formatControls(column_idx, column), ...zoneControls(column_idx, column)]
+    case 'list': {
+      const set = text => edit({ edit: 'separator', column_idx, text })
+      return [el('span', { className: 'between' }, t.separator), input(`separator-${column_idx}`, t.of_column(t.separator, column.header), column.separator ?? '', set, { placeholder: ';' })]
+    }
+    default:
+      return []
+  }
 }
 
 function columnsTable(view) {
   const header = el('tr', {}, [t.column, t.becomes, t.send_as, t.why].map(text => el('th', { scope: 'col' }, text)))
-  const types = ['text', 'number', 'boolean', 'skip'].map(type => [type, t.types[type]])
+  const types = TYPES.map(type => [type, t.types[type]])
   const rows = view.columns.map((column, column_idx) => {
     const isPart = column.role in t.parts
     const as = column.role === 'skipped' ? 'skip' : column.as
@@ -357,11 +464,16 @@ function columnsTable(view) {
       { className: column.role === 'skipped' ? 'skipped' : '' },
       el('th', { scope: 'row' }, el('code', {}, column.header)),
       el('td', { 'data-head': t.becomes }, becomes(column, view)),
-      el('td', { 'data-head': t.send_as }, control),
+      el('td', { 'data-head': t.send_as }, written(control, column, column_idx)),
       el('td', { 'data-head': t.why, className: 'why' }, column.grade ? el('span', { className: `grade ${column.grade}` }, t.grades[column.grade]) : null, ` ${t.because[column.because]}`),
     )
   })
   return el('table', { className: 'columns' }, el('thead', {}, header), el('tbody', {}, rows))
+}
+
+function written(control, column, column_idx) {
+  const controls = writtenControls(column, column_idx)
+  return el('div', { className: 'use' }, control, controls.length ? el('span', { className: 'written' }, controls) : null)
 }
 
 function becomes(column, view) {
@@ -369,6 +481,10 @@ function becomes(column, view) {
     case 'attribute':
     case 'identifier':
       return el('code', {}, column.attribute ?? column.as)
+    case 'event_name':
+    case 'event_time':
+    case 'app_id':
+      return el('code', {}, t.roles[column.role]())
     case 'status':
       return t.roles.status(words(view.audience.members), words(view.audience.leavers))
     default:
@@ -450,6 +566,7 @@ function renderCheck() {
     // What one click mends comes first.
     [...groups].sort((a, b) => (b.fix !== null) - (a.fix !== null)).map(group => problemCard(group, false)),
     summary.audiences.length ? audiencesTable(summary.audiences) : null,
+    summary.events.length ? eventsTable(summary.events) : null,
   )
   fill('check-body', body)
 }
@@ -461,9 +578,9 @@ function again() {
   ask({ do: 'check' })
 }
 
-function tiles({ rows, objects, requests, rejected }) {
+function tiles({ rows, objects, requests, rejected, events }) {
   const tile = (value, label, className = '') => el('div', { className }, el('dd', {}, number(value)), el('dt', {}, label(value)))
-  return el('dl', { className: 'tiles' }, tile(rows, t.rows_read), tile(objects, t.objects), tile(requests, t.requests), tile(rejected, t.rejected, rejected ? 'bad' : ''))
+  return el('dl', { className: 'tiles' }, tile(rows, t.rows_read), tile(objects, events.length ? t.event_count : t.objects), tile(requests, t.requests), tile(rejected, t.rejected, rejected ? 'bad' : ''))
 }
 
 function problemCard(group, stops) {
@@ -506,9 +623,12 @@ function problemCard(group, stops) {
   return el('article', { className: `problem ${group.severity}`, 'data-code': group.code }, details, fixes.length ? el('p', { className: 'fixes' }, fixes) : null)
 }
 
+/** Numbers, true or false, times, dates, whole numbers and JSON that are none. */
+const CELL_CODES = ['AIQ3003', 'AIQ3004', 'AIQ3030', 'AIQ3031', 'AIQ3032', 'AIQ3033', 'AIQ3035', 'AIQ3044', 'AIQ3046']
+
 /** What a person may decide about cells of another type than their column. */
 function remedies(group) {
-  if (!['AIQ3003', 'AIQ3004'].includes(group.code) || group.column_idx === null) return null
+  if (!CELL_CODES.includes(group.code) || state.view.columns[group.column_idx]?.role !== 'attribute') return null
   const { column_idx } = group
   return el(
     'p',
@@ -522,6 +642,12 @@ function audiencesTable(audiences) {
   const head = el('tr', {}, [t.attribute, t.members, t.leavers].map(text => el('th', { scope: 'col' }, text)))
   const rows = audiences.map(({ name, members, leavers }) => el('tr', {}, el('th', { scope: 'row' }, el('code', {}, name)), el('td', {}, number(members)), el('td', {}, number(leavers))))
   return el('section', { className: 'audiences' }, el('h3', {}, t.audiences), el('table', { className: 'figures' }, el('thead', {}, head), el('tbody', {}, rows)))
+}
+
+function eventsTable(events) {
+  const head = el('tr', {}, [t.event, t.count].map(text => el('th', { scope: 'col' }, text)))
+  const rows = events.map(({ name, count }) => el('tr', {}, el('th', { scope: 'row' }, el('code', {}, name)), el('td', {}, number(count))))
+  return el('section', { className: 'audiences' }, el('h3', {}, t.events), el('table', { className: 'figures' }, el('thead', {}, head), el('tbody', {}, rows)))
 }
 
 // --- 4 Download ----------------------------------------------------------------------------------
@@ -556,6 +682,7 @@ function renderDownload() {
       ),
       el('h3', {}, t.first_bodies),
       first.length ? preview(first, summary.requests) : el('p', {}, t.no_bodies),
+      summary.events.length ? [el('h3', {}, t.afterwards), el('p', {}, t.afterwards_events(summary.events[0].name))] : null,
       summary.audiences.length ? [el('h3', {}, t.afterwards), el('p', {}, t.afterwards_words(summary.audiences[0].name))] : null,
       el('p', { className: 'hint' }, t.cannot_send),
     ),

@@ -39,12 +39,28 @@ const en = {
   identifier_hint: 'The column that says whose profile a row is about',
   identifier_as: 'which in Braze is the',
   choose_column: 'Choose a column…',
+  identifier_else: 'otherwise, where that is empty',
+  alias_label: 'under the label',
+  remove: 'Remove',
   needs_identifier: 'Choose the identifier column: nothing can be checked without it',
   audience: 'Audience ID',
   split: 'Split ID',
   audience_hint: name => `Membership is written as ${name}`,
   no_audience_hint: 'Rows carry attributes only; choose the audience if they say who is in one',
-  no_audience: 'None: attributes only',
+  needs_both: 'An audience attribute needs both the audience ID and the split ID',
+  rows: 'A row says',
+  rows_are: { audience: 'who is in an audience', attributes: 'attributes of a user', events: 'what a user did: an event' },
+  event_name: 'Event name',
+  event_time: 'Time of the event',
+  needs_event: 'An event needs a name and the column of its time',
+  events_hint: 'All other columns are properties of the event',
+  format_of: 'Format',
+  format_hint: 'usual forms',
+  zone: 'Time zone',
+  time_hint: 'A format such as dd/MM/yyyy HH:mm where it is none of the usual forms; the zone is that of times that name none',
+  separator: 'Separator',
+  of_column: (what, header) => `${what} of ${header}`,
+  file_part: part => `${part} in the file name`,
   fixed_value: 'The same for all rows…',
   fixed_label: label => `${label} for all rows`,
   column: 'Column',
@@ -56,10 +72,13 @@ const en = {
     audience_id: () => 'Audience ID in the attribute’s name',
     split_id: () => 'Split ID in the attribute’s name',
     status: (members, leavers) => `true for ${members}; false for ${leavers}`,
+    event_name: () => 'name',
+    event_time: () => 'time',
+    app_id: () => 'app_id',
     skipped: () => 'Not sent',
   },
-  parts: { identifier: 'Identifier', audience_id: 'Audience ID', split_id: 'Split ID', status: 'Membership' },
-  types: { text: 'Text', number: 'Number', boolean: 'True or false', skip: 'Leave out' },
+  parts: { identifier: 'Identifier', audience_id: 'Audience ID', split_id: 'Split ID', status: 'Membership', event_name: 'Event name', event_time: 'Time of the event', app_id: 'App ID' },
+  types: { text: 'Text', number: 'Number', integer: 'Whole number', boolean: 'True or false', date: 'Date', time: 'Date and time', list: 'List of texts', json: 'JSON as it is', skip: 'Leave out' },
   send_as_label: header => `Send ${header} as`,
   grades: { certain: 'certain', likely: 'likely' },
   because: {
@@ -83,16 +102,23 @@ const en = {
   again: 'Check again',
   rows_read: count => (count === 1 ? 'row' : 'rows'),
   objects: count => (count === 1 ? 'user update' : 'user updates'),
+  event_count: count => (count === 1 ? 'event' : 'events'),
   requests: count => (count === 1 ? 'request' : 'requests'),
   rejected: count => (count === 1 ? 'row rejected' : 'rows rejected'),
-  summary: ({ rows, objects, requests, rejected, nothing_to_send }, number) => {
-    const parts = [`${number(rows)} ${en.rows_read(rows)} ${rows === 1 ? 'becomes' : 'become'} ${number(objects)} ${en.objects(objects)} in ${number(requests)} ${en.requests(requests)}`]
+  summary: ({ rows, objects, requests, rejected, nothing_to_send, left_out, events }, number) => {
+    const objectWord = events.length ? en.event_count : en.objects
+    const parts = [`${number(rows)} ${en.rows_read(rows)} ${rows === 1 ? 'becomes' : 'become'} ${number(objects)} ${objectWord(objects)} in ${number(requests)} ${en.requests(requests)}`]
     if (rejected) parts.push(`${number(rejected)} ${rejected === 1 ? 'row is' : 'rows are'} rejected`)
-    if (nothing_to_send) parts.push(`${number(nothing_to_send)} ${nothing_to_send === 1 ? 'holds' : 'hold'} nothing but an identifier`)
+    if (left_out) parts.push(`${number(left_out)} ${left_out === 1 ? 'is' : 'are'} left out by the mapping`)
+    const empty = nothing_to_send - left_out
+    if (empty) parts.push(`${number(empty)} ${empty === 1 ? 'holds' : 'hold'} nothing but an identifier`)
     return `${parts.join('; ')}.`
   },
   all_good: 'No problems found',
   problems: 'Problems',
+  events: 'Events',
+  event: 'Event',
+  count: 'Count',
   audiences: 'Audience attributes',
   attribute: 'Attribute',
   members: 'Members',
@@ -125,6 +151,7 @@ const en = {
   no_bodies: 'There is no row to send',
   afterwards: 'Afterwards in Braze',
   afterwards_words: name => `Segments → Custom Attributes → ${name}, the exact name; then choose the segment in a campaign or Canvas.`,
+  afterwards_events: name => `Segments → Custom Event → ${name}, the exact name; or an action-based campaign or Canvas that the event starts.`,
   cannot_send: 'This page checks and never sends. The program aiq-braze can push the same bodies.',
 
   failed: 'This did not work',
@@ -170,12 +197,28 @@ const es = {
   identifier_hint: 'La columna que dice de qué perfil trata una fila',
   identifier_as: 'que en Braze es el',
   choose_column: 'Elija una columna…',
+  identifier_else: 'si está vacía',
+  alias_label: 'con la etiqueta',
+  remove: 'Quitar',
   needs_identifier: 'Elija la columna del identificador: sin ella no se puede revisar nada',
   audience: 'ID de audiencia',
   split: 'ID de división',
   audience_hint: name => `La pertenencia se escribe como ${name}`,
   no_audience_hint: 'Las filas solo llevan atributos; elija la audiencia si dicen quién está en una',
-  no_audience: 'Ninguna: solo atributos',
+  needs_both: 'Un atributo de audiencia necesita el ID de audiencia y el ID de división',
+  rows: 'Una fila dice',
+  rows_are: { audience: 'quién está en una audiencia', attributes: 'atributos de un usuario', events: 'qué hizo un usuario: un evento' },
+  event_name: 'Nombre del evento',
+  event_time: 'Hora del evento',
+  needs_event: 'Un evento necesita un nombre y la columna de su hora',
+  events_hint: 'Las demás columnas son propiedades del evento',
+  format_of: 'Formato',
+  format_hint: 'formas habituales',
+  zone: 'Zona horaria',
+  time_hint: 'Un formato como dd/MM/yyyy HH:mm si no es una de las formas habituales; la zona es la de las horas que no indican ninguna',
+  separator: 'Separador',
+  of_column: (what, header) => `${what} de ${header}`,
+  file_part: part => `${part} en el nombre del archivo`,
   fixed_value: 'El mismo para todas las filas…',
   fixed_label: label => `${label} para todas las filas`,
   column: 'Columna',
@@ -187,10 +230,13 @@ const es = {
     audience_id: () => 'ID de audiencia en el nombre del atributo',
     split_id: () => 'ID de división en el nombre del atributo',
     status: (members, leavers) => `true para ${members}; false para ${leavers}`,
+    event_name: () => 'name',
+    event_time: () => 'time',
+    app_id: () => 'app_id',
     skipped: () => 'No se envía',
   },
-  parts: { identifier: 'Identificador', audience_id: 'ID de audiencia', split_id: 'ID de división', status: 'Pertenencia' },
-  types: { text: 'Texto', number: 'Número', boolean: 'Verdadero o falso', skip: 'Omitir' },
+  parts: { identifier: 'Identificador', audience_id: 'ID de audiencia', split_id: 'ID de división', status: 'Pertenencia', event_name: 'Nombre del evento', event_time: 'Hora del evento', app_id: 'ID de la app' },
+  types: { text: 'Texto', number: 'Número', integer: 'Número entero', boolean: 'Verdadero o falso', date: 'Fecha', time: 'Fecha y hora', list: 'Lista de textos', json: 'JSON tal cual', skip: 'Omitir' },
   send_as_label: header => `Enviar ${header} como`,
   grades: { certain: 'seguro', likely: 'probable' },
   because: {
@@ -214,16 +260,23 @@ const es = {
   again: 'Revisar de nuevo',
   rows_read: count => (count === 1 ? 'fila' : 'filas'),
   objects: count => (count === 1 ? 'actualización de usuario' : 'actualizaciones de usuario'),
+  event_count: count => (count === 1 ? 'evento' : 'eventos'),
   requests: count => (count === 1 ? 'solicitud' : 'solicitudes'),
   rejected: count => (count === 1 ? 'fila rechazada' : 'filas rechazadas'),
-  summary: ({ rows, objects, requests, rejected, nothing_to_send }, number) => {
-    const parts = [`${number(rows)} ${es.rows_read(rows)} ${rows === 1 ? 'da' : 'dan'} ${number(objects)} ${es.objects(objects)} en ${number(requests)} ${es.requests(requests)}`]
+  summary: ({ rows, objects, requests, rejected, nothing_to_send, left_out, events }, number) => {
+    const objectWord = events.length ? es.event_count : es.objects
+    const parts = [`${number(rows)} ${es.rows_read(rows)} ${rows === 1 ? 'da' : 'dan'} ${number(objects)} ${objectWord(objects)} en ${number(requests)} ${es.requests(requests)}`]
     if (rejected) parts.push(rejected === 1 ? '1 fila se rechaza' : `${number(rejected)} filas se rechazan`)
-    if (nothing_to_send) parts.push(nothing_to_send === 1 ? '1 solo contiene un identificador' : `${number(nothing_to_send)} solo contienen un identificador`)
+    if (left_out) parts.push(left_out === 1 ? 'el mapeo omite 1' : `el mapeo omite ${number(left_out)}`)
+    const empty = nothing_to_send - left_out
+    if (empty) parts.push(empty === 1 ? '1 solo contiene un identificador' : `${number(empty)} solo contienen un identificador`)
     return `${parts.join('; ')}.`
   },
   all_good: 'No se encontró ningún problema',
   problems: 'Problemas',
+  events: 'Eventos',
+  event: 'Evento',
+  count: 'Cantidad',
   audiences: 'Atributos de audiencia',
   attribute: 'Atributo',
   members: 'Miembros',
@@ -256,6 +309,7 @@ const es = {
   no_bodies: 'No hay ninguna fila que enviar',
   afterwards: 'Después, en Braze',
   afterwards_words: name => `Segments → Custom Attributes → ${name}, el nombre exacto; luego elija el segmento en una campaña o un Canvas.`,
+  afterwards_events: name => `Segments → Custom Event → ${name}, el nombre exacto; o una campaña o un Canvas basado en acciones que el evento inicia.`,
   cannot_send: 'Esta página revisa y nunca envía. El programa aiq-braze puede enviar los mismos cuerpos.',
 
   failed: 'No funcionó',

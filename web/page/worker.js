@@ -30,7 +30,7 @@ let finished
 const actions = {
   start({ wasm }) {
     wasm_bindgen.initSync({ module: Uint8Array.from(atob(wasm), digit => digit.charCodeAt(0)) })
-    postMessage({ kind: 'ready' })
+    postMessage({ kind: 'ready', zones: JSON.parse(wasm_bindgen.zones()) })
   },
 
   async open(message) {

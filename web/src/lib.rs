@@ -22,6 +22,7 @@ pub use session::Session;
 
 use aiq_braze::{Language, Problem};
 use wasm_bindgen::JsError;
+use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The language of texts by its tag; English where none is given.
 fn language(tag: Option<&str>) -> Result<Language, JsError> {
@@ -33,6 +34,15 @@ fn language(tag: Option<&str>) -> Result<Language, JsError> {
             aiq_braze::diag::quote(other)
         ))),
     }
+}
+
+/// The names of all time zones in order, as a JSON array: what a form offers.
+#[wasm_bindgen]
+pub fn zones() -> Result<String, JsError> {
+    let mut names: Vec<&str> = aiq_braze::zones().chain(["UTC"]).collect();
+    names.sort_unstable();
+    names.dedup();
+    Ok(serde_json::to_string(&names)?)
 }
 
 /// Every reason why a mapping cannot be used, a line each.

@@ -27,7 +27,11 @@ impl Groups {
         for problem in problems {
             let column_idx = match problem.place {
                 Place::Column { column_idx, .. } => Some(column_idx),
-                Place::Row { .. } | Place::Mapping { .. } | Place::Setting { .. } => None,
+                Place::Row { .. }
+                | Place::Mapping { .. }
+                | Place::Payload { .. }
+                | Place::Setting { .. }
+                | Place::File { .. } => None,
             };
             groups.add(problem.code, column_idx, || problem.clone());
         }
@@ -89,7 +93,10 @@ impl Group {
         match &self.first.first()?.place {
             Place::Row { column, .. } => column.as_deref(),
             Place::Column { header, .. } => Some(header),
-            Place::Mapping { .. } | Place::Setting { .. } => None,
+            Place::Mapping { .. }
+            | Place::Payload { .. }
+            | Place::Setting { .. }
+            | Place::File { .. } => None,
         }
     }
 
@@ -109,7 +116,7 @@ impl Group {
             },
             line: match problem.place {
                 Place::Row { at, .. } => Some(at.line),
-                Place::Mapping { line, .. } => Some(line),
+                Place::Mapping { line, .. } | Place::Payload { line, .. } => Some(line),
                 _ => None,
             },
             found: problem.found.as_deref(),

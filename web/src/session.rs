@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 
 use aiq_braze::rejects;
-use aiq_braze::{AudienceName, Batch, Diagnostic, Fatal, Flow, Mapping, Problem, Row, Sink};
+use aiq_braze::{
+    AudienceName, Batch, Diagnostic, EventName, Fatal, Flow, Mapping, Problem, Row, Sink,
+};
 use serde::Serialize;
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -118,8 +120,8 @@ impl Session {
     /// Ends the run, and sums it up as JSON. The last body waits in the queue afterwards.
     ///
     /// ```json
-    /// {"rows":2,"objects":1,"rejected":1,"nothing_to_send":0,"requests":1,"body_bytes":61,
-    ///  "audiences":[{"name":"AIQ_12_3","members":1,"leavers":0}],
+    /// {"rows":2,"objects":1,"rejected":1,"nothing_to_send":0,"left_out":0,"requests":1,"body_bytes":61,
+    ///  "audiences":[{"name":"AIQ_12_3","members":1,"leavers":0}],"events":[],
     ///  "problems":[{"code":"AIQ3003","name":"bad-number","severity":"error","column":"ltv","count":1}]}
     /// ```
     pub fn finish(&mut self) -> Result<String, JsError> {
@@ -276,9 +278,11 @@ struct SummaryView<'a> {
     objects: u64,
     rejected: u64,
     nothing_to_send: u64,
+    left_out: u64,
     requests: u64,
     body_bytes: u64,
     audiences: Vec<AudienceView<'a>>,
+    events: Vec<EventView<'a>>,
     problems: Vec<CountView<'a>>,
 }
 
@@ -287,6 +291,21 @@ struct AudienceView<'a> {
     name: &'a str,
     members: u64,
     leavers: u64,
+}
+
+#[derive(Serialize)]
+struct EventView<'a> {
+    name: &'a str,
+    count: u64,
+}
+
+impl<'a> EventView<'a> {
+    fn of(event: &'a EventName) -> Self {
+        Self {
+            name: &event.name,
+            count: event.count,
+        }
+    }
 }
 
 impl<'a> SummaryView<'a> {
@@ -299,6 +318,9 @@ impl<'a> SummaryView<'a> {
             batches,
             body_bytes,
             audiences,
+            events,
+            left_out,
+            later_columns: _,
             tally: _, // the groups count the same, and the header's problems too
         } = summary;
         let audience = |audience: &'a AudienceName| AudienceView {
@@ -311,9 +333,11 @@ impl<'a> SummaryView<'a> {
             objects: *objects,
             rejected: *rejected,
             nothing_to_send: *nothing_to_send,
+            left_out: *left_out,
             requests: *batches,
             body_bytes: *body_bytes,
             audiences: audiences.iter().map(audience).collect(),
+            events: events.iter().map(EventView::of).collect(),
             problems: groups.counts(),
         }
     }

@@ -35,6 +35,18 @@ impl Tally {
         }
     }
 
+    /// A column came in front of those from `column_idx` on: they move by one.
+    pub(crate) fn make_room_for_column(&mut self, column_idx: u32) {
+        let moved = |column: Option<u32>| column.map(|at| at + u32::from(at >= column_idx));
+        let entries = std::mem::take(&mut self.entries);
+        for ((code, column), mut entry) in entries {
+            for diagnostic in &mut entry.first {
+                diagnostic.column = moved(diagnostic.column);
+            }
+            self.entries.insert((code, moved(column)), entry);
+        }
+    }
+
     /// All (code, column, entry), by code and then by column.
     pub fn iter(&self) -> impl Iterator<Item = (Code, Option<u32>, &TallyEntry)> {
         self.entries

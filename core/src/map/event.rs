@@ -1,6 +1,7 @@
 //! Events: their names, and objects with properties.
 
 use super::*;
+use crate::diag::Severity;
 use crate::plan::PlannedEvent;
 use crate::wire::body;
 
@@ -50,6 +51,10 @@ impl Events {
             return Ok(event_idx);
         }
         let text = String::from_utf8_lossy(name).into_owned();
+        let flaw = check::name::event(&text).filter(|code| code.severity() == Severity::Error);
+        if let Some(code) = flaw {
+            return Err((code, Detail::None));
+        }
         if self.entries.len() >= planned.max_names {
             let limit = planned.max_names as u64;
             let (found, expected) = (limit + 1, limit);
@@ -82,6 +87,7 @@ impl Events {
 
 impl Mapper {
     /// Which event the row is.
+    #[inline(never)]
     pub(super) fn event(&mut self, planned: &PlannedEvent, record: &Record<'_>) -> Option<Said> {
         let (name, column_idx) = part_text(&planned.name, record, &self.file_parts);
         let found = if name.is_empty() {
@@ -99,6 +105,7 @@ impl Mapper {
     }
 
     /// Writes all of the event behind its user.
+    #[inline(never)]
     pub(super) fn write_event(
         &mut self,
         plan: &Plan,
@@ -157,6 +164,7 @@ impl Mapper {
     }
 
     /// Writes the columns that `is_meant` takes.
+    #[inline(never)]
     pub(super) fn write_columns_where(
         &mut self,
         plan: &Plan,
@@ -173,6 +181,7 @@ impl Mapper {
     }
 
     /// Writes the objects that names with dots make.
+    #[inline(never)]
     pub(super) fn write_nested(
         &mut self,
         plan: &Plan,

@@ -13,6 +13,7 @@ pub use names::AudienceName;
 use names::{Names, UNPACKED};
 
 use crate::check;
+use crate::check::nested::Nested;
 use crate::diag::{Code, Detail, Diagnostic};
 use crate::identity::{AliasPart, BrazeId, Email, ExternalId, IdentityError, Phone};
 use crate::mapping::{BadValue, Empty, IdentifierKind};
@@ -20,7 +21,7 @@ use crate::plan::{
     Key, Membership, Nesting, Part, Piece, Plan, PlannedColumn, PlannedFilter, PlannedIdentifier,
     PlannedMember, Subject, Write,
 };
-use crate::read::{Cell, Record, pack};
+use crate::read::{Cell, CellKind, Record, pack};
 use crate::wire::body::{Body, Pen, STEP, most_bytes};
 use crate::wire::limits;
 
@@ -48,6 +49,7 @@ pub(crate) struct Mapper {
     file_parts: Vec<FilePart>,
     /// Where objects inside the object began, and their first members.
     opened: Vec<(usize, usize)>,
+    nested: Nested,
     /// A text without its file's escapes.
     text: Vec<u8>,
     /// The identifier's text where the file escapes something in it.
@@ -90,7 +92,7 @@ impl Mapper {
 
     /// Writes the row's object to the end of `body`. Whatever stands there is an object only if the
     /// answer says so.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn map(&mut self, plan: &Plan, record: &Record<'_>, body: &mut Body) -> Mapped {
         self.diagnostics.clear();
         self.reason = None;
@@ -176,6 +178,12 @@ impl Mapper {
         names.filter(|name| name.members + name.leavers > 0)
     }
 
+    /// Whether a row named an audience whose attribute has this name.
+    pub(crate) fn has_audience(&self, name: &str) -> bool {
+        let mut entries = self.names.entries.iter();
+        entries.any(|entry| entry.name.name.trim() == name.trim())
+    }
+
     /// The identifier that the row is known by: the first that is filled.
     #[inline(always)]
     fn identify<'p>(
@@ -200,7 +208,9 @@ impl Mapper {
                 self.reject_identity(record, planned.kind, planned.column_idx, error);
                 return None;
             }
-            return self.has_label(planned, record).then_some((planned, cell));
+            let is_whole = self.has_label(planned, record)
+                && self.is_plain_identifier(record, planned.column_idx);
+            return is_whole.then_some((planned, cell));
         }
         let column_idx = plan
             .identifiers
@@ -208,6 +218,17 @@ impl Mapper {
             .map_or(0, |planned| planned.column_idx);
         self.reject(Code::MissingIdentifier, record, column_idx, Detail::None);
         None
+    }
+
+    /// Whether the cell is a text or a number, as those of delimited rows always are.
+    #[inline(always)]
+    fn is_plain_identifier(&mut self, record: &Record<'_>, column_idx: usize) -> bool {
+        let kind = record.kind(column_idx);
+        let is_plain = !matches!(kind, CellKind::Boolean | CellKind::Nested);
+        if !is_plain {
+            self.reject(Code::IdentifierNotPlain, record, column_idx, Detail::None);
+        }
+        is_plain
     }
 
     #[cold]
@@ -224,7 +245,9 @@ impl Mapper {
                 (Code::IdentifierTooLong, Detail::Count { found, expected })
             }
             (IdentityError::Empty, _) => (Code::MissingIdentifier, Detail::None),
-            (IdentityError::Malformed, IdentifierKind::Phone) => (Code::BadPhone, Detail::None),
+            (IdentityError::Malformed, IdentifierKind::Phone) => {
+                (Code::PhoneWithoutDigits, Detail::None)
+            }
             (IdentityError::Malformed, _) => (Code::BadEmail, Detail::None),
         };
         self.reject(code, record, column_idx, detail);
@@ -255,7 +278,7 @@ impl Mapper {
         pen: &mut Pen<'_>,
     ) {
         put_piece(plan, planned.opening, pen);
-        pen.put_cell(record, cell);
+        pen.put_identifier(record, cell);
         let Some(label) = &planned.label else {
             return put_piece(plan, plan.flags, pen);
         };
@@ -386,7 +409,9 @@ impl Mapper {
         record: &Record<'_>,
         pen: &mut Pen<'_>,
     ) {
-        if let Some(doubled) = doubled {
+        if plan.columns.is_empty() {
+            // Nothing but who and which audience.
+        } else if let Some(doubled) = doubled {
             self.write_columns_where(plan, record, pen, |column| column.column_idx != doubled);
         } else if record.is_plain() {
             // Most rows have nothing to escape in any cell: then no cell is asked for it.
@@ -426,7 +451,7 @@ impl Mapper {
             return put_short_text(plan, column, record, cell, pen);
         }
         if cell.start == cell.end {
-            return write_empty(plan, column, pen);
+            return write_empty(plan, column, record, pen);
         }
         match column.write {
             Write::Text => {
@@ -440,6 +465,7 @@ impl Mapper {
                 pen.put_byte(b'"');
             }
             Write::Number if check::is_number(record.buffer(), cell.start, cell.end) => {
+                self.check_digits(column, record, cell);
                 put_key(plan, &column.key, pen);
                 pen.put(record.buffer(), cell.start, cell.end);
             }
@@ -469,14 +495,29 @@ impl Mapper {
     #[inline(always)]
     fn check_length(&mut self, column: &PlannedColumn, record: &Record<'_>, cell: Cell) {
         if cell.end - cell.start > limits::TEXT_CHARS {
-            self.count_characters(column, record);
+            self.count_characters(column, record, cell);
+        }
+    }
+
+    /// A number of up to 15 characters has no digit too many.
+    #[inline(always)]
+    fn check_digits(&mut self, column: &PlannedColumn, record: &Record<'_>, cell: Cell) {
+        if cell.end - cell.start > 15 {
+            self.count_digits(column, record, cell);
         }
     }
 
     #[cold]
-    fn count_characters(&mut self, column: &PlannedColumn, record: &Record<'_>) {
-        let text = record.text(column.column_idx).unwrap_or_default();
-        let n_chars = text.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+    fn count_digits(&mut self, column: &PlannedColumn, record: &Record<'_>, cell: Cell) {
+        let text = std::str::from_utf8(record.bytes(cell)).unwrap_or_default();
+        if check::number::loses_digits(text) {
+            self.note(Code::DigitsLost, record, column.column_idx, Detail::None);
+        }
+    }
+
+    #[inline(never)]
+    fn count_characters(&mut self, column: &PlannedColumn, record: &Record<'_>, cell: Cell) {
+        let n_chars = record.n_chars(cell);
         if n_chars > limits::TEXT_CHARS {
             let detail = Detail::Count {
                 found: n_chars as u64,
@@ -530,12 +571,11 @@ impl Mapper {
 /// The cell's text; escapes of the file are undone in `room`.
 #[inline(always)]
 fn cell_text<'t>(record: &Record<'t>, cell: Cell, room: &'t mut Vec<u8>) -> &'t [u8] {
-    if !cell.quoted || !record.has_special(cell) {
-        return record.bytes(cell);
+    if record.text_in(cell, room) {
+        room
+    } else {
+        record.bytes(cell)
     }
-    room.clear();
-    record.unescape(cell, room);
-    room
 }
 
 #[inline(always)]
@@ -628,12 +668,18 @@ fn put_short_text(
 }
 
 #[inline(always)]
-fn write_empty(plan: &Plan, column: &PlannedColumn, pen: &mut Pen<'_>) {
+fn write_empty(plan: &Plan, column: &PlannedColumn, record: &Record<'_>, pen: &mut Pen<'_>) {
     let is_quoted = column.write.is_quoted();
     match column.empty {
+        // What an object does not have says nothing.
+        Empty::Null | Empty::Blank if record.kind(column.column_idx) == CellKind::Absent => {}
         Empty::Blank if column.write == Write::Text => {
             put_key(plan, &column.key, pen);
             pen.put_byte(b'"');
+        }
+        Empty::Blank if record.kind(column.column_idx) == CellKind::Text && record.is_json() => {
+            put_key(plan, &column.key, pen);
+            pen.put_slice(b"\"\"");
         }
         Empty::Leave | Empty::Blank => {}
         Empty::Null => {

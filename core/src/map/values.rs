@@ -1,12 +1,12 @@
 //! Values beside texts, numbers and booleans: dates, times, lists, JSON, fields with words of their own.
 
 use super::*;
+use crate::check::nested::NestedPlace;
 use crate::diag::Severity;
+use crate::mapping::NestedNames;
 use crate::times::{DateError, TimeError, TimeReader};
+use crate::wire::InputArray;
 use crate::wire::fields::FieldKind;
-
-/// Most items of an array (custom attributes: 500, and Braze drops the oldest beyond).
-const MOST_ITEMS: usize = 500;
 
 impl Mapper {
     /// Writes a value that is none of the usual kinds.
@@ -23,7 +23,10 @@ impl Mapper {
         put_key(plan, &column.key, pen);
         let written = match column.write {
             Write::Text | Write::Email | Write::Number | Write::Boolean => Ok(()),
-            Write::Integer => integer(record.bytes(cell), pen),
+            Write::Integer => {
+                self.check_digits(column, record, cell);
+                integer(record.bytes(cell), pen)
+            }
             Write::Field(kind) => self.field(kind, column, record, cell, pen),
             Write::Date(reader_idx) => self.date(plan, reader_idx, record, cell, pen),
             Write::Time(reader_idx) => self.time(plan, reader_idx, column, record, cell, pen),
@@ -35,10 +38,14 @@ impl Mapper {
                 pen.put_slice(NESTED_TIME);
                 self.time(plan, reader_idx, column, record, cell, pen)
             }
+            Write::List(_) if record.kind(column.column_idx) == CellKind::Nested => {
+                self.json(nested_place(plan), column, record, cell, pen)
+            }
             Write::List(separator_idx) => {
                 self.list(&plan.separators[separator_idx], column, record, cell, pen)
             }
-            Write::Json => self.json(column, record, cell, pen),
+            Write::Json if record.is_json() => self.as_it_is(plan, column, record, cell, pen),
+            Write::Json => self.json(nested_place(plan), column, record, cell, pen),
         };
         match (written, column.write) {
             (Ok(()), Write::NestedDate(_) | Write::NestedTime(_)) => pen.put_slice(b"\"}"),
@@ -113,8 +120,7 @@ impl Mapper {
         pen: &mut Pen<'_>,
     ) -> Result<(), Code> {
         let text = cell_text(record, cell, &mut self.text);
-        let _ = (kind, text);
-        match None::<Code> {
+        match check::field_text(kind, text) {
             Some(code) if code.severity() == Severity::Error => return Err(code),
             Some(code) => _ = self.note(code, record, column.column_idx, Detail::None),
             None => {}
@@ -148,8 +154,12 @@ impl Mapper {
             is_long |= item.chars().nth(limits::TEXT_CHARS).is_some();
         }
         pen.put_byte(b']');
-        if n_items > MOST_ITEMS {
-            return Err(Code::TooManyItems);
+        if n_items > limits::ARRAY_ITEMS {
+            let detail = Detail::Count {
+                found: n_items as u64,
+                expected: limits::ARRAY_ITEMS as u64,
+            };
+            self.note(Code::TooManyItems, record, column.column_idx, detail);
         }
         if is_long {
             self.note(Code::TextTooLong, record, column.column_idx, Detail::None);
@@ -157,9 +167,38 @@ impl Mapper {
         Ok(())
     }
 
+    /// Writes a value of a JSON export as it is.
+    fn as_it_is(
+        &mut self,
+        plan: &Plan,
+        column: &PlannedColumn,
+        record: &Record<'_>,
+        cell: Cell,
+        pen: &mut Pen<'_>,
+    ) -> Result<(), Code> {
+        match record.kind(column.column_idx) {
+            CellKind::Text => {
+                self.check_length(column, record, cell);
+                pen.put_byte(b'"');
+                pen.put_cell(record, cell);
+                pen.put_byte(b'"');
+            }
+            CellKind::Number => {
+                self.check_digits(column, record, cell);
+                pen.put(record.buffer(), cell.start, cell.end);
+            }
+            CellKind::Boolean | CellKind::Null | CellKind::Absent => {
+                pen.put(record.buffer(), cell.start, cell.end);
+            }
+            CellKind::Nested => return self.json(nested_place(plan), column, record, cell, pen),
+        }
+        Ok(())
+    }
+
     /// Writes a JSON value without the white space between its parts.
     fn json(
         &mut self,
+        place: NestedPlace,
         column: &PlannedColumn,
         record: &Record<'_>,
         cell: Cell,
@@ -167,12 +206,31 @@ impl Mapper {
     ) -> Result<(), Code> {
         let text = cell_text(record, cell, &mut self.text);
         let text = std::str::from_utf8(text).unwrap_or_default();
-        let _ = column;
-        if serde_json::from_str::<&serde_json::value::RawValue>(text).is_err() {
-            return Err(Code::BadJson);
-        }
+        let mut found: Option<(Code, Detail)> = None;
+        self.nested.check(text, place, &mut |_, code, detail| {
+            // The worst of it is told: an error rejects the cell.
+            let is_worse = found.is_none_or(|(other, _)| other.severity() < code.severity());
+            if is_worse {
+                found = Some((code, detail));
+            }
+        });
         put_compact(text.as_bytes(), pen);
+        match found {
+            Some((code, _)) if code.severity() == Severity::Error => return Err(code),
+            Some((code, detail)) => _ = self.note(code, record, column.column_idx, detail),
+            None => {}
+        }
         Ok(())
+    }
+}
+
+/// Where a nested value of the plan's objects stands.
+fn nested_place(plan: &Plan) -> NestedPlace {
+    match plan.array() {
+        InputArray::Attributes => NestedPlace::Attribute {
+            merges: plan.mapping().nested_names == NestedNames::Merge,
+        },
+        InputArray::Events | InputArray::Purchases => NestedPlace::Property,
     }
 }
 

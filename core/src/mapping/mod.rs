@@ -19,16 +19,18 @@
 mod draft;
 mod file_name;
 mod parse;
+mod schema;
 mod walk;
 
-pub use draft::{Becomes, Change, Draft, Part, Why};
+pub use draft::{Becomes, Change, Draft, Part, Why, Written};
 pub use file_name::FileName;
-pub(crate) use walk::nearest;
+pub use schema::SCHEMA;
+pub(crate) use walk::{edits, nearest};
 
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-use crate::read::Dialect;
+use crate::read::Format;
 
 /// The only version of the format that there is.
 pub const VERSION: u64 = 1;
@@ -39,7 +41,7 @@ pub struct Mapping {
     /// What a row is.
     pub rows: Rows,
     /// How cells are written, where the user says so; found out otherwise.
-    pub format: Option<Dialect>,
+    pub format: Option<Format>,
     /// How the files' names are made, where they say something.
     pub file_name: Option<FileName>,
     /// Which rows are meant; all of them without it.
@@ -496,7 +498,7 @@ impl Serialize for Mapping {
         map.serialize_entry("version", &VERSION)?;
         map.serialize_entry("rows", rows.as_str())?;
         if let Some(format) = format {
-            map.serialize_entry("format", &FormatJson(*format))?;
+            map.serialize_entry("format", format)?;
         }
         if let Some(file_name) = file_name {
             map.serialize_entry("file_name", file_name.as_str())?;
@@ -530,18 +532,6 @@ impl Serialize for Mapping {
         if *max_names != 50 {
             map.serialize_entry("max_names", max_names)?;
         }
-        map.end()
-    }
-}
-
-struct FormatJson(Dialect);
-
-impl Serialize for FormatJson {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("delimiter", &char::from(self.0.delimiter))?;
-        map.serialize_entry("escape", &self.0.escape)?;
-        map.serialize_entry("header", &self.0.header)?;
         map.end()
     }
 }

@@ -4,7 +4,7 @@
 use super::walk::{Members, Walk};
 use super::*;
 use crate::diag::{Code, Place, Problem, quote};
-use crate::read::Escape;
+use crate::read::{Dialect, Escape};
 use crate::wire::json::{Node, Value};
 
 impl Mapping {
@@ -336,8 +336,13 @@ impl<'s> Walk<'s> {
         })
     }
 
-    fn format(&mut self, node: &Node<'s>, path: &str) -> Option<Dialect> {
+    fn format(&mut self, node: &Node<'s>, path: &str) -> Option<Format> {
         let mut members = self.object(node, path)?;
+        let kinds = [("delimited", false), ("json", true)];
+        if self.word(&mut members, "kind", &kinds) == Some(true) {
+            self.finish(members);
+            return Some(Format::Json);
+        }
         let delimiter = members
             .take("delimiter")
             .and_then(|(node, path)| self.delimiter(node, &path));
@@ -348,11 +353,11 @@ impl<'s> Walk<'s> {
             .and_then(|(node, path)| self.bool(node, &path));
         self.finish(members);
         let default = Dialect::default();
-        Some(Dialect {
+        Some(Format::Delimited(Dialect {
             delimiter: delimiter.unwrap_or(default.delimiter),
             escape: escape.unwrap_or(default.escape),
             header: header.unwrap_or(default.header),
-        })
+        }))
     }
 
     fn delimiter(&mut self, node: &Node<'s>, path: &str) -> Option<u8> {
@@ -657,6 +662,7 @@ mod tests {
     #[test]
     fn a_full_mapping_is_read_and_written_unchanged() {
         assert_eq!(Mapping::parse(FULL).unwrap().to_json(), FULL);
+        assert_eq!(schema::refusals(FULL), [""; 0]);
     }
 
     /// Each line: what is wrong with the text, as (code, path, expected).

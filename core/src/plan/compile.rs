@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::check;
 use crate::diag::{Code, Fix, Grade, MappingEdit, Place, Severity, quote};
 use crate::mapping::{
     Attribute, AudienceRule, ColumnRef, EventRule, FileName, IdentifierRule, Leaver, MemberRule,
     NestedNames, OtherColumns, Rows, Source, UnknownUsers, Use,
 };
-use crate::read::pack;
+use crate::read::{Format, pack};
 use crate::rejects;
 use crate::times::{TimeSetup, data_version};
 use crate::wire::body;
@@ -22,7 +23,10 @@ impl Mapping {
         let flags = compiler.flags();
         let subject = compiler.subject();
         let filter = compiler.filter();
-        let columns = compiler.columns();
+        let mut columns = compiler.columns();
+        // Rows need not look at the columns behind the last attribute: a membership export has none.
+        let n_columns = columns.flat.iter().rposition(Option::is_some);
+        columns.flat.truncate(n_columns.map_or(0, |last| last + 1));
         let Compiler {
             mut pieces,
             problems,
@@ -83,9 +87,12 @@ fn value_bytes(part: &Option<Part>) -> usize {
 }
 
 fn fingerprint(mapping: &Mapping, header: &Header) -> Fingerprint {
-    let dialect = header.dialect;
+    let format = match header.format {
+        Format::Delimited(dialect) => format!("{dialect:?}"),
+        Format::Json => "Json".to_owned(),
+    };
     let shape = format!(
-        "{OUTPUT_FORMAT}\n{}\n{}\n{dialect:?}\n{:?}",
+        "{OUTPUT_FORMAT}\n{}\n{}\n{format}\n{:?}",
         data_version(),
         mapping.to_json(),
         header.names()
@@ -503,15 +510,16 @@ impl<'a> Compiler<'a> {
                 };
                 let own = own_property(header)
                     .filter(|_| written.name.is_none() && matches!(mapping.rows, Rows::Events(_)));
+                let name = match own {
+                    Some((_, property)) => property,
+                    None => written.name.as_deref().unwrap_or(header),
+                };
                 Some(Sent {
                     column_idx,
                     rule_idx,
-                    name: match own {
-                        Some((_, property)) => property,
-                        None => written.name.as_deref().unwrap_or(header),
-                    },
+                    name,
                     is_header: written.name.is_none(),
-                    kind: written.kind.unwrap_or_default(),
+                    kind: written.kind.unwrap_or_else(|| self.default_kind(name)),
                     on_bad_value: written.on_bad_value,
                     empty: written.empty.unwrap_or(mapping.empty),
                     written,
@@ -519,6 +527,19 @@ impl<'a> Compiler<'a> {
                 })
             })
             .collect()
+    }
+
+    /// The type of a column without one: text, and in an export that has types, the value as it is.
+    fn default_kind(&self, name: &str) -> Kind {
+        let is_event = matches!(self.mapping.rows, Rows::Events(_));
+        let field = fields::standard(name.trim()).filter(|_| !is_event);
+        match (self.header.format, field) {
+            (Format::Delimited(_), _) => Kind::Text,
+            (Format::Json, None) => Kind::Json,
+            (Format::Json, Some(FieldKind::Boolean)) => Kind::Boolean,
+            (Format::Json, Some(field)) if field.is_structured() => Kind::Json,
+            (Format::Json, Some(_)) => Kind::Text,
+        }
     }
 
     /// Whether the name is a path of names inside each other.
@@ -538,31 +559,43 @@ impl<'a> Compiler<'a> {
             self.report(Code::EmptyName, place, None, None);
             return None;
         }
-        if matches!(self.mapping.rows, Rows::Events(_)) {
-            if fields::is_reserved_property(path[0]) {
-                self.report(Code::ReservedName, place, Some(quote(name)), None);
-                return None;
-            }
-            return Some(path);
-        }
-        if fields::is_control(path[0].trim()) {
-            self.report(Code::ReservedName, place, Some(quote(name)), None);
-            return None;
-        }
-        if fields::standard(name.trim()) == Some(FieldKind::Structured) && sent.kind != Kind::Json {
+        let is_event = matches!(self.mapping.rows, Rows::Events(_));
+        let first = match is_event {
+            true => check::name::property(path[0]),
+            false => check::name::attribute(path[0]),
+        };
+        let inner = path[1..]
+            .iter()
+            .find_map(|name| check::name::nested_key(name));
+        let is_structured =
+            !is_event && fields::standard(name.trim()).is_some_and(FieldKind::is_structured);
+        if is_structured && sent.kind != Kind::Json {
             self.report(Code::StructuredField, place, Some(quote(name)), None);
             return None;
         }
-        let is_plain = |kind| kind != FieldKind::Structured;
+        let is_plain = |field: FieldKind| !field.is_structured();
         if path.len() > 1 && fields::standard(path[0].trim()).is_some_and(is_plain) {
             self.report(Code::FieldOfOtherType, place, Some(quote(name)), None);
             return None;
         }
-        let near = fields::near_miss(name).filter(|_| sent.is_header);
-        if let Some(near) = near {
-            self.suggest_name(Code::NearStandardField, sent, near);
-        } else if name.trim() != name {
-            self.suggest_name(Code::SpacesAroundName, sent, name.trim());
+        match first.or(inner) {
+            // What is nearly the name of a field may be just the name that is meant.
+            Some(Code::NearStandardField) => {
+                let near = fields::near_miss(name).filter(|_| sent.is_header);
+                if let Some(near) = near {
+                    self.suggest_name(Code::NearStandardField, sent, near);
+                }
+            }
+            Some(Code::SpacesAroundName) => {
+                self.suggest_name(Code::SpacesAroundName, sent, name.trim());
+            }
+            Some(code) => {
+                self.report(code, place, Some(quote(name)), None);
+                if code.severity() == Severity::Error {
+                    return None;
+                }
+            }
+            None => {}
         }
         Some(path)
     }
@@ -580,9 +613,15 @@ impl<'a> Compiler<'a> {
             None => "columns".to_owned(),
         };
         let (format, zone) = (sent.written.format.as_deref(), sent.written.zone.as_deref());
+        if let Some(field) = field
+            && !self.check_field(sent, field)
+        {
+            return None;
+        }
         Some(match (sent.kind, field) {
+            (Kind::Text, None | Some(FieldKind::Text | FieldKind::Removed)) => Write::Text,
             (Kind::Text, Some(FieldKind::Email)) => Write::Email,
-            (Kind::Text, _) => Write::Text,
+            (Kind::Text, Some(field)) => Write::Field(field),
             (Kind::Number, _) => Write::Number,
             (Kind::Integer, _) => Write::Integer,
             (Kind::Boolean, _) => Write::Boolean,
@@ -613,6 +652,40 @@ impl<'a> Compiler<'a> {
                 }
             }
         })
+    }
+
+    /// Whether a standard field takes values of the column's type.
+    fn check_field(&mut self, sent: &Sent<'_>, field: FieldKind) -> bool {
+        let kinds: &[Kind] = match field {
+            FieldKind::Boolean => &[Kind::Boolean],
+            FieldKind::Day => &[Kind::Date, Kind::Text],
+            FieldKind::Date => &[Kind::Time, Kind::Date, Kind::Text],
+            // That one cell cannot fill it is said where names are checked.
+            field if field.is_structured() => return sent.kind == Kind::Json,
+            _ => &[Kind::Text],
+        };
+        if field == FieldKind::Removed {
+            let found = Some(quote(sent.name));
+            self.report(Code::RemovedField, self.place(sent.column_idx), found, None);
+        }
+        let fits = kinds.contains(&sent.kind);
+        if !fits {
+            let column = self.header.column_ref(sent.column_idx);
+            self.problems.push(Problem {
+                code: Code::FieldOfOtherType,
+                place: self.place(sent.column_idx),
+                found: Some(format!("{} as {}", quote(sent.name), sent.kind.as_str())),
+                expected: Some(kinds[0].as_str().to_owned()),
+                fix: Some(Fix {
+                    edit: MappingEdit::SetKind {
+                        column,
+                        kind: kinds[0],
+                    },
+                    grade: Grade::Certain,
+                }),
+            });
+        }
+        fits
     }
 
     fn time_reader(

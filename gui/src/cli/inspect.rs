@@ -5,22 +5,23 @@ use std::path::{Path, PathBuf};
 
 use aiq_braze::diag::Grade;
 use aiq_braze::mapping::{Becomes, Draft};
-use aiq_braze::read::Dialect;
-use aiq_braze::{Because, Inspection, Language, Plan, Problem, Reason};
+use aiq_braze::read::Format;
+use aiq_braze::{Because, Inspection, Plan, Problem, Reason};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::files::refuse_clashes;
-use super::json::{ExportJson, WarningJson, mapping_json, warnings_json};
+use super::input::InputArgs;
+use super::json::{ExportJson, FixableJson, mapping_json, warnings_json};
 use super::summary::print_warnings;
 use super::{CliError, Console, Exit, words};
-use crate::input::Export;
+use crate::input::{Export, Note};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = JSON)]
 pub(crate) struct Args {
-    /// The files of the export
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    input: InputArgs,
     /// Save the suggested mapping to a new file, to look at, correct, and name with -m
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -29,27 +30,33 @@ pub(crate) struct Args {
     json: bool,
 }
 
+const JSON: &str = "The members of --json: format, export, notes, dialect, columns (of name, role, as, type, grade, because,\n\
+                    sample), grade, mapping, warnings, errors, saved";
+
 /// Values of each column that are told, and of them those that are shown to people.
 const TOLD_VALUES: usize = 3;
 const SHOWN_VALUES: usize = 2;
 
-/// Inspects and says what was found. With `--json`: [`InspectJson`].
+/// Inspects and says what was found.
 pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let export = Export::open(&args.files).map_err(CliError::of)?;
+    let export = args.input.open(console)?;
     refuse_clashes(&export, &[], &[("--save", args.save.as_deref())])?;
     let found = export.inspect(None).map_err(CliError::of)?;
     let plan = found.suggestion.mapping.compile(&found.header);
+    let saved = args.save.as_deref();
+    if let Some(path) = saved {
+        save(&found, path)?;
+    }
     if args.json {
-        console.put_json(&InspectJson::of(&export, &found, plan.as_ref().ok()))?;
+        console.put_json(&InspectJson::of(&export, &found, &plan, saved))?;
     } else {
         print(&export, &found, &plan, console)?;
     }
-    if let Some(path) = &args.save {
-        save(&found, path)?;
+    if let Some(path) = saved {
         console.say(format_args!(
             "Saved: {}. Look at it, correct it, then: aiq-braze check {} -m {0}",
             words::path(path),
-            words::path(&args.files[0]), // OK because at least one file is required
+            words::path(&args.input.files[0]), // OK because at least one file is required
         ));
     }
     Ok(Exit::Fine)
@@ -66,7 +73,7 @@ fn print(
         "{}: {}, {n_columns}; {}\n",
         words::files(export),
         words::bytes(export.n_bytes()),
-        words::dialect(found.header.dialect)
+        words::format(found.header.format)
     ))?;
     let columns = columns(found);
     let head = ["Column", "Suggested use", "", "First values"].map(str::to_owned);
@@ -82,7 +89,7 @@ fn print(
         Err(problems) => {
             console.put_line("\nThe suggested mapping cannot be used as it is:")?;
             for problem in problems {
-                let message = problem.message(Language::English);
+                let message = problem.message(console.manner.language);
                 console.put_line(format_args!("  {}: {message}", problem.code.id()))?;
             }
         }
@@ -113,7 +120,8 @@ fn save(found: &Inspection, path: &Path) -> Result<(), CliError> {
 #[derive(Serialize)]
 struct Column<'i> {
     name: &'i str,
-    /// `identifier`, `audience_id`, `split_id`, `status` or `attribute`; `None`: it is not sent.
+    /// `identifier`, `audience_id`, `split_id`, `status`, `event_name`, `event_time`, `app_id` or
+    /// `attribute` (of events: a property); `None`: it is not sent.
     role: Option<&'static str>,
     /// The identifier, or the attribute's name.
     #[serde(rename = "as")]
@@ -149,6 +157,9 @@ fn columns(found: &Inspection) -> Vec<Column<'_>> {
                     let given = given.unwrap_or_else(|| name.clone());
                     (Some("attribute"), Some(given), Some(kind.as_str()))
                 }
+                Becomes::EventName => (Some("event_name"), None, None),
+                Becomes::EventTime => (Some("event_time"), None, None),
+                Becomes::AppId => (Some("app_id"), None, None),
                 Becomes::Skipped | Becomes::Ours => (None, None, None),
             };
             Column {
@@ -219,55 +230,38 @@ fn short(text: &str) -> String {
     shown
 }
 
-/// What an inspection tells programs.
-///
-/// ```json
-/// {"export":{"files":["audience.csv"],"bytes":613449},
-///  "format":{"delimiter":",","escape":"double","header":true},
-///  "columns":[{"name":"customer_id","role":"identifier","as":"external_id","type":null,
-///              "grade":"likely","because":"usual_header","sample":["0012300003"]}],
-///  "grade":"likely","mapping":{"version":1},
-///  "warnings":[{"code":"AIQ2011","…":"…","patch":[{"op":"add"}]}]}
-/// ```
-///
-/// `role` is `identifier`, `audience_id`, `split_id`, `status`, `attribute`, or `null` where the column
-/// is not sent. The outer `grade` is the least sure of what the mapping rests on; `null` when it lacks
-/// an identifier.
+/// What an inspection tells programs; see [`json`](super::json#inspect).
 #[derive(Serialize)]
 struct InspectJson<'i> {
     export: ExportJson,
-    format: FormatJson,
+    /// See [`Note`].
+    notes: &'i [Note],
+    dialect: Format,
     columns: Vec<Column<'i>>,
     grade: Option<Grade>,
     mapping: Box<RawValue>,
-    warnings: Vec<WarningJson<'i>>,
-}
-
-#[derive(Serialize)]
-struct FormatJson {
-    delimiter: char,
-    escape: aiq_braze::read::Escape,
-    header: bool,
+    warnings: Vec<FixableJson<'i>>,
+    errors: &'i [Problem],
+    saved: Option<String>,
 }
 
 impl<'i> InspectJson<'i> {
-    fn of(export: &Export, found: &'i Inspection, plan: Option<&'i Plan>) -> Self {
-        let Dialect {
-            delimiter,
-            escape,
-            header,
-        } = found.header.dialect;
+    fn of(
+        export: &'i Export,
+        found: &'i Inspection,
+        plan: &'i Result<Plan, Vec<Problem>>,
+        saved: Option<&Path>,
+    ) -> Self {
         Self {
             export: ExportJson::of(export),
-            format: FormatJson {
-                delimiter: delimiter.into(),
-                escape,
-                header,
-            },
+            notes: export.notes(),
+            dialect: found.header.format,
             columns: columns(found),
             grade: found.suggestion.grade(),
             mapping: mapping_json(&found.suggestion.mapping),
-            warnings: plan.map_or_else(Vec::new, warnings_json),
+            warnings: plan.as_ref().map_or_else(|_| Vec::new(), warnings_json),
+            errors: plan.as_ref().err().map_or(&[], Vec::as_slice),
+            saved: saved.map(|path| path.display().to_string()),
         }
     }
 }

@@ -3,19 +3,26 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use aiq_braze::diag::Place;
+use serde::Serialize;
+
 use super::files::refuse_clashes;
+use super::input::InputArgs;
 use super::interrupt::Interrupt;
-use super::summary::create_rejects;
+use super::json::CheckJson;
+use super::mapping::Chosen;
+use super::progress::Watch;
+use super::summary::{Checked, Problems, create_rejects, is_incomplete};
 use super::{CliError, Console, Exit, mapping, words};
 use crate::input::Export;
-use crate::pipeline::{Event, Job, Pipeline};
+use crate::pipeline::{Event, Job, Pipeline, PipelineError};
 use crate::private::PrivateFile;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = JSON)]
 pub(crate) struct Args {
-    /// The files of the export
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    input: InputArgs,
     #[command(flatten)]
     mapping: mapping::MappingArgs,
     /// Write to this file instead of standard output
@@ -24,16 +31,22 @@ pub(crate) struct Args {
     /// Write all rejected rows with their reasons to this file
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// With -o: print one JSON object
+    #[arg(long, requires = "out")]
+    json: bool,
 }
 
+const JSON: &str = "The members of --json: format, check (as check --json has them), out";
+
 /// Writes each body of a `POST /users/track` on a line of its own. Exit 1 says that rows are missing
-/// from them.
+/// from them, or from the export.
 pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let export = Export::open(&args.files).map_err(CliError::of)?;
+    let export = args.input.open(console)?;
     let written = [
         ("--out", args.out.as_deref()),
         ("--rejects", args.rejects.as_deref()),
     ];
+    console.is_watched &= !args.json;
     refuse_clashes(&export, &[args.mapping.file()], &written)?;
     let chosen = mapping::choose(&export, &args.mapping)?;
     chosen.explain(console);
@@ -41,7 +54,12 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     let out = args.out.as_deref().map(PrivateFile::create).transpose();
     let mut out = out.map_err(CliError::of)?;
     let rejects = create_rejects(args.rejects.as_deref())?;
-    let job = Job::map(export, chosen.plan).with_rejects(rejects);
+    let job = Job::map(export.clone(), chosen.plan.clone()).with_rejects(rejects);
+    // Where the bodies themselves are shown, a line between them would be in the way.
+    let watch = out
+        .is_some()
+        .then(|| Watch::start("Writing", export.n_bytes()));
+    let mut problems = Problems::default();
     for event in Pipeline::start(job) {
         match event {
             Event::Batch(mut batch) => {
@@ -56,25 +74,68 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
                     })?,
                 }
             }
+            Event::Problem(problem) => problems.keep(problem),
+            Event::Progress { bytes, rows } => {
+                if let Some(watch) = &watch {
+                    watch.show(bytes, rows, console);
+                }
+            }
             Event::Failed(error) => return Err(CliError::of(error)),
             Event::Done(summary) => {
                 if let Some(file) = out.take() {
                     file.finish().map_err(CliError::of)?;
                 }
-                console.flush()?;
-                console.say(format_args!(
-                    "{}: {} rejected, {} in {}",
-                    words::rows(summary.rows),
-                    words::count(summary.rejected),
-                    words::counted(summary.objects, "object", "objects"),
-                    words::counted(summary.batches, "request body", "request bodies"),
-                ));
-                if summary.rejected > 0 {
-                    return Ok(Exit::SomeRows);
-                }
+                let checked = Checked {
+                    summary,
+                    problems,
+                    files: export.names(),
+                    rejects: args.rejects.clone(),
+                };
+                return tell(&args, &export, &chosen, &checked, console);
             }
-            Event::Problem(_) | Event::Progress { .. } => {}
         }
     }
-    Ok(Exit::Fine)
+    Err(CliError::of(PipelineError::Died))
+}
+
+/// Says what came of it.
+fn tell(
+    args: &Args,
+    export: &Export,
+    chosen: &Chosen,
+    checked: &Checked,
+    console: &mut Console<'_>,
+) -> Result<Exit, CliError> {
+    let summary = &checked.summary;
+    let is_allowed = summary.rejected == 0;
+    if let (true, Some(out)) = (args.json, &args.out) {
+        console.put_json(&MapJson {
+            check: CheckJson::of(export, chosen, checked, is_allowed),
+            out: out.display().to_string(),
+        })?;
+    }
+    console.flush()?;
+    console.say(format_args!(
+        "{}: {} rejected, {} in {}",
+        words::rows(summary.rows),
+        words::count(summary.rejected),
+        words::objects(summary),
+        words::counted(summary.batches, "request body", "request bodies"),
+    ));
+    let of_files = checked.problems.iter();
+    for problem in of_files.filter(|problem| matches!(problem.place, Place::File { .. })) {
+        let message = problem.message(console.manner.language);
+        console.say(format_args!("{}: {message}", problem.code.id()));
+    }
+    Ok(if is_allowed && !is_incomplete(summary) {
+        Exit::Fine
+    } else {
+        Exit::SomeRows
+    })
+}
+
+#[derive(Serialize)]
+struct MapJson<'m> {
+    check: CheckJson<'m>,
+    out: String,
 }

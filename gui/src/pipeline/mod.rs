@@ -30,8 +30,13 @@ mod tests;
 use std::fmt;
 use std::thread::{self, JoinHandle};
 
+use aiq_braze::diag::Detail;
+use aiq_braze::read::Location;
+use aiq_braze::wire::InputArray;
+use aiq_braze::wire::reply::Sent;
 use aiq_braze::{
-    Batch, BatchId, Checkpoint, Fatal, Flow, Object, Options, Plan, Problem, Session, Summary,
+    Batch, BatchId, Checkpoint, Diagnostic, Fatal, Flow, Object, Options, Plan, Problem, Session,
+    Summary,
 };
 
 use self::outlet::Outlet;
@@ -105,11 +110,12 @@ impl Job {
 pub enum Event {
     /// A request body.
     Batch(OwnedBatch),
-    /// Something about a row: the first few of each (code, column), [`MOST_PROBLEMS`] in all.
+    /// Something about a row: the first few of each (code, column), [`MOST_PROBLEMS`] in all. And,
+    /// before the end, whatever is not as files beside the export say that it is.
     Problem(Problem),
     /// How far it is. What nobody took in time is replaced by the next.
     Progress {
-        /// Bytes read, of [`Export::n_bytes`].
+        /// Bytes of files as they are on disk, of [`Export::n_bytes`].
         bytes: u64,
         /// Rows read.
         rows: u64,
@@ -146,9 +152,19 @@ pub struct OwnedBatch {
     pub body: Vec<u8>,
     /// Its objects in the order of the array.
     pub objects: Vec<Object>,
+    /// The array that they stand in.
+    pub array: InputArray,
 }
 
 impl OwnedBatch {
+    /// What an answer to it is read by.
+    pub fn sent(&self) -> Sent {
+        Sent {
+            array: self.array,
+            n_objects: self.objects.len(),
+        }
+    }
+
     /// Rows that its objects stand for.
     pub fn n_rows(&self) -> u64 {
         self.objects.iter().map(|object| object.n_rows).sum()
@@ -163,6 +179,7 @@ impl From<&Batch<'_>> for OwnedBatch {
             id: batch.id(),
             body: batch.body.to_vec(),
             objects: batch.objects.to_vec(),
+            array: batch.array,
         }
     }
 }
@@ -302,23 +319,24 @@ fn pass(job: Job, sender: &Sender) -> Result<Option<Summary>, PipelineError> {
     let mut sink = Outlet::new(sender, bodies, rejects);
     let mut session = Session::with_options(plan, options);
     let mut n_bytes = 0;
+    let mut rows_of_files = Vec::with_capacity(export.files().len());
     for file in export.files() {
+        let rows_before = session.rows();
         let header_error = |error| PipelineError::Header {
             file: file.name(),
             error,
         };
         let mut reading = file.read().map_err(PipelineError::Input)?;
-        session.begin_file(&file.name());
+        session.begin_file(&file.text_name());
         loop {
             let chunk = reading.next_chunk().map_err(PipelineError::Input)?;
             if chunk.is_empty() {
                 break;
             }
-            n_bytes += chunk.len() as u64;
             if session.feed(chunk, &mut sink).map_err(header_error)? == Flow::Stop {
                 return sink.stopped();
             }
-            let (bytes, rows) = (n_bytes, session.rows());
+            let (bytes, rows) = (n_bytes + reading.n_consumed(), session.rows());
             if sender.send(Event::Progress { bytes, rows }).is_err() {
                 return Ok(None);
             }
@@ -326,10 +344,36 @@ fn pass(job: Job, sender: &Sender) -> Result<Option<Summary>, PipelineError> {
         if session.end_file(&mut sink).map_err(header_error)? == Flow::Stop {
             return sink.stopped();
         }
+        n_bytes += file.n_bytes();
+        rows_of_files.push(session.rows() - rows_before);
     }
-    let summary = session.finish(&mut sink);
-    if sink.finish()? {
-        return Ok(Some(summary));
+    let mut summary = session.finish(&mut sink);
+    if !sink.finish()? {
+        return Ok(None);
     }
-    Ok(None)
+    for problem in problems_of_files(&export, &rows_of_files) {
+        summary.tally.add(&of_export(&problem));
+        if sender.send(Event::Problem(problem)).is_err() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(summary))
+}
+
+/// What files beside the export say that is not so.
+fn problems_of_files(export: &Export, rows_of_files: &[u64]) -> Vec<Problem> {
+    let names = export.names();
+    let expected = export.expected_rows().iter();
+    let counts = expected.filter_map(|expected| expected.problem(rows_of_files, &names));
+    export.problems().iter().cloned().chain(counts).collect()
+}
+
+/// A problem of a whole file as the tally counts it: it stands in no row.
+fn of_export(problem: &Problem) -> Diagnostic {
+    Diagnostic {
+        code: problem.code,
+        at: Location::default(),
+        column: None,
+        detail: Detail::None,
+    }
 }
