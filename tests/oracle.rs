@@ -122,6 +122,15 @@ fn membership_only() {
 }
 
 #[test]
+fn short_columns_and_long_texts() {
+    check(
+        &exports::short_columns(300, 5),
+        &exports::short_columns_mapping(),
+    );
+    check(&exports::long_text(600, 5), exports::LONG_TEXT_MAPPING);
+}
+
+#[test]
 fn every_setting() {
     let export = exports::audience(1_500, 4, &defects(1_500));
     for unknown_users in ["\"create\"", "\"skip\""] {

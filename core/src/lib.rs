@@ -50,6 +50,7 @@ pub mod output;
 pub mod payload;
 mod plan;
 mod probe;
+mod processor;
 pub mod read;
 pub mod rejects;
 mod session;

@@ -279,14 +279,20 @@ fn each_object(bytes: &[u8], mut see: impl FnMut(&mut JsonReader, &Sought) -> bo
 /// then the plainer one.
 fn find_dialect(bytes: &[u8]) -> Dialect {
     let mut best = (Dialect::default(), (0, 0));
+    // Without such pairs the escapes differ in nothing.
+    let is_escape = |pair: &[u8]| pair[0] == b'\\' && matches!(pair[1], b'"' | b'\\');
+    let escapes = match bytes.windows(2).any(is_escape) {
+        true => &[Escape::Double, Escape::Backslash][..],
+        false => &[Escape::Double],
+    };
     for delimiter in *b",\t;|" {
-        for escape in [Escape::Double, Escape::Backslash] {
+        for escape in escapes.iter().copied() {
             let dialect = Dialect {
                 delimiter,
                 escape,
                 header: true,
             };
-            let score = fit(bytes, dialect);
+            let score = fit(bytes, dialect, best.1);
             if score > best.1 {
                 best = (dialect, score);
             }
@@ -295,8 +301,9 @@ fn find_dialect(bytes: &[u8]) -> Dialect {
     best.0
 }
 
-/// How well a dialect fits: (rows of the header's width in percent, columns).
-fn fit(bytes: &[u8], dialect: Dialect) -> (u64, usize) {
+/// How well a dialect fits: (rows of the header's width in percent, columns). `best` is the best so far:
+/// no more is read than shows that this one is worse.
+fn fit(bytes: &[u8], dialect: Dialect, best: (u64, usize)) -> (u64, usize) {
     let (mut width, mut n_rows, mut n_fitting) = (0, 0u64, 0u64);
     each_row(bytes, dialect, |row| {
         let found = row.map_or(0, Record::width);
@@ -305,7 +312,7 @@ fn fit(bytes: &[u8], dialect: Dialect) -> (u64, usize) {
         }
         n_rows += 1;
         n_fitting += u64::from(found == width && found > 0);
-        true
+        width > 1 || best <= (1, 1)
     });
     let percent = (n_fitting * 100).checked_div(n_rows).unwrap_or(0);
     // One column is what every wrong delimiter gives: it counts only when nothing else fits.

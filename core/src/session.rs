@@ -9,11 +9,14 @@ use std::fmt;
 use crate::batch::{Batch, BatchLimits, Batcher, Closed};
 use crate::conflicts::{ConflictWindow, Statement, Statements};
 use crate::diag::{Code, Detail, Diagnostic, Problem, Tally, quote};
-use crate::header::Header;
+use crate::header::{Header, looks_like_json};
 use crate::map::{AudienceName, EventName, Mapped, Mapper};
 use crate::mapping::IdentifierKind;
 use crate::plan::Plan;
-use crate::read::{Defect, DefectKind, Format, Limits, Location, Record, RecordReader, Step};
+use crate::processor;
+use crate::read::{
+    Defect, DefectKind, Format, Limits, Location, Reader, Record, RecordReader, Step,
+};
 use crate::sink::{Flow, Row, Sink};
 use crate::wire::{self, InputArray, limits};
 
@@ -360,21 +363,35 @@ impl Session {
             },
             sink,
         };
-        while self.flow == Flow::Continue {
-            if let Some(record) = reader.next_plain() {
-                self.flow = row.record(&record);
-                continue;
-            }
-            self.flow = match reader.next() {
-                Step::Record(record) => row.record_apart(&record),
-                Step::Defect(defect) => row.defect(&defect),
-                Step::More => break,
-            };
-        }
+        let flow = &mut self.flow;
+        processor::with_best(
+            #[inline(always)]
+            || Self::rows_loop(reader, flow, &mut row),
+        );
         Ok(())
     }
 
+    #[inline(always)]
+    fn rows_loop(reader: &mut Reader, flow: &mut Flow, row: &mut RowRun<'_>) {
+        while *flow == Flow::Continue {
+            // One place for all records, so that what follows becomes part of this loop.
+            let record = match reader.next_plain() {
+                Some(record) => record,
+                None => match reader.next() {
+                    Step::Record(record) => record,
+                    Step::Defect(defect) => {
+                        *flow = row.defect(&defect);
+                        continue;
+                    }
+                    Step::More => break,
+                },
+            };
+            *flow = row.record(&record);
+        }
+    }
+
     /// Takes the file's first row as its header, if it is there yet.
+    #[cold]
     fn read_header(&mut self) -> Result<(), Fatal> {
         let (RecordReader::Delimited(reader), Format::Delimited(dialect)) =
             (&mut self.reader, self.plan.header().format)
@@ -424,11 +441,6 @@ fn adapt(plan: &Plan, header: &Header) -> Result<Plan, Vec<Problem>> {
         return Err(Header::differs(None));
     }
     Ok(adapted)
-}
-
-/// Whether a first line is the start of a JSON file rather than a header.
-fn looks_like_json(line: &[u8]) -> bool {
-    matches!(line.trim_ascii_start(), [b'{' | b'[', ..])
 }
 
 /// Hands out batches and counts them.

@@ -53,7 +53,12 @@ fn survey_allocations(export: &[u8]) -> u64 {
 
 #[test]
 fn twice_the_rows_of_a_survey_allocate_no_more() {
-    let once = survey_allocations(&exports::audience(100_000, 1, &[]));
-    let twice = survey_allocations(&exports::audience(200_000, 1, &[]));
-    assert_eq!(once, twice);
+    // The same rows once more: other rows might be the first of their form, which is a fact more.
+    let once = exports::audience(100_000, 1, &[]);
+    let header_end = once
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .expect("there is a header");
+    let twice = [&once, &once[header_end + 1..]].concat();
+    assert_eq!(survey_allocations(&once), survey_allocations(&twice));
 }

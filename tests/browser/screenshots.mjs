@@ -5,6 +5,9 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dist, exportFile, launch, openPage, out, serve } from './harness.mjs'
 
+const events =
+  'external_id,crm,what,at,amount,born,tags\nu1,c1,Page Viewed,2026-01-02 03:04:05,1.10,1999-02-03T00:00:00Z,a;b\nu2,c2,Bought,2026-07-02T03:04:05Z,5,,\n'
+
 await mkdir(out, { recursive: true })
 const server = await serve(join(dist, 'page'))
 const browser = await launch()
@@ -25,6 +28,20 @@ for (const [width, height] of [[1280, 900], [420, 800]]) {
     await picture('mapping')
     await page.locator('#open').scrollIntoViewIfNeeded()
     await picture('whole', true)
+    await page.setInputFiles('#file', { name: 'events.csv', mimeType: 'text/csv', buffer: Buffer.from(events) })
+    await page.locator('#rows').selectOption('events')
+    await page.locator('#part-name').selectOption({ label: 'what' })
+    await page.locator('#event-time').selectOption({ label: 'at' })
+    await page.locator('#zone-3').fill('Europe/Madrid')
+    await page.locator('#zone-3').press('Enter')
+    await page.locator('#use-5').selectOption('time')
+    await page.locator('#use-6').selectOption('list')
+    await page.locator('#identifier-column').selectOption({ label: 'crm' })
+    await page.locator('#identifier-kind').selectOption('user_alias')
+    await page.locator('#alias-label').fill('crm id')
+    await page.locator('#alias-label').press('Enter')
+    await page.locator('.audiences').waitFor()
+    await picture('events', true)
     await context.close()
   }
 }

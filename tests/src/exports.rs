@@ -5,11 +5,14 @@
 //! numbers though they look it, names in ten scripts, notes with commas, quotes and line breaks,
 //! and two headers that deserve a fix (`First_Name`, and `tier ` with its space).
 
+mod shapes;
 mod words;
 
 use std::io::{self, Write};
 
 use crate::random::Random;
+
+pub use shapes::{LONG_TEXT_MAPPING, long_text, short_columns, short_columns_mapping};
 
 /// The header of an audience export, without its line end.
 pub const AUDIENCE_HEADER: &str = "customer_id,audience_id,split_id,status,First_Name,last_name,\

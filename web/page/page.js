@@ -425,12 +425,12 @@ function eventFields(view, columns, { time }) {
 
 function formatControls(column_idx, { header, format }) {
   const set = text => edit({ edit: 'format', column_idx, text })
-  return [el('span', { className: 'between' }, t.format_of), input(`format-${column_idx}`, t.of_column(t.format_of, header), format ?? '', set, { placeholder: t.format_hint, size: 18 })]
+  return [el('span', { className: 'between' }, t.format_of), input(`format-${column_idx}`, t.of_column(t.format_of, header), format ?? '', set, { placeholder: t.format_hint })]
 }
 
 function zoneControls(column_idx, { header, zone }) {
   const set = text => edit({ edit: 'zone', column_idx, text })
-  return [el('span', { className: 'between' }, t.zone), input(`zone-${column_idx}`, t.of_column(t.zone, header), zone ?? '', set, { placeholder: 'Europe/Madrid', size: 18, list: 'zones' })]
+  return [el('span', { className: 'between' }, t.zone), input(`zone-${column_idx}`, t.of_column(t.zone, header), zone ?? '', set, { placeholder: 'Europe/Madrid', list: 'zones' })]
 }
 
 /** How the values of a column are written, where its type leaves that open. */
@@ -443,7 +443,7 @@ function writtenControls(column, column_idx) {
       return [...formatControls(column_idx, column), ...zoneControls(column_idx, column)]
     case 'list': {
       const set = text => edit({ edit: 'separator', column_idx, text })
-      return [el('span', { className: 'between' }, t.separator), input(`separator-${column_idx}`, t.of_column(t.separator, column.header), column.separator ?? '', set, { placeholder: ';', size: 3 })]
+      return [el('span', { className: 'between' }, t.separator), input(`separator-${column_idx}`, t.of_column(t.separator, column.header), column.separator ?? '', set, { placeholder: ';' })]
     }
     default:
       return []
@@ -481,6 +481,10 @@ function becomes(column, view) {
     case 'attribute':
     case 'identifier':
       return el('code', {}, column.attribute ?? column.as)
+    case 'event_name':
+    case 'event_time':
+    case 'app_id':
+      return el('code', {}, t.roles[column.role]())
     case 'status':
       return t.roles.status(words(view.audience.members), words(view.audience.leavers))
     default:

@@ -87,6 +87,7 @@ impl Events {
 
 impl Mapper {
     /// Which event the row is.
+    #[inline(never)]
     pub(super) fn event(&mut self, planned: &PlannedEvent, record: &Record<'_>) -> Option<Said> {
         let (name, column_idx) = part_text(&planned.name, record, &self.file_parts);
         let found = if name.is_empty() {
@@ -104,6 +105,7 @@ impl Mapper {
     }
 
     /// Writes all of the event behind its user.
+    #[inline(never)]
     pub(super) fn write_event(
         &mut self,
         plan: &Plan,
@@ -162,6 +164,7 @@ impl Mapper {
     }
 
     /// Writes the columns that `is_meant` takes.
+    #[inline(never)]
     pub(super) fn write_columns_where(
         &mut self,
         plan: &Plan,
@@ -178,6 +181,7 @@ impl Mapper {
     }
 
     /// Writes the objects that names with dots make.
+    #[inline(never)]
     pub(super) fn write_nested(
         &mut self,
         plan: &Plan,

@@ -92,7 +92,7 @@ impl Mapper {
 
     /// Writes the row's object to the end of `body`. Whatever stands there is an object only if the
     /// answer says so.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn map(&mut self, plan: &Plan, record: &Record<'_>, body: &mut Body) -> Mapped {
         self.diagnostics.clear();
         self.reason = None;
@@ -277,7 +277,7 @@ impl Mapper {
         pen: &mut Pen<'_>,
     ) {
         put_piece(plan, planned.opening, pen);
-        pen.put_cell(record, cell);
+        pen.put_identifier(record, cell);
         let Some(label) = &planned.label else {
             return put_piece(plan, plan.flags, pen);
         };
@@ -408,7 +408,9 @@ impl Mapper {
         record: &Record<'_>,
         pen: &mut Pen<'_>,
     ) {
-        if let Some(doubled) = doubled {
+        if plan.columns.is_empty() {
+            // Nothing but who and which audience.
+        } else if let Some(doubled) = doubled {
             self.write_columns_where(plan, record, pen, |column| column.column_idx != doubled);
         } else if record.is_plain() {
             // Most rows have nothing to escape in any cell: then no cell is asked for it.
@@ -492,7 +494,7 @@ impl Mapper {
     #[inline(always)]
     fn check_length(&mut self, column: &PlannedColumn, record: &Record<'_>, cell: Cell) {
         if cell.end - cell.start > limits::TEXT_CHARS {
-            self.count_characters(column, record);
+            self.count_characters(column, record, cell);
         }
     }
 
@@ -512,10 +514,9 @@ impl Mapper {
         }
     }
 
-    #[cold]
-    fn count_characters(&mut self, column: &PlannedColumn, record: &Record<'_>) {
-        let text = record.text(column.column_idx).unwrap_or_default();
-        let n_chars = text.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+    #[inline(never)]
+    fn count_characters(&mut self, column: &PlannedColumn, record: &Record<'_>, cell: Cell) {
+        let n_chars = record.n_chars(cell);
         if n_chars > limits::TEXT_CHARS {
             let detail = Detail::Count {
                 found: n_chars as u64,

@@ -21,10 +21,27 @@ pub struct AudienceName {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     pub entries: Vec<Entry>,
-    /// The entries' ids and splits as [`Record::packed`] gives them, or [`UNPACKED`].
-    packed: Vec<(u64, u64)>,
+    /// Where to look for entries by their ids and splits as [`Record::packed`] gives them: a hash table
+    /// with a name in every fourth place at most, so that the first look mostly is the only one.
+    table: Vec<Slot>,
     pub longest_key: usize,
 }
+
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    id: u64,
+    split: u64,
+    name_idx: usize,
+}
+
+const EMPTY: Slot = Slot {
+    id: UNPACKED,
+    split: UNPACKED,
+    name_idx: usize::MAX,
+};
+
+/// Slots at first: with the usual handful of names, no two of them fall on one place.
+const SLOTS: usize = 256;
 
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -41,13 +58,50 @@ pub(super) const UNPACKED: u64 = u64::MAX;
 impl Names {
     #[inline(always)]
     pub(super) fn find_packed(&self, id: u64, split: u64) -> Option<usize> {
-        // All are looked at, as above.
-        let mut found = usize::MAX;
-        for (name_idx, packed) in self.packed.iter().enumerate() {
-            let differs = (packed.0 ^ id) | (packed.1 ^ split);
-            found = if differs == 0 { name_idx } else { found };
+        if self.table.is_empty() {
+            return None;
         }
-        (found != usize::MAX).then_some(found)
+        let mask = self.table.len() - 1;
+        let mut place = hash(id, split) & mask;
+        loop {
+            let slot = &self.table[place & mask];
+            if (slot.id ^ id) | (slot.split ^ split) == 0 {
+                return Some(slot.name_idx); // OK because no ids pack to those of an empty slot
+            }
+            if slot.name_idx == usize::MAX {
+                return None;
+            }
+            place += 1;
+        }
+    }
+
+    /// Adds a name to the table, unless it is too long for that.
+    fn list_packed(&mut self, id: &[u8], split: &[u8], name_idx: usize) {
+        let (Some(id), Some(split)) = (pack(id), pack(split)) else {
+            return;
+        };
+        let wanted = SLOTS.max(4 * self.entries.len()).next_power_of_two();
+        if self.table.len() < wanted {
+            let slots = std::mem::take(&mut self.table);
+            self.table.resize(wanted, EMPTY);
+            for slot in slots.iter().filter(|slot| slot.name_idx != usize::MAX) {
+                self.put_slot(*slot);
+            }
+        }
+        self.put_slot(Slot {
+            id,
+            split,
+            name_idx,
+        });
+    }
+
+    fn put_slot(&mut self, slot: Slot) {
+        let mask = self.table.len() - 1;
+        let mut place = hash(slot.id, slot.split) & mask;
+        while self.table[place].name_idx != usize::MAX {
+            place = (place + 1) & mask;
+        }
+        self.table[place] = slot;
     }
 
     pub(super) fn find_or_add(
@@ -92,10 +146,7 @@ impl Names {
         let mut key = [b",", &*body::string(&name), b":"].concat();
         key.resize(key.len() + STEP, 0);
         self.longest_key = self.longest_key.max(key.len());
-        self.packed.push((
-            pack(id).unwrap_or(UNPACKED),
-            pack(split).unwrap_or(UNPACKED),
-        ));
+        self.list_packed(id, split, self.entries.len());
         let name = AudienceName {
             name,
             members: 0,
@@ -116,6 +167,14 @@ impl Names {
         name.members += u64::from(is_member);
         name.leavers += u64::from(!is_member);
     }
+}
+
+/// Spreads ids over the table; most differ in a few digits.
+#[inline(always)]
+fn hash(id: u64, split: u64) -> usize {
+    const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mixed = (id ^ split.rotate_left(32)).wrapping_mul(ODD);
+    (mixed >> 40) as usize // the high bits depend on all bytes; 2^24 places are more than there are names
 }
 
 /// The template with its two parts filled in. The parts are filled in one pass: an id that looks like a

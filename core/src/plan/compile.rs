@@ -23,7 +23,10 @@ impl Mapping {
         let flags = compiler.flags();
         let subject = compiler.subject();
         let filter = compiler.filter();
-        let columns = compiler.columns();
+        let mut columns = compiler.columns();
+        // Rows need not look at the columns behind the last attribute: a membership export has none.
+        let n_columns = columns.flat.iter().rposition(Option::is_some);
+        columns.flat.truncate(n_columns.map_or(0, |last| last + 1));
         let Compiler {
             mut pieces,
             problems,
@@ -542,6 +545,10 @@ impl<'a> Compiler<'a> {
             .find_map(|name| check::name::nested_key(name));
         let is_structured =
             !is_event && fields::standard(name.trim()).is_some_and(FieldKind::is_structured);
+        if is_structured && sent.kind != Kind::Json {
+            self.report(Code::StructuredField, place, Some(quote(name)), None);
+            return None;
+        }
         match first.or(inner) {
             // What is nearly the name of a field may be just the name that is meant.
             Some(Code::NearStandardField) => {
@@ -558,10 +565,6 @@ impl<'a> Compiler<'a> {
                 if code.severity() == Severity::Error {
                     return None;
                 }
-            }
-            None if is_structured && sent.kind != Kind::Json => {
-                self.report(Code::StructuredField, place, Some(quote(name)), None);
-                return None;
             }
             None => {}
         }

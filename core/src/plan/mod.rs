@@ -26,8 +26,8 @@ pub struct Plan {
     pub(crate) flags: Piece,
     pub(crate) subject: Subject,
     pub(crate) filter: Option<PlannedFilter>,
-    /// What becomes of each column of the header, in its order; `None` for those that are no attribute, or
-    /// part of an object.
+    /// What becomes of each column of the header, in its order, up to the last attribute; `None` for
+    /// those that are no attribute, or part of an object.
     pub(crate) columns: Vec<Option<PlannedColumn>>,
     /// The objects that names with dots make.
     pub(crate) nested: Vec<Nesting>,

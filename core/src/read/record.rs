@@ -201,6 +201,20 @@ impl<'r> Record<'r> {
         self.escape
     }
 
+    /// Characters of the cell's text.
+    pub(crate) fn n_chars(&self, cell: Cell) -> usize {
+        let bytes = self.bytes(cell);
+        let has_escapes = cell.quoted && self.has_special(cell);
+        match self.escape {
+            Escape::Backslash if has_escapes => count(&self.unescape(cell), starts_char),
+            // In a quoted cell quotes stand in pairs, and each pair is one.
+            Escape::Double if has_escapes => {
+                count(bytes, starts_char) - count(bytes, |byte| byte == b'"') / 2
+            }
+            _ => count(bytes, starts_char),
+        }
+    }
+
     fn unescape(&self, cell: Cell) -> Cow<'r, [u8]> {
         let mut text = Vec::new();
         match self.text_in(cell, &mut text) {
@@ -244,6 +258,25 @@ impl std::fmt::Debug for Record<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Record {{ at: {:?}, width: {} }}", self.at, self.width())
     }
+}
+
+/// How many bytes are such. They are counted in bytes, as many as those can count, so that vectors can.
+#[inline(always)]
+fn count(bytes: &[u8], is_such: impl Fn(u8) -> bool) -> usize {
+    let in_chunk = |chunk: &[u8]| {
+        chunk
+            .iter()
+            .map(|byte| u8::from(is_such(*byte)))
+            .sum::<u8>()
+    };
+    let chunks = bytes.chunks(usize::from(u8::MAX));
+    chunks.map(|chunk| usize::from(in_chunk(chunk))).sum()
+}
+
+/// Whether a byte of UTF-8 is the first of its character.
+#[inline(always)]
+fn starts_char(byte: u8) -> bool {
+    byte & 0xC0 != 0x80
 }
 
 /// A text of at most eight bytes, none of them NUL, as one number with zeros behind it. No cell holds a NUL

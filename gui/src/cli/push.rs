@@ -343,7 +343,10 @@ fn say_sandbox(sandbox: &Sandbox, console: &mut Console<'_>) {
          aiq-braze sandbox --port 8400\n  \
          aiq-braze inspect FILE --save mapping.json\n  \
          BRAZE_API_KEY={} aiq-braze push FILE -m mapping.json --endpoint http://127.0.0.1:8400 --yes",
-        words::counted(report.accepted, "object", "objects"),
+        match report.events {
+            0 => words::counted(report.accepted, "object", "objects"),
+            n => words::counted(n, "event", "events"),
+        },
         words::counted(report.profiles, "profile", "profiles"),
         sandbox.key(),
     ));

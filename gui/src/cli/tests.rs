@@ -672,6 +672,15 @@ fn events_are_listed_and_reach_the_sandbox() {
     }
     let report = sandbox.report();
     assert_eq!((report.events, report.accepted), (3, 3));
+
+    let mut args: Vec<PathBuf> = ["push", "--endpoint", "sandbox"]
+        .map(PathBuf::from)
+        .to_vec();
+    args.push(path);
+    args.extend(EVENT_FLAGS.map(PathBuf::from));
+    let ended = call(&args).with(Exit::SomeRows);
+    let words = "The sandbox holds 3 events and 1 profile by its own count";
+    assert!(ended.err.contains(words), "{}", ended.err);
 }
 
 #[test]
