@@ -111,7 +111,7 @@ impl Bodies {
             let mut line = 1;
             while !text.is_empty() {
                 if !text.trim_ascii().is_empty() {
-                    bodies.add(&text, line);
+                    bodies.add(text.trim_ascii_end(), line);
                 }
                 line += 1;
                 text.clear();
