@@ -582,7 +582,7 @@ fn packed_part(part: &Part, record: &Record<'_>, file_parts: &[FilePart]) -> Opt
     match part {
         Part::Column(column_idx) => record.packed(record.cell(*column_idx)),
         Part::Value { packed, .. } => *packed,
-        Part::FilePart(part_idx) => file_parts.get(*part_idx)?.packed,
+        Part::OfFile(part_idx) => file_parts.get(*part_idx)?.packed,
     }
 }
 
@@ -598,7 +598,7 @@ fn part_text<'t>(
             Some(*column_idx),
         ),
         Part::Value { text, .. } => (Cow::Borrowed(text.as_bytes()), None),
-        Part::FilePart(part_idx) => {
+        Part::OfFile(part_idx) => {
             let text = file_parts.get(*part_idx).map_or("", |part| &part.text);
             (Cow::Borrowed(text.as_bytes()), None)
         }

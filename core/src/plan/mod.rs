@@ -3,7 +3,9 @@
 //! Rows cannot fail for reasons of configuration: what is wrong with the mapping is found by
 //! `compile.rs`, all of it at once.
 
+mod columns;
 mod compile;
+mod tree;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -175,7 +177,7 @@ pub(crate) enum Part {
         packed: Option<u64>,
     },
     /// One of the parts of the file's name, by its place in the template.
-    FilePart(usize),
+    OfFile(usize),
 }
 
 #[derive(Clone, Debug)]
