@@ -15,6 +15,8 @@
 //! | read | [`read`] | bytes to rows |
 //! | map, check | [`Session`] | rows to objects, against Braze's rules |
 //! | batch | [`Batch`] | objects to request bodies |
+//! | outputs | [`output`] | the same objects in the forms of Braze's own imports |
+//! | conflicts | [`conflicts`] | users with two values of one attribute |
 //! | replies | [`wire::reply`] | Braze's answers to what became of each object |
 //!
 //! Bodies that were made elsewhere are held against the same rules by [`payload::check`].

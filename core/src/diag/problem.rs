@@ -6,6 +6,7 @@ use serde::ser::SerializeMap as _;
 use super::{Code, Detail, Diagnostic, Fix, Language, Severity};
 use crate::header::Header;
 use crate::read::Location;
+use crate::wire::limits;
 
 /// A problem with all that there is to say about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,6 +165,10 @@ pub(crate) fn count_words(
     match code {
         Code::TooFewCells | Code::TooManyCells | Code::TooManyColumns => {
             (Some(found.to_string()), Some(expected.to_string()))
+        }
+        // The code's own words are those of an external id; the parts of an alias are shorter.
+        Code::IdentifierTooLong if expected != limits::EXTERNAL_ID_BYTES as u64 => {
+            (Some(format!("{found} B")), Some(format!("≤ {expected} B")))
         }
         Code::IdentifierTooLong
         | Code::ObjectTooLarge

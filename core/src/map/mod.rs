@@ -104,8 +104,9 @@ impl Mapper {
         // Who and which audience first: a new audience's name must be known before room is made for it.
         let identifier = self.identify(plan, record);
         let said = self.said(plan, record);
-        // A cell is written three times at most: as the identifier, by the subject, and as an attribute.
-        let most = most_bytes(3 * record.raw().len() + self.n_file_bytes())
+        // A cell is written four times at most: as the identifier, as its label, as the app of an event, and
+        // as an attribute; a part of the file's name as label and app.
+        let most = most_bytes(4 * record.raw().len() + 2 * self.n_file_bytes())
             + plan.most_fixed_bytes
             + self.names.longest_key
             + self.events.longest_key;

@@ -239,6 +239,11 @@ impl<'a> Compiler<'a> {
             self.report(Code::StructuredField, place, Some(quote(name)), None);
             return None;
         }
+        let is_plain = |field: FieldKind| !field.is_structured();
+        if path.len() > 1 && !is_event && fields::standard(path[0].trim()).is_some_and(is_plain) {
+            self.report(Code::FieldOfOtherType, place, Some(quote(name)), None);
+            return None;
+        }
         match first.or(inner) {
             // What is nearly the name of a field may be just the name that is meant.
             Some(Code::NearStandardField) => {

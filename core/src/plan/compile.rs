@@ -9,6 +9,7 @@ use crate::mapping::{
 };
 use crate::read::{Format, pack};
 use crate::times::data_version;
+use crate::wire::body;
 
 impl Mapping {
     /// Compiles the mapping against a header. `Err`: every reason why not.
@@ -45,7 +46,13 @@ impl Mapping {
         }
         // Each column may have two quotes or a word; a time may be longer than its cell.
         let n_times = times.len() + dates.len();
-        let most_fixed_bytes = pieces.text.len() + 8 * header.width() + 64 * (n_times + 2);
+        let labels = identifiers.iter().map(|identifier| &identifier.label);
+        let app_id = match &subject {
+            Subject::Event(event) => &event.app_id,
+            Subject::Attributes | Subject::Audience(_) => &None,
+        };
+        let values: usize = labels.chain([app_id]).map(value_bytes).sum();
+        let most_fixed_bytes = pieces.text.len() + values + 8 * header.width() + 64 * (n_times + 2);
         Ok(Plan {
             mapping: self.clone(),
             header: header.clone(),
@@ -64,6 +71,14 @@ impl Mapping {
             warnings,
             fingerprint: fingerprint(self, header),
         })
+    }
+}
+
+/// What a fixed value takes at most in an object.
+fn value_bytes(part: &Option<Part>) -> usize {
+    match part {
+        Some(Part::Value { text, .. }) => body::most_bytes(text.len()),
+        Some(Part::Column(_) | Part::OfFile(_)) | None => 0,
     }
 }
 
@@ -263,12 +278,7 @@ impl<'a> Compiler<'a> {
         match source {
             Source::Column(column) => self.part(column, || path.to_owned()).map(Part::Column),
             Source::Value(value) if value.is_empty() => {
-                self.report(
-                    Code::EmptyAudiencePart,
-                    setting(path.to_owned()),
-                    None,
-                    None,
-                );
+                self.report_empty_value(path);
                 None
             }
             Source::FilePart(part) => self.file_part(part, path),
@@ -276,6 +286,21 @@ impl<'a> Compiler<'a> {
                 text: value.clone(),
                 packed: pack(value.as_bytes()),
             }),
+        }
+    }
+
+    fn report_empty_value(&mut self, path: &str) {
+        let place = setting(path.to_owned());
+        match path {
+            "audience.id" | "audience.split" => {
+                self.report(Code::EmptyAudiencePart, place, None, None);
+            }
+            "event.name" => self.report(Code::EmptyEventName, place, None, None),
+            _ => {
+                let (found, expected) = ("an empty text", "at least one character");
+                let (found, expected) = (Some(found.to_owned()), Some(expected.to_owned()));
+                self.report(Code::UnknownValue, place, found, expected);
+            }
         }
     }
 
