@@ -499,6 +499,234 @@ fn a_mended_mapping_is_used_like_any_other() {
     assert_eq!(check["warnings"], Value::Array(Vec::new()));
 }
 
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).expect("memory takes it");
+    encoder.finish().expect("memory takes it")
+}
+
+#[test]
+fn what_map_writes_passes_validate_and_what_braze_refuses_does_not() {
+    let desk = Desk::new();
+    desk.run(&[
+        "map",
+        "audience.csv",
+        "-m",
+        "mapping.json",
+        "-o",
+        "bodies.jsonl",
+    ])
+    .with_code(1);
+    let ended = desk
+        .run(&["validate", "bodies.jsonl", "--json"])
+        .with_code(0);
+    let file = &json(&ended)["files"][0];
+    assert_eq!(
+        (&file["bodies"], &file["attributes"], &file["errors"]),
+        (&67.into(), &4988.into(), &0.into())
+    );
+    let broken = String::from_utf8(desk.read("bodies.jsonl")).expect("bodies are UTF-8");
+    let broken = broken.replacen("\"external_id\":\"", "\"external_id\":[],\"x\":\"", 1);
+    let ended = Program::new(desk.folder.path())
+        .args(["validate", "-"])
+        .stdin(broken)
+        .run()
+        .with_code(1);
+    let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+    assert!(said.contains("identifier-not-text"), "{said}");
+    assert!(
+        said.contains("line 1, column 31, attributes[0].external_id"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_forms_of_brazes_imports_hold_the_same_users() {
+    let desk = Desk::new();
+    // Both imports ask on their own pages what shall become of unknown users.
+    let mut mapping: Value =
+        serde_json::from_slice(&desk.read("mapping.json")).expect("it is JSON");
+    let unknown_users = mapping
+        .as_object_mut()
+        .and_then(|mapping| mapping.remove("unknown_users"));
+    assert!(unknown_users.is_some());
+    fs::write(desk.path("mapping.json"), mapping.to_string()).expect("it is writable");
+    let n_users = |form: &str| {
+        let ended = desk
+            .run(&["map", "audience.csv", "-m", "mapping.json", "--as", form])
+            .with_code(1);
+        ended.lines().len()
+    };
+    assert_eq!(n_users("cdi"), 4988);
+    // Texts may hold line breaks: counted by what reads CSV.
+    let args = [
+        "map",
+        "audience.csv",
+        "-m",
+        "mapping.json",
+        "--as",
+        "braze-csv",
+    ];
+    let ended = desk.run(&args).with_code(1);
+    let mut csv = csv::Reader::from_reader(&*ended.stdout);
+    let header = csv.headers().expect("a header").clone();
+    assert_eq!(&header[0], "external_id");
+    assert!(header.iter().any(|name| name == "AIQ_1042_1"), "{header:?}");
+    let rows: Result<Vec<_>, _> = csv.records().collect();
+    assert_eq!(rows.expect("rows as wide as the header").len(), 4988);
+}
+
+#[test]
+fn inspect_tells_facts_of_every_row() {
+    let desk = Desk::new();
+    let ended = desk
+        .run(&["inspect", "audience.csv", "--json"])
+        .with_code(0);
+    let inspected = json(&ended);
+    assert_eq!(inspected["facts"]["rows"], 5000);
+    let columns = inspected["facts"]["columns"].as_array().expect("columns");
+    assert!(columns.iter().all(|column| column["filled"].is_u64()));
+    let ended = desk.run(&["inspect", "audience.csv"]).with_code(0);
+    let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+    assert!(said.contains("\n5,000 rows"), "{said}");
+    let ended = desk
+        .run(&["inspect", "audience.csv", "--quick"])
+        .with_code(0);
+    let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+    assert!(!said.contains("5,000 rows"), "{said}");
+}
+
+#[test]
+fn packed_piped_and_parted_exports_are_the_same_export() {
+    let desk = Desk::new();
+    let export = exports::example();
+    let wanted = desk
+        .run(&["map", "audience.csv", "-m", "mapping.json"])
+        .with_code(1);
+    fs::write(desk.path("audience.csv.gz"), gzip(&export)).expect("it is writable");
+    let packed = desk
+        .run(&["map", "audience.csv.gz", "-m", "mapping.json"])
+        .with_code(1);
+    assert_eq!(packed.stdout, wanted.stdout);
+    let piped = Program::new(desk.folder.path())
+        .args(["map", "-", "-m", "mapping.json"])
+        .stdin(export.clone())
+        .run()
+        .with_code(1);
+    assert_eq!(piped.stdout, wanted.stdout);
+    // A clean export in parts, one of them packed, and a marker beside them.
+    let lines: Vec<_> = (0..300)
+        .map(|number| format!("u{number},1042,1,{number}\n"))
+        .collect();
+    let header = "external_id,audience_id,split_id,score\n";
+    let folder = desk.path("parts");
+    fs::create_dir(&folder).expect("it is writable");
+    let (first, second) = lines.split_at(120);
+    fs::write(
+        folder.join("part-0.csv"),
+        header.to_owned() + &first.concat(),
+    )
+    .expect("it is writable");
+    let second = header.to_owned() + &second.concat();
+    fs::write(folder.join("part-1.csv.gz"), gzip(second.as_bytes())).expect("it is writable");
+    fs::write(folder.join("_SUCCESS"), "").expect("it is writable");
+    fs::write(desk.path("whole.csv"), header.to_owned() + &lines.concat()).expect("it is writable");
+    let whole = desk.run(&["map", "whole.csv"]).with_code(0);
+    let parts = desk.run(&["map", "parts"]).with_code(0);
+    assert_eq!(parts.stdout, whole.stdout);
+}
+
+#[test]
+fn a_packed_export_is_pushed_with_every_row_accounted_for() {
+    let desk = Desk::new();
+    fs::write(desk.path("audience.csv.gz"), gzip(&exports::example())).expect("it is writable");
+    let args = [
+        "push",
+        "audience.csv.gz",
+        "-m",
+        "mapping.json",
+        "--endpoint",
+        "sandbox",
+        "--json",
+    ];
+    let pushed = json(&desk.run(&args).with_code(1));
+    assert_eq!(pushed["balanced"], true);
+    assert_eq!(pushed["account"]["accepted"], 4988);
+}
+
+#[test]
+fn events_are_pushed_into_a_sandbox() {
+    let desk = Desk::new();
+    let sandbox = Sandbox::start(&desk);
+    let export = "id,what,at,amount\n\
+                  u1,Bought,2026-03-01 10:00:00,9.90\n\
+                  u1,Bought,2026-03-02 11:30:00,5\n\
+                  u2,Visited,2026-03-02 12:00:00,\n\
+                  u3,Visited,yesterday,\n";
+    fs::write(desk.path("events.csv"), export).expect("it is writable");
+    let ended = Program::new(desk.folder.path())
+        .args([
+            "push",
+            "events.csv",
+            "--id",
+            "id=external_id",
+            "--event",
+            "column:what",
+        ])
+        .args([
+            "--time",
+            "at@Europe/Madrid",
+            "--endpoint",
+            &sandbox.url,
+            "--yes",
+            "--json",
+        ])
+        .env("BRAZE_API_KEY", "sandbox")
+        .run()
+        .with_code(1);
+    let pushed = json(&ended);
+    assert_eq!(pushed["balanced"], true);
+    assert_eq!(
+        (
+            &pushed["account"]["accepted"],
+            &pushed["account"]["rejected"]
+        ),
+        (&3.into(), &1.into())
+    );
+    assert_eq!(pushed["events"][0]["name"], "Bought");
+    assert_eq!(pushed["events"][0]["count"], 2);
+    let state = sandbox.state();
+    assert_eq!(
+        (&state["profiles"], &state["accepted"]),
+        (&2.into(), &3.into())
+    );
+    let user = &state["users"]["external_id:u1"];
+    assert!(user.to_string().contains("Bought"), "{user}");
+}
+
+#[test]
+fn users_with_two_values_are_found_across_an_export() {
+    let desk = Desk::new();
+    let rows: Vec<_> = (0..5_000)
+        .map(|number| format!("u{number},gold\n"))
+        .collect();
+    let export = format!("external_id,tier\n{}u7,silver\nu42,gold\n", rows.concat());
+    fs::write(desk.path("export.csv"), export).expect("it is writable");
+    let check = json(&desk.run(&["check", "export.csv", "--json"]).with_code(0));
+    let problem = &check["problems"][0];
+    assert_eq!(
+        (&problem["code"], &problem["count"]),
+        (&"AIQ3080".into(), &1.into())
+    );
+    assert_eq!(problem["first"][0]["row"], 5_001);
+    let check = json(
+        &desk
+            .run(&["check", "export.csv", "--json", "--no-conflicts"])
+            .with_code(0),
+    );
+    assert_eq!(check["problems"], Value::Array(Vec::new()));
+}
+
 /// Ctrl-C while it works: no half-written file, and an exit code that says so.
 #[cfg(unix)]
 #[test]

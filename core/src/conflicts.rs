@@ -33,7 +33,16 @@ pub struct Statement {
 #[derive(Debug, Default)]
 pub struct Statements {
     attributes: BTreeMap<Vec<u8>, u32>,
-    names: Vec<String>,
+    /// By their numbers.
+    known: Vec<Attribute>,
+}
+
+#[derive(Debug)]
+struct Attribute {
+    key: Vec<u8>,
+    name: String,
+    /// The attribute that stood behind it last: objects of one run are much alike.
+    next: u32,
 }
 
 impl Statements {
@@ -44,12 +53,15 @@ impl Statements {
             let (Some(user), Some(text)) = (object.user(body), body.get(range)) else {
                 continue;
             };
+            let mut before = None;
             // The first member is the identifier.
             for (key, value) in Members::new(text).skip(1) {
                 if !key.starts_with(b"\"_") || !is_flag(key) {
+                    let attribute = self.attribute_behind(before, key);
+                    before = Some(attribute);
                     each(Statement {
                         user,
-                        attribute: self.attribute(key),
+                        attribute,
                         value: xxhash_rust::xxh3::xxh3_64(value),
                         at: object.at,
                     });
@@ -60,17 +72,34 @@ impl Statements {
 
     /// The attribute's name.
     pub fn name(&self, attribute: u32) -> Option<&str> {
-        self.names.get(attribute as usize).map(String::as_str)
+        let attribute = self.known.get(attribute as usize);
+        attribute.map(|attribute| &*attribute.name)
+    }
+
+    fn attribute_behind(&mut self, before: Option<u32>, key: &[u8]) -> u32 {
+        let next = before.map_or(0, |before| self.known[before as usize].next);
+        let guess = self.known.get(next as usize);
+        if guess.is_some_and(|guess| guess.key == key) {
+            return next;
+        }
+        let attribute = self.attribute(key);
+        if let Some(before) = before {
+            self.known[before as usize].next = attribute;
+        }
+        attribute
     }
 
     fn attribute(&mut self, key: &[u8]) -> u32 {
         if let Some(attribute) = self.attributes.get(key) {
             return *attribute;
         }
-        let attribute = self.names.len() as u32; // OK because a run has a few thousand names at most
+        let attribute = self.known.len() as u32; // OK because a run has a few thousand names at most
         self.attributes.insert(key.to_vec(), attribute);
-        self.names
-            .push(json::text(key).unwrap_or_default().into_owned());
+        self.known.push(Attribute {
+            key: key.to_vec(),
+            name: json::text(key).unwrap_or_default().into_owned(),
+            next: attribute,
+        });
         attribute
     }
 }

@@ -47,6 +47,15 @@ impl Tally {
         }
     }
 
+    /// Counts many at once, which the caller has counted: `entry.first` are the first [`SAMPLE`] of them.
+    pub fn add_entry(&mut self, code: Code, column: Option<u32>, entry: TallyEntry) {
+        let TallyEntry { count, first } = entry;
+        let entry = self.entries.entry((code, column)).or_default();
+        entry.count += count;
+        let room = SAMPLE.saturating_sub(entry.first.len());
+        entry.first.extend(first.into_iter().take(room));
+    }
+
     /// All (code, column, entry), by code and then by column.
     pub fn iter(&self) -> impl Iterator<Item = (Code, Option<u32>, &TallyEntry)> {
         self.entries

@@ -30,6 +30,9 @@ pub(crate) struct Args {
     /// Exit with 0 when at most so many rows, or such a part of them, are rejected
     #[arg(long, value_name = "N|P%", default_value_t, hide_default_value = true)]
     allow_rejects: Allowance,
+    /// Do not look for users with two values of an attribute
+    #[arg(long)]
+    no_conflicts: bool,
     /// Apply the fixes that are certain, check with them, and write the mended mapping to -o, or to
     /// standard output instead of the report
     #[arg(long)]
@@ -62,7 +65,13 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     let chosen = mapping::choose(&export, &args.mapping)?;
     chosen.explain(console);
     let rejects = create_rejects(args.rejects.as_deref())?;
-    let checked = check(&export, &chosen.plan, rejects, console)?;
+    let checked = check(
+        &export,
+        &chosen.plan,
+        rejects,
+        args.finds_conflicts(),
+        console,
+    )?;
     let exit = args.exit_of(&checked);
     if args.json {
         let is_allowed = args.allows(&checked);
@@ -115,7 +124,13 @@ fn mend(
         fixes.mend_plan(&mut found);
         let chosen = found.clone().fit()?;
         let rejects = create_rejects(args.rejects.as_deref())?;
-        let checked = check(export, &chosen.plan, rejects, console)?;
+        let checked = check(
+            export,
+            &chosen.plan,
+            rejects,
+            args.finds_conflicts(),
+            console,
+        )?;
         n_rounds += 1;
         if n_rounds == MOST_ROUNDS || !fixes.apply(checked.problems.iter(), &mut found.mapping) {
             let mapping = chosen.plan.mapping();
@@ -146,6 +161,10 @@ impl Args {
             (_, Some(path)) if is_replaced(path) => Vec::new(),
             file => vec![file],
         }
+    }
+
+    fn finds_conflicts(&self) -> bool {
+        !self.no_conflicts
     }
 
     fn allows(&self, checked: &Checked) -> bool {

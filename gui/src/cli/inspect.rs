@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use aiq_braze::diag::Grade;
 use aiq_braze::mapping::{Becomes, Draft};
 use aiq_braze::read::Format;
-use aiq_braze::{Because, Inspection, Plan, Problem, Reason};
+use aiq_braze::{Because, Facts, Inspection, Plan, Problem, Reason};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -14,6 +14,7 @@ use super::files::refuse_clashes;
 use super::input::InputArgs;
 use super::json::{ExportJson, FixableJson, mapping_json, warnings_json};
 use super::summary::print_warnings;
+use super::survey::{self, survey};
 use super::{CliError, Console, Exit, words};
 use crate::input::{Export, Note};
 
@@ -25,13 +26,16 @@ pub(crate) struct Args {
     /// Save the suggested mapping to a new file, to look at, correct, and name with -m
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
+    /// Look at the first rows alone, not at the whole export
+    #[arg(long)]
+    quick: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
 
 const JSON: &str = "The members of --json: format, export, notes, dialect, columns (of name, role, as, type, grade, because,\n\
-                    sample), grade, mapping, warnings, errors, saved";
+                    sample), grade, mapping, warnings, errors, facts, findings, saved";
 
 /// Values of each column that are told, and of them those that are shown to people.
 const TOLD_VALUES: usize = 3;
@@ -43,14 +47,42 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     refuse_clashes(&export, &[], &[("--save", args.save.as_deref())])?;
     let found = export.inspect(None).map_err(CliError::of)?;
     let plan = found.suggestion.mapping.compile(&found.header);
+    console.is_watched &= !args.json;
+    let facts = match args.quick {
+        true => None,
+        false => Some(survey(&export, &found.header, console)?),
+    };
+    let columns = columns(&found);
+    let findings = facts.as_ref().map_or_else(Vec::new, |facts| {
+        let columns = columns.iter().enumerate();
+        let identifiers = columns.filter(|(_, column)| column.role == Some("identifier"));
+        facts.findings(&identifiers.map(|(place, _)| place).collect::<Vec<_>>())
+    });
     let saved = args.save.as_deref();
     if let Some(path) = saved {
         save(&found, path)?;
     }
     if args.json {
-        console.put_json(&InspectJson::of(&export, &found, &plan, saved))?;
+        let errors = plan.as_ref().err().map_or(&[][..], Vec::as_slice);
+        console.put_json(&InspectJson {
+            export: ExportJson::of(&export),
+            notes: export.notes(),
+            dialect: found.header.format,
+            columns,
+            grade: found.suggestion.grade(),
+            mapping: mapping_json(&found.suggestion.mapping),
+            warnings: plan.as_ref().map_or_else(|_| Vec::new(), warnings_json),
+            errors,
+            facts: facts.as_ref(),
+            findings: &findings,
+            saved: saved.map(|path| path.display().to_string()),
+        })?;
     } else {
-        print(&export, &found, &plan, console)?;
+        print(&export, &found, &columns, console)?;
+        if let Some(facts) = &facts {
+            survey::print(facts, &findings, console)?;
+        }
+        print_mapping(&found, &plan, console)?;
     }
     if let Some(path) = saved {
         console.say(format_args!(
@@ -65,7 +97,7 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
 fn print(
     export: &Export,
     found: &Inspection,
-    plan: &Result<Plan, Vec<Problem>>,
+    columns: &[Column<'_>],
     console: &mut Console<'_>,
 ) -> Result<(), CliError> {
     let n_columns = words::counted(found.header.width() as u64, "column", "columns");
@@ -75,11 +107,17 @@ fn print(
         words::bytes(export.n_bytes()),
         words::format(found.header.format)
     ))?;
-    let columns = columns(found);
     let head = ["Column", "Suggested use", "", "First values"].map(str::to_owned);
     let mut rows = vec![head.to_vec()];
     rows.extend(columns.iter().map(Column::cells));
-    console.put(words::table(&rows, &[]))?;
+    console.put(words::table(&rows, &[]))
+}
+
+fn print_mapping(
+    found: &Inspection,
+    plan: &Result<Plan, Vec<Problem>>,
+    console: &mut Console<'_>,
+) -> Result<(), CliError> {
     match plan {
         Ok(plan) => print_warnings(plan, console)?,
         Err(_) if found.suggestion.mapping.identifiers.is_empty() => console.put_line(
@@ -206,28 +244,10 @@ impl Column<'_> {
             .sample
             .iter()
             .take(SHOWN_VALUES)
-            .map(|value| short(value))
+            .map(|value| words::short(value))
             .collect();
-        vec![short(self.name), to_use, why, values.join(", ")]
+        vec![words::short(self.name), to_use, why, values.join(", ")]
     }
-}
-
-/// A text that fits into a table: one line, cut after 20 characters, in quotes where its border would
-/// not be seen.
-fn short(text: &str) -> String {
-    const LONGEST: usize = 20;
-    let mut shown: String = text
-        .chars()
-        .take(LONGEST)
-        .flat_map(char::escape_debug)
-        .collect();
-    if text.chars().nth(LONGEST).is_some() {
-        shown.push('…');
-    }
-    if text.trim() != text || text.contains(',') {
-        shown = format!("\"{shown}\"");
-    }
-    shown
 }
 
 /// What an inspection tells programs; see [`json`](super::json#inspect).
@@ -242,26 +262,7 @@ struct InspectJson<'i> {
     mapping: Box<RawValue>,
     warnings: Vec<FixableJson<'i>>,
     errors: &'i [Problem],
+    facts: Option<&'i Facts>,
+    findings: &'i [Problem],
     saved: Option<String>,
-}
-
-impl<'i> InspectJson<'i> {
-    fn of(
-        export: &'i Export,
-        found: &'i Inspection,
-        plan: &'i Result<Plan, Vec<Problem>>,
-        saved: Option<&Path>,
-    ) -> Self {
-        Self {
-            export: ExportJson::of(export),
-            notes: export.notes(),
-            dialect: found.header.format,
-            columns: columns(found),
-            grade: found.suggestion.grade(),
-            mapping: mapping_json(&found.suggestion.mapping),
-            warnings: plan.as_ref().map_or_else(|_| Vec::new(), warnings_json),
-            errors: plan.as_ref().err().map_or(&[], Vec::as_slice),
-            saved: saved.map(|path| path.display().to_string()),
-        }
-    }
 }

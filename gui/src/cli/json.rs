@@ -30,8 +30,9 @@
 //!
 //! # `map`
 //!
-//! `{"format":1,"check":{…},"out":"bodies.jsonl"}`: what a check of the same rows tells, without its
-//! `format`, and where the bodies are.
+//! `{"format":1,"check":{…},"as":"bodies","out":"bodies.jsonl"}`: what a check of the same rows tells, without
+//! its `format`, what was written (`bodies`, `braze-csv`, `cdi`), and where it is. Users with two values of an
+//! attribute are not looked for.
 //!
 //! # `push`
 //!
@@ -57,12 +58,27 @@
 //!              "grade":"likely","because":"usual_header","sample":["0012300003"]}],
 //!  "grade":"likely","mapping":{"version":1},
 //!  "warnings":[{"code":"AIQ2012","…":"…","patch":[{"op":"add"}]}],
-//!  "errors":[],"saved":null}
+//!  "errors":[],"facts":{"rows":5000,"…":"…"},"findings":[],"saved":null}
 //! ```
 //!
 //! `role` is `identifier`, `audience_id`, `split_id`, `status`, `event_name`, `event_time`, `app_id`,
 //! `attribute`, or `null` where the column is not sent. The outer `grade` is the least sure of what the mapping rests on; `null` when it lacks
 //! an identifier. `errors` are the problems for which the suggested mapping cannot be used as it is.
+//!
+//! `notes` say how files are packed and written, and what was passed over. `facts` are those of the whole
+//! export ([`Facts`](aiq_braze::Facts)), `findings` the problems in them; `null` and empty with `--quick`.
+//!
+//! # `validate`
+//!
+//! ```json
+//! {"format":1,
+//!  "files":[{"file":"bodies.jsonl","bodies":67,"bytes":1312078,"attributes":4988,"events":0,"purchases":0,
+//!            "errors":1,"warnings":0,
+//!            "problems":[{"code":"AIQ5015","name":"identifier-not-text","severity":"error","column":null,
+//!                         "count":1,"first":[{"code":"AIQ5015","path":"attributes[0].external_id","…":"…"}]}]}]}
+//! ```
+//!
+//! `first` holds at most ten problems of its code. In a file of one body a line, `line` is the file's line.
 //!
 //! # The others
 //!

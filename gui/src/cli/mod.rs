@@ -31,8 +31,10 @@ mod push;
 mod sandbox;
 mod schema;
 mod summary;
+mod survey;
 #[cfg(test)]
 mod tests;
+mod validate;
 mod words;
 
 use std::ffi::OsString;
@@ -151,10 +153,12 @@ enum Command {
     Inspect(inspect::Args),
     /// Check every row, and say what would be sent
     Check(check::Args),
-    /// Write the request bodies, one a line
+    /// Write the request bodies, one a line, or what Braze's own imports take
     Map(map::Args),
     /// Check every row, send what is good to Braze, and account for every row
     Push(push::Args),
+    /// Check ready-made request bodies by Braze's rules
+    Validate(validate::Args),
     /// Run a Braze of our own on this machine, to try things on
     Sandbox(sandbox::Args),
     /// Say what a problem's code means, why it matters, and what to do
@@ -198,6 +202,7 @@ fn dispatch(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
         Some(Command::Check(args)) => check::run(args, console),
         Some(Command::Map(args)) => map::run(args, console),
         Some(Command::Push(args)) => push::run(args, console),
+        Some(Command::Validate(args)) => validate::run(&args, console),
         Some(Command::Sandbox(args)) => sandbox::run(&args, console),
         Some(Command::Explain(args)) => explain::run(&args, console),
         Some(Command::Endpoints(args)) => endpoints::run(&args, console),

@@ -42,6 +42,9 @@ pub(crate) struct Args {
     /// Send although files beside the export say that it holds something else
     #[arg(long)]
     allow_incomplete: bool,
+    /// Do not look for users with two values of an attribute
+    #[arg(long)]
+    no_conflicts: bool,
     /// Do not ask before sending
     #[arg(long)]
     yes: bool,
@@ -81,7 +84,7 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     }
     let interrupt = Interrupt::listen(console);
     let rejects = create_rejects(args.rejects.as_deref())?;
-    let checked = check(&export, &chosen.plan, rejects, console)?;
+    let checked = check(&export, &chosen.plan, rejects, !args.no_conflicts, console)?;
     let (rejected, rows) = (checked.summary.rejected, checked.summary.rows);
     let is_allowed = args.allow_rejects.covers(rejected, rows);
     if !(args.json || console.manner.is_quiet && is_allowed) {

@@ -52,10 +52,15 @@ pub(crate) fn check(
     export: &Export,
     plan: &Plan,
     rejects: Option<RejectsFile>,
+    finds_conflicts: bool,
     console: &mut Console<'_>,
 ) -> Result<Checked, CliError> {
     let rejects_path = rejects.as_ref().map(|file| file.path().to_owned());
-    let job = Job::check(export.clone(), plan.clone()).with_rejects(rejects);
+    let job = Job::check(export.clone(), plan.clone());
+    let job = Job {
+        conflicts: job.conflicts.filter(|_| finds_conflicts),
+        ..job.with_rejects(rejects)
+    };
     let watch = Watch::start("Checking", export.n_bytes());
     let mut problems = Problems::default();
     for event in Pipeline::start(job) {

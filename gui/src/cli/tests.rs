@@ -77,6 +77,7 @@ macro_rules! call {
 
 // Behind the macro, which they use.
 mod golden;
+mod more;
 mod shell;
 
 fn example(name: &str) -> PathBuf {

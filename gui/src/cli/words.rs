@@ -236,6 +236,24 @@ pub(super) fn edit(edit: &MappingEdit, mapping: &Mapping) -> String {
     serde_json::to_string(&rule).expect("a rule has text keys and plain values only")
 }
 
+/// A text that fits into a table: one line, cut after 20 characters, in quotes where its border would
+/// not be seen.
+pub(super) fn short(text: &str) -> String {
+    const LONGEST: usize = 20;
+    let mut shown: String = text
+        .chars()
+        .take(LONGEST)
+        .flat_map(char::escape_debug)
+        .collect();
+    if text.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    if text.trim() != text || text.contains(',') {
+        shown = format!("\"{shown}\"");
+    }
+    shown
+}
+
 /// Lines of cells, aligned: the columns in `right` to the right, all others to the left.
 pub(super) fn table(rows: &[Vec<String>], right: &[usize]) -> String {
     let n_columns = rows.iter().map(Vec::len).max().unwrap_or(0);

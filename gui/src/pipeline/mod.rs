@@ -21,6 +21,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod conflicts;
 mod outlet;
 mod queue;
 mod rejects;
@@ -28,7 +29,9 @@ mod rejects;
 mod tests;
 
 use std::fmt;
+use std::io;
 use std::thread::{self, JoinHandle};
+use std::time::SystemTime;
 
 use aiq_braze::diag::Detail;
 use aiq_braze::read::Location;
@@ -39,6 +42,8 @@ use aiq_braze::{
     Summary,
 };
 
+pub use self::conflicts::CONFLICT_BYTES;
+use self::conflicts::Search;
 use self::outlet::Outlet;
 use self::queue::{Missing, Receiver, Sender, bounded};
 pub use self::rejects::{RejectsError, RejectsFile};
@@ -64,6 +69,9 @@ pub struct Job {
     pub rejects: Option<RejectsFile>,
     /// How large rows and requests may be.
     pub options: Options,
+    /// Whether users with two values of an attribute are looked for: with so many bytes of what is said of
+    /// them in memory. Default of a check: [`CONFLICT_BYTES`].
+    pub conflicts: Option<usize>,
     /// Bytes of events that may wait. Default: [`IN_FLIGHT_BYTES`].
     pub in_flight_bytes: usize,
 }
@@ -78,14 +86,18 @@ pub enum Bodies {
 }
 
 impl Job {
-    /// A pass that checks every row and makes no bodies.
+    /// A pass that checks every row, makes no bodies, and looks for users with two values.
     pub fn check(export: Export, plan: Plan) -> Self {
         Self {
             export,
             plan,
             bodies: Bodies::Dropped,
             rejects: None,
-            options: Options::default(),
+            options: Options {
+                now: now(),
+                ..Options::default()
+            },
+            conflicts: Some(CONFLICT_BYTES),
             in_flight_bytes: IN_FLIGHT_BYTES,
         }
     }
@@ -94,6 +106,7 @@ impl Job {
     pub fn map(export: Export, plan: Plan) -> Self {
         Self {
             bodies: Bodies::Wanted,
+            conflicts: None,
             ..Self::check(export, plan)
         }
     }
@@ -105,13 +118,20 @@ impl Job {
     }
 }
 
+/// The time by this machine's clock, for events of the future.
+fn now() -> Option<u64> {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.ok().map(|since| since.as_secs())
+}
+
 /// What a pass tells. The last one is [`Event::Done`] or [`Event::Failed`].
 #[derive(Debug)]
 pub enum Event {
     /// A request body.
     Batch(OwnedBatch),
     /// Something about a row: the first few of each (code, column), [`MOST_PROBLEMS`] in all. And,
-    /// before the end, whatever is not as files beside the export say that it is.
+    /// before the end, the first few users of each attribute with two values, and whatever is not as
+    /// files beside the export say that it is.
     Problem(Problem),
     /// How far it is. What nobody took in time is replaced by the next.
     Progress {
@@ -199,6 +219,8 @@ pub enum PipelineError {
     },
     /// Rejected rows cannot be written.
     Rejects(RejectsError),
+    /// What is said of users cannot be kept, or not be compared.
+    Conflicts(io::Error),
     /// The thread ended without a word.
     Died,
 }
@@ -209,6 +231,12 @@ impl fmt::Display for PipelineError {
             Self::Input(error) => error.fmt(f),
             Self::Header { file, error } => write!(f, "{file}: {error}"),
             Self::Rejects(error) => error.fmt(f),
+            Self::Conflicts(error) => write!(
+                f,
+                "users with two values of an attribute cannot be looked for in {}: {error}. Make room there, \
+                 name another folder in TMPDIR, or look for none (--no-conflicts)",
+                std::env::temp_dir().display()
+            ),
             Self::Died => f.write_str(
                 "reading ended without a result: this is a mistake in aiq-braze. Please report it",
             ),
@@ -313,11 +341,13 @@ fn pass(job: Job, sender: &Sender) -> Result<Option<Summary>, PipelineError> {
         bodies,
         rejects,
         options,
+        conflicts,
         in_flight_bytes: _,
     } = job;
     let rejects = rejects.map(|file| file.begin(plan.header())).transpose()?;
-    let mut sink = Outlet::new(sender, bodies, rejects);
-    let mut session = Session::with_options(plan, options);
+    let search = conflicts.map(Search::start).transpose()?;
+    let mut sink = Outlet::new(sender, bodies, rejects, search);
+    let mut session = Session::with_options(plan.clone(), options);
     let mut n_bytes = 0;
     let mut rows_of_files = Vec::with_capacity(export.files().len());
     for file in export.files() {
@@ -348,11 +378,15 @@ fn pass(job: Job, sender: &Sender) -> Result<Option<Summary>, PipelineError> {
         rows_of_files.push(session.rows() - rows_before);
     }
     let mut summary = session.finish(&mut sink);
-    if !sink.finish()? {
+    let Some(found) = sink.finish()? else {
         return Ok(None);
+    };
+    let of_files = problems_of_files(&export, &rows_of_files);
+    for problem in &of_files {
+        summary.tally.add(&of_export(problem));
     }
-    for problem in problems_of_files(&export, &rows_of_files) {
-        summary.tally.add(&of_export(&problem));
+    let conflicts = conflicts::tell(found, &plan, &mut summary);
+    for problem in conflicts.into_iter().chain(of_files) {
         if sender.send(Event::Problem(problem)).is_err() {
             return Ok(None);
         }

@@ -264,7 +264,7 @@ fn progress_counts_bytes_on_disk() {
     let path = folder.path().join("export.csv.gz");
     let file = fs::File::create(&path).unwrap();
     let mut encoder = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
-    std::io::Write::write_all(&mut encoder, text.as_bytes()).unwrap();
+    io::Write::write_all(&mut encoder, text.as_bytes()).unwrap();
     encoder.finish().unwrap();
     let job = Job {
         in_flight_bytes: 1, // no progress replaces another one that waits

@@ -82,10 +82,23 @@ const MAPPING: &str = r#"{"version":1,"rows":"audience",
                 "member":{"column":"status","true":["entered"],"false":["exited"]}},
     "columns":[{"header":"ltv","type":"number"}]}"#;
 
+/// A body over several lines with a mistake, and one to look at.
+const BAD_BODY: &str = "{\n  \"attributes\": [\n    {\"external_id\": 12, \"tier\": \"gold\"}\n  ],\n  \"events\": []\n}\n";
+
+/// A body a line; the third line has a mistake.
+const BODIES: &str = "{\"attributes\":[{\"external_id\":\"u1\",\"a\":1}]}\n\n\
+                      {\"attributes\":[{\"external_id\":\"u1\",\"a\":1},{\"a\":2}]}\n";
+
 /// Runs in a folder with the export and its mapping, and gives what is printed.
 fn printed(args: &[&str]) -> String {
     let (folder, path) = folder_with(EXPORT);
-    fs::write(folder.path().join("mapping.json"), MAPPING).unwrap();
+    for (name, text) in [
+        ("mapping.json", MAPPING),
+        ("bad.json", BAD_BODY),
+        ("lines.jsonl", BODIES),
+    ] {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
     let in_folder = |arg: &str| arg.replace("FOLDER", &folder.path().display().to_string());
     let paths = args.iter().map(|arg| match *arg {
         "EXPORT" => path.clone(),
@@ -161,6 +174,15 @@ fn what_programs_read() {
                 "sandbox",
             ],
         ),
+        (
+            "validate.json",
+            &[
+                "validate",
+                "FOLDER/bad.json",
+                "FOLDER/lines.jsonl",
+                "--json",
+            ],
+        ),
         ("endpoints.json", &["endpoints", "--json"]),
         ("explain.json", &["explain", "--json", "bad-number", "2012"]),
     ] {
@@ -193,6 +215,11 @@ fn what_people_read() {
             &["check", "EXPORT", "-m", "FOLDER/mapping.json", "--fix"],
         ),
         ("inspect.txt", &["inspect", "EXPORT"]),
+        ("inspect-quick.txt", &["inspect", "EXPORT", "--quick"]),
+        (
+            "validate.txt",
+            &["validate", "FOLDER/bad.json", "FOLDER/lines.jsonl"],
+        ),
         ("map.txt", &["map", "EXPORT", "-m", "FOLDER/mapping.json"]),
         (
             "push.txt",
