@@ -760,3 +760,35 @@ fn an_interrupted_map_leaves_nothing_behind() {
     assert_eq!(status.code(), Some(130), "{status}");
     assert!(!has_draft());
 }
+
+/// Every example as it lies in `tests/exports`, through the program: packed, in another encoding, as JSON
+/// lines, in folders of part files.
+#[test]
+fn map_writes_the_bodies_of_every_example() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("exports");
+    for example in exports::examples::all() {
+        let desk = tempfile::tempdir().expect("a folder for the test");
+        let mapping = folder.join(format!("{}.mapping.json", example.name));
+        // The folder of part files, or the one file.
+        let first = folder.join(&example.files[0].0);
+        let export = match example.files.len() {
+            1 => first,
+            _ => first.parent().expect("a folder").to_owned(),
+        };
+        let ended = Program::new(desk.path())
+            .arg("map")
+            .arg(&export)
+            .arg("-m")
+            .arg(&mapping)
+            .run()
+            .with_code(0);
+        let bodies = fs::read(folder.join(format!("{}.bodies.jsonl", example.name)))
+            .expect("bodies are committed");
+        assert!(
+            ended.stdout == bodies,
+            "{}: {}",
+            example.name,
+            String::from_utf8_lossy(&ended.stdout)
+        );
+    }
+}

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use aiq_braze::read::Dialect;
 use aiq_braze::{Batch, Flow, Header, Mapping, Session, Sink, Summary};
 use aiq_braze_tests::exports::{self, Defect};
 use aiq_braze_tests::twin::{self, Twin};
@@ -87,7 +88,7 @@ fn compare(
             n_bodies: 0,
             n_rows: 0,
         };
-        let header = Header::new(Default::default(), header.split(','));
+        let header = Header::new(Dialect::default(), header.split(','));
         let plan = Mapping::parse(mapping)
             .expect("a mapping")
             .compile(&header)

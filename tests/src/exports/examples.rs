@@ -202,7 +202,7 @@ fn attributes_for_twin(text: &str) -> (Vec<u8>, &'static str) {
         cells[7] = format!("{}-{}-{} {clock}", parts[2], parts[1], parts[0]);
         write_row(&mut twin, &cells);
     }
-    (twin, include_str!("../../exports/attributes.twin.json"))
+    (twin, include_str!("attributes.twin.json"))
 }
 
 fn events() -> Example {
@@ -261,7 +261,7 @@ fn events_json() -> Example {
     }
     let mapping = include_str!("../../exports/events-json.mapping.json");
     let mut example = Example::new("events-json", "events.jsonl", lines, mapping);
-    example.twin = Some((rows, include_str!("../../exports/events-json.twin.json")));
+    example.twin = Some((rows, include_str!("events-json.twin.json")));
     example
 }
 
