@@ -87,7 +87,7 @@ fn compare(
             n_bodies: 0,
             n_rows: 0,
         };
-        let header = Header::new(Default::default(), header.split(','));
+        let header = Header::new(aiq_braze::read::Dialect::default(), header.split(','));
         let plan = Mapping::parse(mapping)
             .expect("a mapping")
             .compile(&header)
