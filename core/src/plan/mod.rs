@@ -5,6 +5,8 @@
 
 mod compile;
 
+pub(crate) use compile::own_property;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
