@@ -103,7 +103,7 @@ fn exports_suggest_their_mappings() {
         ("", "external_id,audience_id,split_id\nu,1,2\n", "audience; external_id external_id; of audience_id split_id", "0 certain Header, 1 certain Header, 2 certain Header"),
         ("", "external_id,audience_id,split,Estado\nu,1,2,ALTA\n", "audience; external_id external_id; of audience_id split; ALTA|BAJA SALIDA INACTIVO INACTIVA ELIMINADO FUERA", "0 certain Header, 1 certain Header, 2 likely UsualHeader, 3 likely Values"),
         ("", "external_id,audience_id,split_id,status\nu,1,2,gold\nv,1,2,silver\nw,1,2,active\n", "audience; external_id external_id; of audience_id split_id", "0 certain Header, 1 certain Header, 2 certain Header"),
-        ("", "external_id,AIQ_12_3,AIQ_12_4,AIQ_x,AIQ_9_9\nu,true,0,true,7\n", "attributes; external_id external_id; boolean AIQ_12_3; boolean AIQ_12_4; boolean AIQ_x; integer AIQ_9_9", "0 certain Header, 1 certain Header, 2 certain Header"),
+        ("", "external_id,AIQ_12_3,AIQ_12_4,AIQ_x,AIQ_9_9\nu,true,0,true,7\n", "attributes; external_id external_id; boolean AIQ_12_3; boolean AIQ_12_4; boolean AIQ_x", "0 certain Header, 1 certain Header, 2 certain Header"),
         ("in/audience_123_4.csv", "external_id,x\nu,a\n", "audience; external_id external_id; of {audience_id} {split_id}; audience_{audience_id}_{split_id}.csv", "0 certain Header, - likely FileName, - likely FileName"),
         ("aiq_123_4_2026-01-01.csv", "external_id,status\nu,entered\n", "audience; external_id external_id; of {audience_id} {split_id}; entered|exited left removed deleted inactive; aiq_{audience_id}_{split_id}_{}.csv", "0 certain Header, - likely FileName, - likely FileName, 1 certain Values"),
         ("aiq_123_4.csv", "external_id,audience_id\nu,9\n", "audience; external_id external_id; of audience_id {split_id}; aiq_{audience_id}_{split_id}.csv", "0 certain Header, 1 certain Header, - likely FileName"),
@@ -146,6 +146,20 @@ fn exports_suggest_their_mappings() {
         let parsed = Mapping::parse(&mapping.to_json());
         assert_eq!(parsed.is_err(), needs_person, "{export} {parsed:?}");
     }
+}
+
+#[test]
+fn the_example_suggests_its_mapping() {
+    let found = Probe::inspect(&aiq_braze_tests::exports::example()).expect("it is an export");
+    assert_eq!(
+        told(&found.suggestion.mapping),
+        "audience; external_id customer_id; of audience_id split_id; entered member|exited; \
+         number lifetime_value; boolean vip; date last_purchase"
+    );
+    assert_eq!(
+        reasons(&found),
+        "0 likely UsualHeader, 1 certain Header, 2 certain Header, 3 certain Values"
+    );
 }
 
 #[test]

@@ -203,8 +203,8 @@ impl Facts {
     /// - [`Code::SpreadsheetDamage`] in identifiers and in columns whose headers name identifiers;
     /// - [`Code::MixedForms`] where nine values in ten are numbers (booleans, dates, times), and others are not;
     /// - [`Code::BooleanAsText`] where a column that is sent as text holds `true` and `false` alone;
-    /// - [`Code::DateStaysText`] where nine values in ten of such a column are dates, not all of which Braze
-    ///   reads;
+    /// - [`Code::DateStaysText`] where nine values in ten of such a column are dates of other forms than
+    ///   `yyyy-MM-dd`, and Braze does not read all of them;
     /// - [`Code::SameIdentifier`] where all of at least two rows name one user;
     /// - [`Code::SpacesAroundValues`].
     pub fn findings(&self, plan: &Plan) -> Vec<Problem> {
@@ -358,11 +358,7 @@ impl ColumnFacts {
     /// person knows.
     fn dates(&self) -> Option<Problem> {
         let unread = self.seen(Form::OtherDate)?;
-        let n_read: u64 = [Form::SlashDate, Form::Date]
-            .into_iter()
-            .filter_map(|form| self.seen(form))
-            .map(|seen| seen.count)
-            .sum();
+        let n_read = self.seen(Form::SlashDate).map_or(0, |seen| seen.count);
         let n_others = self.filled - unread.count - n_read;
         let (part, whole) = MOST_OTHERS;
         let is_date = n_others.saturating_mul(whole) <= self.filled.saturating_mul(part);
