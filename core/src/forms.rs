@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::{self, n_digits};
 use crate::mapping::Kind;
+use crate::times;
 
 /// More significant digits than this do not survive a trip through a binary floating point number, which
 /// is what JSON readers, Braze's side included, may make of a number.
@@ -35,10 +36,17 @@ pub enum Form {
     TrueFalse,
     /// `yes` or `no`, in any case.
     YesNo,
-    /// `2024-02-29`: a year, a month from 01 to 12, a day from 01 to 31.
+    /// `2024-02-29`: a day of the calendar.
     Date,
-    /// A date, `T` or a space, and a time of day: `2024-02-29T17:05:00Z`.
+    /// A date, `T` or a space, a time of day, and a zone: `2024-02-29T17:05:00Z`.
     Time,
+    /// The same without a zone: `2024-02-29 17:05`. In which zone that was only a mapping can say.
+    LocalTime,
+    /// `02/29/2024`: what Braze reads as a month, a day and a year.
+    SlashDate,
+    /// What starts with a number, looks like a date, and is none to Braze: `29/02/2024`, `29.02.2024 17:05`,
+    /// `2/9/24`, `29 Feb 2024`, `2024-02-30`.
+    OtherDate,
     /// 10 or 13 digits: what seconds or milliseconds since 1970 look like today. An integer all the same.
     Epoch,
     /// `name@example.com`
@@ -71,6 +79,9 @@ impl Form {
         Self::YesNo,
         Self::Date,
         Self::Time,
+        Self::LocalTime,
+        Self::SlashDate,
+        Self::OtherDate,
         Self::Epoch,
         Self::Email,
         Self::Phone,
@@ -95,6 +106,9 @@ impl Form {
             Self::YesNo => "yes_no",
             Self::Date => "date",
             Self::Time => "time",
+            Self::LocalTime => "local_time",
+            Self::SlashDate => "slash_date",
+            Self::OtherDate => "other_date",
             Self::Epoch => "epoch",
             Self::Email => "email",
             Self::Phone => "phone",
@@ -114,12 +128,15 @@ impl Form {
             Self::TrueFalse => ValueKind::Boolean,
             Self::Date => ValueKind::Date,
             Self::Time => ValueKind::Time,
+            Self::LocalTime => ValueKind::LocalTime,
             Self::Email => ValueKind::Email,
             Self::JsonObject | Self::JsonArray => ValueKind::Json,
             Self::LeadingZeros
             | Self::LeadingPlus
             | Self::LongNumber
             | Self::SpreadsheetDamage
+            | Self::SlashDate
+            | Self::OtherDate
             | Self::YesNo
             | Self::Phone
             | Self::Uuid
@@ -158,6 +175,8 @@ pub enum ValueKind {
     Date,
     /// Moments.
     Time,
+    /// Times of an unnamed zone.
+    LocalTime,
     /// Mail addresses.
     Email,
     /// Objects or arrays.
@@ -174,6 +193,7 @@ impl ValueKind {
             Self::Boolean => "boolean",
             Self::Date => "date",
             Self::Time => "time",
+            Self::LocalTime => "local_time",
             Self::Email => "email",
             Self::Json => "json",
         }
@@ -188,6 +208,8 @@ impl ValueKind {
             Self::Date => Kind::Date,
             Self::Time => Kind::Time,
             Self::Json => Kind::Json,
+            // A zone would have to be guessed.
+            Self::LocalTime => Kind::Text,
             Self::Text | Self::Email => Kind::Text,
         }
     }
@@ -304,18 +326,22 @@ pub fn of(text: &[u8]) -> Form {
 fn of_digits(text: &[u8], has_minus: bool) -> Option<Form> {
     let (whole, rest) = text.split_at(n_digits(text));
     match rest {
-        [] => Some(of_whole(whole, has_minus)),
-        [b'.' | b',' | b'e' | b'E', ..] => of_fraction(whole, rest),
-        [b'-', ..] if !has_minus => moment(text),
+        [] if !has_minus && matches!(whole.len(), 10 | 13) => {
+            Some(moment(text).unwrap_or_else(|| of_whole(whole)))
+        }
+        [] => Some(of_whole(whole)),
+        [b'.' | b',' | b'e' | b'E', ..] => {
+            of_fraction(whole, rest).or_else(|| moment(text).filter(|_| !has_minus))
+        }
+        [b'-' | b'/' | b' ', ..] if !has_minus => moment(text),
         _ => None,
     }
 }
 
-fn of_whole(digits: &[u8], has_minus: bool) -> Form {
+fn of_whole(digits: &[u8]) -> Form {
     match digits.len() {
         2.. if digits[0] == b'0' => Form::LeadingZeros,
         n if n > MOST_DIGITS => Form::LongNumber,
-        10 | 13 if !has_minus => Form::Epoch,
         _ => Form::Integer,
     }
 }
@@ -391,63 +417,19 @@ fn of_plus(rest: &[u8]) -> Option<Form> {
     is_number.then_some(Form::LeadingPlus)
 }
 
-/// A date, or a date and a time of day. The one place that says what those look like.
+/// A date, or a date and a time of day, as those see it that read them.
 fn moment(text: &[u8]) -> Option<Form> {
-    let (date, rest) = text.split_at_checked(10)?;
-    let is_date = fits(date, b"dddd-dd-dd")
-        && (1..=12).contains(&two_digits(&date[5..]))
-        && (1..=31).contains(&two_digits(&date[8..]));
-    match rest {
-        _ if !is_date => None,
-        [] => Some(Form::Date),
-        [b'T' | b' ', rest @ ..] if is_time_of_day(rest) => Some(Form::Time),
-        _ => None,
+    match times::seen_as(text) {
+        Some(times::Form::Date) => Some(Form::Date),
+        Some(times::Form::Time { has_zone: true }) => Some(Form::Time),
+        Some(times::Form::Time { has_zone: false }) => Some(Form::LocalTime),
+        Some(times::Form::EpochSeconds | times::Form::EpochMillis) => Some(Form::Epoch),
+        Some(times::Form::SlashDate) if check::date::is_read(text) => Some(Form::SlashDate),
+        Some(times::Form::SlashDate) => Some(Form::OtherDate),
+        // What no time reader takes without a pattern, and Braze does not take either.
+        None if check::date::looks_like_date(text) => Some(Form::OtherDate),
+        None => None,
     }
-}
-
-/// `17:05`, `17:05:00`, `17:05:00.123`, each with `Z`, `+02:00`, `+0200`, `+02` or nothing behind it.
-fn is_time_of_day(text: &[u8]) -> bool {
-    let Some((minutes, mut rest)) = text.split_at_checked(5) else {
-        return false;
-    };
-    if !fits(minutes, b"dd:dd") || two_digits(minutes) > 23 || two_digits(&minutes[3..]) > 59 {
-        return false;
-    }
-    if let Some((seconds, behind)) = rest.split_at_checked(3)
-        && fits(seconds, b":dd")
-    {
-        rest = behind;
-        if let [b'.', fraction @ ..] = rest {
-            let n_fraction = n_digits(fraction);
-            if n_fraction == 0 {
-                return false;
-            }
-            rest = &fraction[n_fraction..];
-        }
-    }
-    match rest {
-        [] | [b'Z'] => true,
-        [b'+' | b'-', zone @ ..] => [&b"dd:dd"[..], b"dddd", b"dd"]
-            .iter()
-            .any(|shape| fits(zone, shape)),
-        _ => false,
-    }
-}
-
-/// Whether a text has a digit for each `d` of the shape, and the shape's own bytes elsewhere.
-fn fits(text: &[u8], shape: &[u8]) -> bool {
-    let fits = |(byte, shape): (&u8, &u8)| match shape {
-        b'd' => byte.is_ascii_digit(),
-        shape => byte == shape,
-    };
-    text.len() == shape.len() && text.iter().zip(shape).all(fits)
-}
-
-/// The number of the first two bytes, which are digits.
-fn two_digits(text: &[u8]) -> u32 {
-    text.iter()
-        .take(2)
-        .fold(0, |number, digit| number * 10 + u32::from(digit - b'0'))
 }
 
 /// An object starts with a key or ends at once.
@@ -605,17 +587,47 @@ mod tests {
             ),
             (Form::TrueFalse, &["true", "false", "TRUE", "False"]),
             (Form::YesNo, &["yes", "no", "YES", "No"]),
-            (Form::Date, &["2024-02-29", "0001-01-01", "2024-02-31"]),
+            (Form::Date, &["2024-02-29", "0001-01-01"]),
             (
                 Form::Time,
                 &[
-                    "2024-02-29T17:05",
-                    "2024-02-29 17:05:00",
                     "2024-02-29T17:05:00Z",
                     "2024-02-29T17:05:00.123456Z",
                     "2024-02-29 17:05:00+02:00",
                     "2024-02-29T17:05-0730",
                     "2024-02-29T17:05:00+02",
+                    "2024-01-01T10:00 UTC",
+                ],
+            ),
+            (
+                Form::LocalTime,
+                &[
+                    "2024-02-29T17:05",
+                    "2024-02-29 17:05:00",
+                    "2024-02-29 17:05:00,5",
+                ],
+            ),
+            (Form::SlashDate, &["02/29/2024", "01/02/2024"]),
+            (
+                Form::OtherDate,
+                &[
+                    "29/02/2024",
+                    "2/9/24",
+                    "2024/02/29",
+                    "5/3/2024 6:30 PM",
+                    "29.02.2024",
+                    "29.02.2024 17:05",
+                    "29-02-2024",
+                    "2024-2-9",
+                    "29 Feb 2024",
+                    "29-Feb-2024",
+                    "2024-02-30",
+                    "2024-13-01",
+                    "2024-01-01T",
+                    "2024-01-01T24:00",
+                    "2024-01-01T10:60",
+                    "2024-01-01T10:00:",
+                    "2024-01-01T10:00:00.",
                 ],
             ),
             (Form::Epoch, &["1700000000", "1700000000123"]),
@@ -684,17 +696,9 @@ mod tests {
                     "0x1F",
                     "1,23457e+15",
                     "12,3E+15",
-                    "2024-2-9",
-                    "2024-13-01",
                     "2024-00-10",
                     "2024-01-32",
                     "2024-01-00",
-                    "2024-01-01T",
-                    "2024-01-01T24:00",
-                    "2024-01-01T10:60",
-                    "2024-01-01T10:00:",
-                    "2024-01-01T10:00:00.",
-                    "2024-01-01T10:00 UTC",
                     "20240101-1",
                     "-2024-01-01",
                     "+12345678901234567x",
@@ -759,6 +763,13 @@ mod tests {
             ("day", &["2024-02-29"], ValueKind::Date),
             ("day", &["2024-02-29", "2024-02-29T10:00Z"], ValueKind::Text),
             ("at", &["2024-02-29T10:00Z"], ValueKind::Time),
+            ("at", &["2024-02-29T10:00"], ValueKind::LocalTime),
+            (
+                "at",
+                &["2024-02-29T10:00", "2024-02-29T10:00Z"],
+                ValueKind::Text,
+            ),
+            ("day", &["03/04/2024"], ValueKind::Text),
             ("address", &["a@b.co"], ValueKind::Email),
             ("raw", &["[1]", "{}"], ValueKind::Json),
         ];

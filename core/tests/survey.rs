@@ -4,10 +4,14 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
+use aiq_braze::diag::{Grade, MappingEdit};
 use aiq_braze::forms::{self, Form};
+use aiq_braze::mapping::{ColumnRef, IdentifierKind, IdentifierRule, Kind, Rows};
 use aiq_braze::read::{Dialect, Location};
 use aiq_braze::survey::{Distinct, Options};
-use aiq_braze::{Code, Facts, Fatal, Header, Language, Mapping, Probe, Survey, ValueKind};
+use aiq_braze::{
+    Code, Facts, Fatal, Header, Language, Mapping, Plan, Probe, Problem, Survey, ValueKind,
+};
 use aiq_braze_tests::exports;
 use proptest::prelude::*;
 
@@ -151,7 +155,11 @@ fn extreme(texts: &[&str], wanted: Ordering) -> Option<String> {
     };
     let compare: fn(&str, &str) -> Ordering = if forms.iter().all(is_number) {
         |one, other| sortable(one).cmp(&sortable(other))
-    } else if forms.len() == 1 && (forms.contains(&Form::Date) || forms.contains(&Form::Time)) {
+    } else if forms.iter().eq([&Form::Date])
+        || forms
+            .iter()
+            .all(|form| matches!(form, Form::Time | Form::LocalTime))
+    {
         str::cmp
     } else {
         return None;
@@ -247,38 +255,8 @@ fn slow_form(text: &str) -> Form {
         "null" | "nan" | "none" | "n/a" | "\\n" => return Form::NullWord,
         _ => {}
     }
-    let shape: String = lower
-        .chars()
-        .map(|c| if c.is_ascii_digit() { '9' } else { c })
-        .collect();
-    let part = |from: usize, to: usize| {
-        text.get(from..to)
-            .and_then(|part| part.parse().ok())
-            .unwrap_or(99u32)
-    };
-    if shape.starts_with("9999-99-99")
-        && (1..=12).contains(&part(5, 7))
-        && (1..=31).contains(&part(8, 10))
-    {
-        let rest = &text[10..];
-        let mut rest_shape = shape[10..].to_owned();
-        if rest.is_empty() {
-            return Form::Date;
-        }
-        for zone in ["z", "+99:99", "-99:99", "+9999", "-9999", "+99", "-99"] {
-            if let Some(without) = rest_shape.strip_suffix(zone) {
-                rest_shape = without.to_owned();
-                break;
-            }
-        }
-        let is_clock = match rest_shape.replacen('t', " ", 1).split_once('.') {
-            Some((clock, fraction)) => clock == " 99:99:99" && is_digits(fraction),
-            None => [" 99:99", " 99:99:99"].contains(&&*rest_shape.replacen('t', " ", 1)),
-        };
-        let is_written_so = !rest.starts_with('t') && !rest.ends_with('z');
-        if is_clock && is_written_so && part(11, 13) <= 23 && part(14, 16) <= 59 {
-            return Form::Time;
-        }
+    if let Some(form) = slow_moment(text) {
+        return form;
     }
     let hex: Vec<&str> = text.split('-').collect();
     let is_hex = |text: &&str| text.chars().all(|c| c.is_ascii_hexdigit());
@@ -308,6 +286,70 @@ fn slow_form(text: &str) -> Form {
         true => Form::Email,
         false => Form::Text,
     }
+}
+
+/// A date or a time, as far as [`values`] make them.
+fn slow_moment(text: &str) -> Option<Form> {
+    let part = |text: &str, from: usize| -> Option<u32> { text.get(from..from + 2)?.parse().ok() };
+    let shape = |text: &str| -> String {
+        let digit = |c: char| if c.is_ascii_digit() { '9' } else { c };
+        text.chars().map(digit).collect()
+    };
+    let (date, rest) = text.split_at_checked(10)?;
+    if shape(date) != "9999-99-99" {
+        return None;
+    }
+    let year: u32 = date[..4].parse().ok()?;
+    let (month, day) = (part(date, 5)?, part(date, 8)?);
+    let days = match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    let exists = (1..=days).contains(&day);
+    if exists && rest.is_empty() {
+        return Some(Form::Date);
+    }
+    if exists && rest.starts_with(['T', ' ']) {
+        let rest = &rest[1..];
+        let zones = ["Z", "+99:99", "-99:99", "+9999", "-9999", "+99", "-99"];
+        let rest_shape = shape(rest);
+        let found = zones.iter().find_map(|zone| rest_shape.strip_suffix(zone));
+        let clock = found.unwrap_or(&rest_shape);
+        let is_clock = match clock.split_once('.') {
+            Some((clock, fraction)) => {
+                clock == "99:99:99"
+                    && (1..=9).contains(&fraction.len())
+                    && fraction.bytes().all(|byte| byte == b'9')
+            }
+            None => ["99:99", "99:99:99"].contains(&clock),
+        };
+        let zone: Vec<char> = rest[clock.len()..]
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect();
+        let zone: String = zone.into_iter().collect();
+        let is_zone = part(&zone, 0).is_none_or(|hours| hours <= 23)
+            && part(&zone, 2).is_none_or(|minutes| minutes <= 59);
+        let has_seconds = clock.len() > 5;
+        let fits = is_clock
+            && part(rest, 0)? <= 23
+            && part(rest, 3)? <= 59
+            && (!has_seconds || part(rest, 6)? <= 59);
+        if fits && is_zone {
+            return Some(match found {
+                Some(_) => Form::Time,
+                None => Form::LocalTime,
+            });
+        }
+    }
+    let looks_like_one = (1900..2100).contains(&year)
+        && (1..=31).contains(&month)
+        && (1..=31).contains(&day)
+        && (rest.is_empty() || rest.starts_with(['T', ' ', ',']));
+    looks_like_one.then_some(Form::OtherDate)
 }
 
 fn is_address(text: &str) -> bool {
@@ -397,7 +439,7 @@ proptest! {
         for export in [bytes, text.into_bytes()] {
             let dialect = Dialect { header: false, ..Dialect::default() };
             let facts = survey(&Header::new(dialect, ["a", "b"]), &export);
-            facts.findings(&[0, 1]);
+            facts.findings(&plan("a"));
         }
     }
 }
@@ -524,13 +566,44 @@ fn a_file_of_another_export_ends_the_survey() {
     assert!(matches!(broken, Err(Fatal::HeaderUnreadable(_))));
 }
 
-/// The names and places of what is found in one column of these values.
-fn findings(name: &str, values: &[&str], is_identifier: bool) -> Vec<(&'static str, u64, String)> {
+/// A plan of an export of the columns `a` and `b` without a header.
+fn plan(identifier: &str) -> Plan {
+    let dialect = Dialect {
+        header: false,
+        ..Dialect::default()
+    };
+    let header = Header::new(dialect, ["a", "b"]);
+    let rules = vec![IdentifierRule::new(
+        ColumnRef::header(identifier),
+        IdentifierKind::ExternalId,
+    )];
+    let mapping = Mapping::new(Rows::Attributes, rules);
+    mapping.compile(&header).expect("it fits")
+}
+
+/// What is found in one column of these values, beside a column of ids that has nothing odd, under a mapping
+/// with these further members.
+fn problems(name: &str, values: &[&str], is_identifier: bool, more: &str) -> Vec<Problem> {
+    let ids: Vec<String> = (0..values.len()).map(|row| format!("u{row}")).collect();
     let column: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
-    let (_, export) = written(&[column]);
-    let export = [format!("{name}\n").as_bytes(), &export[3..]].concat();
-    let identifiers: &[usize] = if is_identifier { &[0] } else { &[] };
-    let found = survey(&header(&[name]), &export).findings(identifiers);
+    let (_, export) = written(&[column, ids]);
+    let export = [format!("{name},the id\n").as_bytes(), &export[6..]].concat();
+    let identifier = if is_identifier { name } else { "the id" };
+    let mapping = format!(
+        r#"{{"version":1,"rows":"attributes","identifiers":[{{"column":"{identifier}","as":"external_id"}}]{more}}}"#
+    );
+    let header = header(&[name, "the id"]);
+    let plan = Mapping::parse(&mapping).expect("it is a mapping");
+    let plan = plan.compile(&header).expect("it fits");
+    survey(&header, &export).findings(&plan)
+}
+
+/// Their names and places.
+fn findings(name: &str, values: &[&str], is_identifier: bool) -> Vec<(&'static str, u64, String)> {
+    told(name, problems(name, values, is_identifier, ""))
+}
+
+fn told(name: &str, found: Vec<Problem>) -> Vec<(&'static str, u64, String)> {
     let rows = found.into_iter().map(|problem| match problem.place {
         aiq_braze::diag::Place::Row {
             at,
@@ -539,6 +612,61 @@ fn findings(name: &str, values: &[&str], is_identifier: bool) -> Vec<(&'static s
         place => panic!("{place:?}"),
     });
     rows.collect()
+}
+
+#[test]
+fn true_and_false_as_texts_are_found_once_with_their_fix() {
+    let found = problems("vip", &["true", "FALSE", ""], false, "");
+    assert_eq!(
+        told("vip", found.clone()),
+        [("boolean-as-text", 1, "2 / 2".to_owned())]
+    );
+    let fix = found[0].fix.clone().expect("there is one");
+    assert_eq!(fix.grade, Grade::Certain);
+    assert_eq!(
+        fix.edit,
+        MappingEdit::SetKind {
+            column: ColumnRef::header("vip"),
+            kind: Kind::Boolean
+        }
+    );
+    let grade = |more| {
+        let found = problems("vip", &["true", "false"], false, more);
+        found
+            .first()
+            .map(|found| found.fix.as_ref().expect("there is one").grade)
+    };
+    let said = r#","columns":[{"index":0,"type":"text"}]"#;
+    assert_eq!(grade(said), Some(Grade::Likely));
+    for more in [
+        r#","columns":[{"header":"vip","type":"boolean"}]"#,
+        r#","columns":[{"header":"vip","skip":true}]"#,
+        r#","other_columns":"skip""#,
+        r#","columns":[{"header":"vip","as":"gender"}]"#,
+    ] {
+        assert_eq!(grade(more), None, "{more}");
+    }
+    assert_eq!(findings("vip", &["true", "yes"], false), []);
+    assert_eq!(findings("vip", &["yes", "no"], false), []);
+}
+
+#[test]
+fn dates_that_stay_texts_are_found() {
+    let found = |figures: &str, row| vec![("date-stays-text", row, figures.to_owned())];
+    for (values, wanted) in [
+        (&["29/02/2024", "01/02/2024"][..], found("1 / 2", 1)),
+        (&["01/02/2024", "2024.02.29"], found("1 / 2", 2)),
+        (&["1.2.2024 10:00", "3.2.2024 11:00"], found("2 / 2", 1)),
+        (&["02/29/2024", "01/02/2024"], vec![]),
+        (&["29/02/2024", "soon"], vec![]),
+        (&["2024-02-29", "2024-02-28"], vec![]),
+        (&["2024-02-29 10:00", "2024-02-28 11:00"], vec![]),
+    ] {
+        assert_eq!(findings("day", values, false), wanted, "{values:?}");
+    }
+    let as_date = r#","columns":[{"header":"day","type":"date","format":"dd/MM/yyyy"}]"#;
+    assert_eq!(problems("day", &["29/02/2024"], false, as_date), []);
+    assert_eq!(findings("day", &["29/02/2024", "1/2/2024"], true), []);
 }
 
 #[test]
@@ -570,7 +698,8 @@ fn a_few_values_of_another_type_are_found() {
         found("2 / 22 (null_word, text)")
     );
     assert_eq!(mixed("true", &["maybe"]), found("1 / 21 (text)"));
-    assert_eq!(mixed("2024-02-29", &["29.2.2024"]), found("1 / 21 (text)"));
+    let dates = mixed("2024-02-29", &["29.2.2024"]);
+    assert_eq!(dates, found("1 / 21 (other_date)"));
     assert_eq!(
         mixed("2024-02-29T10:00Z", &["1700000000"]),
         found("1 / 21 (epoch)")
@@ -643,16 +772,12 @@ fn facts_have_a_stable_shape() {
 }
 
 #[test]
-fn identifiers_of_a_mapping_are_found_by_their_place() {
+fn findings_of_the_example() {
     let mapping = Mapping::parse(exports::EXAMPLE_MAPPING).expect("it is a mapping");
     let export = exports::example();
     let header = Probe::inspect(&export).expect("it is an export").header;
-    let identifiers: Vec<usize> = mapping
-        .identifiers
-        .iter()
-        .filter_map(|rule| header.position(&rule.column))
-        .collect();
-    let found = survey(&header, &export).findings(&identifiers);
+    let plan = mapping.compile(&header).expect("it fits");
+    let found = survey(&header, &export).findings(&plan);
     let found: Vec<_> = found
         .iter()
         .map(|problem| problem.message(Language::English))

@@ -76,7 +76,8 @@ struct InspectionView<'a> {
 
 #[derive(Serialize)]
 struct ReasonView {
-    column_idx: usize,
+    /// `None`: no single column says it.
+    column_idx: Option<usize>,
     role: &'static str,
     #[serde(rename = "as")]
     kind: Option<&'static str>,
@@ -116,5 +117,6 @@ pub(crate) fn because_word(because: Because) -> &'static str {
         Because::Header => "header",
         Because::UsualHeader => "usual_header",
         Because::Values => "values",
+        Because::FileName => "file_name",
     }
 }

@@ -37,6 +37,11 @@ pub(crate) fn read(text: &[u8]) -> Reading {
     found.unwrap_or(Reading::Text)
 }
 
+/// Whether Braze reads the text as a date or a time.
+pub(crate) fn is_read(text: &[u8]) -> bool {
+    read(text) == Reading::Moment
+}
+
 /// Whether the text is a day as `yyyy-MM-dd`.
 pub(crate) fn is_day(text: &[u8]) -> bool {
     text.len() == 10 && !text.contains(&b'/') && read(text) == Reading::Moment

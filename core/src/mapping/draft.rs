@@ -172,8 +172,16 @@ impl Draft {
     pub fn doubts(&self) -> impl Iterator<Item = &Reason> {
         self.found.suggestion.reasons.iter().filter(|reason| {
             reason.grade == Grade::Likely
-                && !matches!(reason.role, Role::Attribute(_))
-                && self.why(reason.column_idx) == Why::Suggested(reason.grade, reason.because)
+                && match (reason.role, reason.column_idx) {
+                    (Role::Attribute(_), _) => false,
+                    (_, Some(column_idx)) => {
+                        self.why(column_idx) == Why::Suggested(reason.grade, reason.because)
+                    }
+                    (role, None) => {
+                        let suggested = &self.found.suggestion.mapping;
+                        source_of(&self.mapping, role) == source_of(suggested, role)
+                    }
+                }
         })
     }
 
@@ -295,7 +303,7 @@ impl Draft {
     pub fn why(&self, column_idx: usize) -> Why {
         let becomes = self.becomes(column_idx);
         let fits = |reason: &&Reason| {
-            reason.column_idx == column_idx
+            reason.column_idx == Some(column_idx)
                 && match (reason.role, &becomes) {
                     (Role::Identifier(one), Becomes::Identifier(other)) => one == *other,
                     (Role::AudienceId, Becomes::AudienceId) | (Role::SplitId, Becomes::SplitId) => {
@@ -533,6 +541,16 @@ impl Draft {
     }
 }
 
+/// Where a part comes from that needs no column.
+fn source_of(mapping: &Mapping, role: Role) -> Option<&Source> {
+    match (&mapping.rows, role) {
+        (Rows::Audience(rule), Role::AudienceId) => Some(&rule.id),
+        (Rows::Audience(rule), Role::SplitId) => Some(&rule.split),
+        (Rows::Events(rule), Role::EventName) => Some(&rule.name),
+        _ => None,
+    }
+}
+
 /// What a field of a form says; nothing where it is empty.
 fn said(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
@@ -582,7 +600,7 @@ mod tests {
                 .doubts()
                 .map(|reason| reason.column_idx)
                 .collect::<Vec<_>>(),
-            [0]
+            [Some(0)]
         );
     }
 

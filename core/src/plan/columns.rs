@@ -434,7 +434,7 @@ impl<'a> Compiler<'a> {
 
 /// The event and the property of a header such as `bought.properties.price`, as Braze's own import of
 /// events reads it.
-fn own_property(header: &str) -> Option<(&str, &str)> {
+pub(crate) fn own_property(header: &str) -> Option<(&str, &str)> {
     let (event, property) = header.split_once(".properties.")?;
     (!event.is_empty() && !property.is_empty()).then_some((event, property))
 }

@@ -7,6 +7,8 @@ mod columns;
 mod compile;
 mod tree;
 
+pub(crate) use columns::own_property;
+
 use std::collections::BTreeSet;
 use std::fmt;
 

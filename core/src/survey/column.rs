@@ -144,7 +144,7 @@ impl Measure {
     fn of(form: Form) -> Option<Self> {
         match form {
             Form::Date => Some(Self::Date),
-            Form::Time => Some(Self::Time),
+            Form::Time | Form::LocalTime => Some(Self::Time),
             form if form.is_number() => Some(Self::Number),
             _ => None,
         }

@@ -3,9 +3,12 @@
 use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 
-use crate::diag::{Code, Place, Problem};
+use crate::diag::{Code, Fix, Grade, MappingEdit, Place, Problem};
 use crate::forms::{self, Form, ValueKind};
+use crate::mapping::{Kind, Use};
+use crate::plan::{Part, Plan, Subject};
 use crate::read::Location;
+use crate::wire::fields;
 
 /// Facts about an export. Serialised, in a shape that only ever grows:
 ///
@@ -194,24 +197,90 @@ impl Facts {
         }
     }
 
-    /// What in the columns deserves a word, column by column: `identifiers` are the columns, from 0, that a
-    /// mapping takes users from.
+    /// What in the columns deserves a word, column by column. Only columns count that the plan sends, or takes
+    /// users, audiences or events from; the facts are those of the plan's export.
     ///
-    /// - [`Code::SpreadsheetDamage`] in those and in columns whose headers name identifiers;
+    /// - [`Code::SpreadsheetDamage`] in identifiers and in columns whose headers name identifiers;
     /// - [`Code::MixedForms`] where nine values in ten are numbers (booleans, dates, times), and others are not;
+    /// - [`Code::BooleanAsText`] where a column that is sent as text holds `true` and `false` alone;
+    /// - [`Code::DateStaysText`] where nine values in ten of such a column are dates of other forms than
+    ///   `yyyy-MM-dd`, and Braze does not read all of them;
     /// - [`Code::SameIdentifier`] where all of at least two rows name one user;
     /// - [`Code::SpacesAroundValues`].
-    pub fn findings(&self, identifiers: &[usize]) -> Vec<Problem> {
+    pub fn findings(&self, plan: &Plan) -> Vec<Problem> {
         let mut found = Vec::new();
-        for column in &self.columns {
-            let is_identifier = identifiers.contains(&column.column_idx);
+        let uses = uses(plan);
+        for (column, to_use) in self.columns.iter().zip(uses) {
+            let Some(to_use) = to_use else { continue };
+            let is_identifier = to_use == ColumnUse::Identifier;
             found.extend(column.damage(is_identifier));
             found.extend(column.mixture());
+            if to_use == ColumnUse::Text {
+                found.extend(column.booleans(plan));
+                found.extend(column.dates());
+            }
             found.extend(column.sameness(is_identifier));
             found.extend(column.spaces());
         }
         found
     }
+}
+
+/// What a plan does with a column.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ColumnUse {
+    /// It takes users from it.
+    Identifier,
+    /// It takes the audience, the event or the rows that are meant from it.
+    Part,
+    /// It sends it as text under a name of the user's.
+    Text,
+    /// It sends it as another type, or as a field of Braze's.
+    Sent,
+}
+
+/// What the plan does with each column of its header.
+fn uses(plan: &Plan) -> Vec<Option<ColumnUse>> {
+    let mut uses = vec![None; plan.header().width()];
+    for (column_idx, name, kind) in plan.attributes() {
+        let is_own = matches!(plan.subject, Subject::Event(_)) || fields::standard(&name).is_none();
+        uses[column_idx] = Some(match kind {
+            Kind::Text if is_own => ColumnUse::Text,
+            _ => ColumnUse::Sent,
+        });
+    }
+    let column_of = |part: &Part| match part {
+        Part::Column(column_idx) => Some(*column_idx),
+        Part::Value { .. } | Part::OfFile(_) => None,
+    };
+    let mut parts: Vec<usize> = Vec::new();
+    match &plan.subject {
+        Subject::Attributes => {}
+        Subject::Audience(membership) => {
+            parts.extend(
+                [&membership.id, &membership.split]
+                    .into_iter()
+                    .filter_map(column_of),
+            );
+            parts.extend(membership.member.iter().map(|member| member.column_idx));
+        }
+        Subject::Event(event) => {
+            parts.extend(column_of(&event.name));
+            parts.push(event.time_idx);
+            parts.extend(event.app_id.iter().filter_map(column_of));
+        }
+    }
+    parts.extend(plan.filter.iter().map(|filter| filter.column_idx));
+    for column_idx in parts {
+        uses[column_idx].get_or_insert(ColumnUse::Part);
+    }
+    for identifier in &plan.identifiers {
+        uses[identifier.column_idx] = Some(ColumnUse::Identifier);
+        if let Some(label_idx) = identifier.label.as_ref().and_then(column_of) {
+            uses[label_idx].get_or_insert(ColumnUse::Part);
+        }
+    }
+    uses
 }
 
 impl ColumnFacts {
@@ -234,6 +303,7 @@ impl ColumnFacts {
             ValueKind::Boolean,
             ValueKind::Date,
             ValueKind::Time,
+            ValueKind::LocalTime,
         ];
         kinds.into_iter().find_map(|kind| {
             let is_other = |seen: &&FormCount| seen.form.kind().with(kind) != kind;
@@ -252,6 +322,47 @@ impl ColumnFacts {
                 self.problem(Code::MixedForms, first, found)
             })
         })
+    }
+
+    /// A column of `true` and `false` that arrives as texts.
+    fn booleans(&self, plan: &Plan) -> Option<Problem> {
+        let seen = self.seen(Form::TrueFalse)?;
+        if seen.count < self.filled {
+            return None;
+        }
+        let mut rules = plan.mapping().columns.iter();
+        let rule = rules.find(|rule| plan.header().position(&rule.column) == Some(self.column_idx));
+        let is_said = rule.is_some_and(
+            |rule| matches!(&rule.to_use, Use::Attribute(attribute) if attribute.kind.is_some()),
+        );
+        let edit = MappingEdit::SetKind {
+            column: rule.map_or_else(
+                || plan.header().column_ref(self.column_idx),
+                |rule| rule.column.clone(),
+            ),
+            kind: Kind::Boolean,
+        };
+        // Who says text may mean it.
+        let grade = if is_said {
+            Grade::Likely
+        } else {
+            Grade::Certain
+        };
+        let mut problem = self.problem(Code::BooleanAsText, seen.first, self.share(seen.count));
+        problem.fix = Some(Fix { edit, grade });
+        Some(problem)
+    }
+
+    /// A column of dates that Braze does not read, or takes for others: of `03/04/2024` and `29/04/2024` it
+    /// reads the one as the fourth of March, and the other not at all. No fix: which number is the day only a
+    /// person knows.
+    fn dates(&self) -> Option<Problem> {
+        let unread = self.seen(Form::OtherDate)?;
+        let n_read = self.seen(Form::SlashDate).map_or(0, |seen| seen.count);
+        let n_others = self.filled - unread.count - n_read;
+        let (part, whole) = MOST_OTHERS;
+        let is_date = n_others.saturating_mul(whole) <= self.filled.saturating_mul(part);
+        is_date.then(|| self.problem(Code::DateStaysText, unread.first, self.share(unread.count)))
     }
 
     /// One user in all rows.

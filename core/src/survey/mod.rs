@@ -5,9 +5,10 @@
 //!
 //! ```
 //! let export = b"customer_id,ltv\n00123,1.10\n1.23457E+15,n/a\n";
-//! let header = aiq_braze::Probe::inspect(export)?.header;
+//! let found = aiq_braze::Probe::inspect(export)?;
+//! let plan = found.suggestion.mapping.compile(&found.header).map_err(|problems| format!("{problems:?}"))?;
 //!
-//! let mut survey = aiq_braze::Survey::new(&header);
+//! let mut survey = aiq_braze::Survey::new(&found.header);
 //! survey.begin_file("export.csv");
 //! survey.feed(export)?;
 //! survey.end_file()?;
@@ -15,7 +16,7 @@
 //!
 //! assert_eq!(facts.rows, 2);
 //! assert_eq!(facts.columns[0].kind, aiq_braze::ValueKind::Text);
-//! let damage = &facts.findings(&[0])[0];
+//! let damage = &facts.findings(&plan)[0];
 //! assert_eq!(damage.code.name(), "spreadsheet-damage");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

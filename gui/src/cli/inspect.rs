@@ -183,7 +183,7 @@ fn columns(found: &Inspection) -> Vec<Column<'_>> {
     names
         .map(|(column_idx, name)| {
             let mut reasons = found.suggestion.reasons.iter();
-            let reason = reasons.find(|reason| reason.column_idx == column_idx);
+            let reason = reasons.find(|reason| reason.column_idx == Some(column_idx));
             let (role, as_name, kind) = match draft.becomes(column_idx) {
                 Becomes::Identifier(kind) => {
                     (Some("identifier"), Some(kind.as_str().to_owned()), None)
@@ -210,6 +210,7 @@ fn columns(found: &Inspection) -> Vec<Column<'_>> {
                     Because::Header => "header",
                     Because::UsualHeader => "usual_header",
                     Because::Values => "values",
+                    Because::FileName => "file_name",
                 }),
                 reason,
                 sample: sample(found, column_idx),

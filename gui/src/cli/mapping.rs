@@ -297,7 +297,12 @@ impl MappingArgs {
             }));
         // And a column that was taken for a number or the like, and is an identifier now.
         let names = found.header.names();
-        reasons.retain(|reason| !is_named(&names[reason.column_idx]));
+        reasons.retain(|reason| {
+            let name = reason
+                .column_idx
+                .and_then(|column_idx| names.get(column_idx));
+            name.is_none_or(|name| !is_named(name))
+        });
         mapping.columns.retain(
             |rule| !matches!(&rule.column, ColumnRef::Header { name, .. } if is_named(name)),
         );
@@ -403,7 +408,9 @@ impl MappingArgs {
             Role::AudienceId | Role::SplitId | Role::Status => false,
             Role::EventName => !says_name,
             Role::EventTime => !says_time,
-            Role::Attribute(_) => !places.contains(&reason.column_idx),
+            Role::Attribute(_) => reason
+                .column_idx
+                .is_none_or(|column_idx| !places.contains(&column_idx)),
             Role::Identifier(_) | Role::AppId => true,
         });
         mapping.rows = Rows::Events(EventRule { name, time, app_id });

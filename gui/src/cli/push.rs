@@ -264,14 +264,14 @@ fn refuse_doubts(chosen: &Chosen, args: &Args) -> Result<(), CliError> {
 fn flags(doubts: &[&Reason], names: &[String]) -> Option<String> {
     let flags = doubts.iter().map(|doubt| match doubt.role {
         Role::Identifier(kind) => {
-            let name = names.get(doubt.column_idx)?;
+            let name = names.get(doubt.column_idx?)?;
             Some(format!("--id {}={}", words::argument(name), kind.as_str()))
         }
         Role::AudienceId => Some("--audience ID".to_owned()),
         Role::SplitId => Some("--split ID".to_owned()),
         Role::EventName => Some("--event NAME".to_owned()),
         Role::EventTime => {
-            let name = names.get(doubt.column_idx)?;
+            let name = names.get(doubt.column_idx?)?;
             Some(format!("--time {}", words::argument(name)))
         }
         Role::Status | Role::AppId | Role::Attribute(_) => None,

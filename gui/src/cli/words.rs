@@ -200,15 +200,22 @@ pub(super) fn because(because: Because) -> &'static str {
         Because::Header => "the header says exactly that",
         Because::UsualHeader => "a usual header for it",
         Because::Values => "by the values of the first rows",
+        Because::FileName => "by the file's name",
     }
 }
 
 /// `"customer_id" is the external_id (likely: a usual header for it)`
 pub(super) fn reason(reason: &Reason, names: &[String]) -> String {
-    let name = names.get(reason.column_idx).map_or("", String::as_str);
+    let name = match reason.column_idx {
+        Some(column_idx) => names
+            .get(column_idx)
+            .map(|name| aiq_braze::diag::quote(name)),
+        None if reason.because == Because::FileName => Some("a part of the file's name".to_owned()),
+        None => None,
+    };
     format!(
         "{} is {} ({}: {})",
-        aiq_braze::diag::quote(name),
+        name.as_deref().unwrap_or("a part of the headers"),
         role(reason.role),
         grade(reason.grade),
         because(reason.because)

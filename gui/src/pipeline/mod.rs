@@ -234,7 +234,7 @@ impl fmt::Display for PipelineError {
             Self::Conflicts(error) => write!(
                 f,
                 "users with two values of an attribute cannot be looked for in {}: {error}. Make room there, \
-                 name another folder in TMPDIR, or look for none (--no-conflicts)",
+                 name another folder in TMPDIR, or look for none (in a shell: --no-conflicts)",
                 std::env::temp_dir().display()
             ),
             Self::Died => f.write_str(

@@ -110,6 +110,7 @@ texts! {
     because_header: "the header says so", "lo dice la cabecera";
     because_usual: "a usual header for it", "una cabecera habitual para ello";
     because_values: "the first rows look like it", "las primeras filas lo parecen";
+    because_file_name: "the file's name says it", "lo dice el nombre del archivo";
     because_chosen: "set in the mapping", "definido en el mapeo";
     because_default: "sent as text unless told otherwise", "se envía como texto si no se indica otra cosa";
     because_ours: "a column of a rejects file", "una columna de un archivo de rechazos";

@@ -186,13 +186,23 @@ impl Words {
             Because::Header => self.texts().because_header,
             Because::UsualHeader => self.texts().because_usual,
             Because::Values => self.texts().because_values,
+            Because::FileName => self.texts().because_file_name,
         }
     }
 
     /// `"customer_id" is the external_id: a usual header for it`
     pub(in crate::window) fn doubt(self, reason: &Reason, names: &[String]) -> String {
         let t = self.texts();
-        let name = quote(names.get(reason.column_idx).map_or("", String::as_str));
+        let column = reason
+            .column_idx
+            .and_then(|column_idx| names.get(column_idx));
+        let name = match (column, reason.because) {
+            (Some(name), _) => quote(name),
+            (None, Because::FileName) => self
+                .or("the file's name", "el nombre del archivo")
+                .to_owned(),
+            (None, _) => self.or("the headers", "las cabeceras").to_owned(),
+        };
         let role = match reason.role {
             Role::Identifier(kind) => kind.as_str(),
             Role::AudienceId => t.audience,
