@@ -239,7 +239,7 @@ describe('a JSON export', () => {
       await open(page, await file(name, text))
       await says(page.locator('.facts'), 'JSON objects, one a row')
       assert.deepEqual(await page.locator('.sample thead th').allTextContents(), ['external_id', 'score', 'tags', 'events', 'late'])
-      assert.equal(await page.locator('#use-1').inputValue(), 'number')
+      assert.equal(await page.locator('#use-1').inputValue(), 'json')
       await says(page.locator('#summary'), '3 rows become 2 user updates in 1 request; 1 row is rejected.')
       await says(page.locator('#body'), '"score": 1.10')
       await page.locator('#use-1').selectOption('text')
@@ -437,7 +437,7 @@ describe('the mapping', () => {
 
   onPage('makes events of rows', async page => {
     await page.setInputFiles('#file', await file('events.csv', events))
-    await says(page.locator('#body'), '"what": "Page Viewed"')
+    await problem(page, 'AIQ3032').waitFor() // one of the times names no zone
     await page.locator('#rows').selectOption('events')
     await page.locator('#part-name').selectOption({ label: 'what' })
     await page.locator('#event-time').selectOption({ label: 'at' })
@@ -459,6 +459,7 @@ describe('the mapping', () => {
 
   onPage('has every type and every identifier', async page => {
     await page.setInputFiles('#file', await file('events.csv', events))
+    await page.locator('#use-3').selectOption('text')
     await page.locator('#use-5').selectOption('date')
     await page.locator('#format-5').fill('dd/MM/yyyy')
     await page.locator('#format-5').press('Enter')
@@ -481,7 +482,7 @@ describe('the mapping', () => {
 
   onPage('shows further identifiers and parts of the file’s name', async page => {
     await page.setInputFiles('#file', await file('7_seen.csv', events))
-    await says(page.locator('#body'), '"what": "Page Viewed"')
+    await problem(page, 'AIQ3032').waitFor() // one of the times names no zone
     const mapping = {
       version: 1,
       rows: 'audience',

@@ -260,7 +260,7 @@ describe('a payload', () => {
     assert.deepEqual([report.attributes, report.events, report.purchases, report.bytes], [1, 1, 0, bytes(body).length])
     assert.deepEqual(report.problems.map(({ name, severity, path, line, column, found }) => [name, severity, path, line, column, found]), [
       ['identifier-not-text', 'error', 'attributes[0].external_id', 3, 21, '123'],
-      ['body-bad-time', 'error', 'events[0].time', 5, 61, '"yesterday"'],
+      ['body-bad-time', 'error', 'events[0].time', 5, 59, '"yesterday"'],
     ])
     assert.deepEqual(report.tally.map(({ name, count }) => [name, count]), report.problems.map(({ name }) => [name, 1]))
     for (const problem of report.problems) {
