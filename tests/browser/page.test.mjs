@@ -563,6 +563,8 @@ describe('the downloads', () => {
     await open(page, await file('digits.csv', 'external_id,ltv,note\n00123,1.10,"{""a"": [1,2]}"\n12345678901234567890,1e5,\n'))
     await page.locator('#use-1').selectOption('number')
     await says(page.locator('#body'), '"ltv": 1.10,')
+    await page.locator('#use-2').selectOption('text')
+    await says(page.locator('#body'), String.raw`"note": "{\"a\"`)
     const text = await page.locator('#body').textContent()
     assert.ok(text.includes('"external_id": "00123"') && text.includes('"external_id": "12345678901234567890"'))
     assert.ok(text.includes('"ltv": 1e5') && text.includes(String.raw`"note": "{\"a\": [1,2]}"`))

@@ -497,7 +497,7 @@ function columnsTable(view) {
       el('th', { scope: 'row' }, el('code', {}, column.header)),
       el('td', { 'data-head': t.becomes }, becomes(column, view)),
       el('td', { 'data-head': t.send_as }, written(control, column, column_idx)),
-      el('td', { 'data-head': t.why, className: 'why' }, column.grade ? el('span', { className: `grade ${column.grade}` }, t.grades[column.grade]) : null, ` ${t.because[column.because]}`),
+      el('td', { 'data-head': t.why, className: 'why' }, column.grade ? el('span', { className: `grade ${column.grade}` }, t.grades[column.grade]) : null, ` ${column.because === 'default' && column.as === 'json' ? t.as_it_stands : t.because[column.because]}`),
     )
   })
   return el('table', { className: 'columns' }, el('thead', {}, header), el('tbody', {}, rows))
