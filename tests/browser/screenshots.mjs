@@ -51,7 +51,7 @@ for (const [width, height] of [[1280, 900], [420, 800]]) {
     await picture('json', true)
     await page.setInputFiles('#file', { name: 'body.json', mimeType: 'application/json', buffer: Buffer.from(body) })
     await page.locator('#payload-summary').waitFor()
-    await page.locator('.problem summary').first().click()
+    await page.locator('#payload .problem summary').first().click()
     await picture('payload', true)
     await page.locator('#payload-text').fill('{"attributes": [{"external_id": "00123", "tier": "gold"}]}')
     await page.locator('#payload-check').click()

@@ -70,7 +70,7 @@ const hear = {
     if (checking !== undefined) state.running = checking
     if (opened || !draft.ready) state.done = null
     if (opened) Object.assign(state, { files: opened, bodyIdx: 0, payload: null })
-    if (opened) hide('payload')
+    if (opened) close('payload')
     if (inspection) {
       state.inspection = inspection
       renderExport()
@@ -111,7 +111,7 @@ const hear = {
   payload(message) {
     const wasShown = state.payload !== null
     Object.assign(state, { payload: message, running: message.report === null, stopped: false, files: [], inspection: null, view: null, done: null })
-    hide('export', 'mapping', 'check', 'download')
+    close('export', 'mapping', 'check', 'download')
     show('payload')
     renderPayload()
     renderSteps()
@@ -141,7 +141,7 @@ function fail(words, closes) {
   state.running = false
   if (closes) {
     Object.assign(state, { files: [], inspection: null, view: null, done: null, payload: null })
-    hide('export', 'mapping', 'check', 'download', 'payload')
+    close('export', 'mapping', 'check', 'download', 'payload')
   }
   renderNotice()
   renderCheck()
@@ -239,8 +239,12 @@ function show(...ids) {
   for (const id of ids) byId(id).hidden = false
 }
 
-function hide(...ids) {
-  for (const id of ids) byId(id).hidden = true
+/** Nothing of what was shown stays behind. */
+function close(...ids) {
+  for (const id of ids) {
+    byId(id).hidden = true
+    byId(`${id}-body`).replaceChildren()
+  }
 }
 
 function number(value) {
