@@ -20,7 +20,10 @@ export interface Mapped {
   bodies: string[]
   /** What there is to say about the header, and the first ten of each kind and column; `summary.problems` has all counted. */
   problems: Problem[]
-  /** The rejects file: each rejected row as it stood, behind its reason; bytes, because they may be what was wrong. Empty where none was. */
+  /**
+   * The rejects file: each rejected row as it stood, behind its reason; bytes, because they may be what was wrong.
+   * Of a JSON export they are JSON lines. Empty where none was.
+   */
   rejects: Uint8Array
   summary: Summary
 }
@@ -124,6 +127,11 @@ export class Session {
 export interface SessionOptions {
   /** Rejected rows wait for `nextRejects`, which must be drained too. Default `false`. */
   rejects?: boolean
+  /**
+   * Users with two values of an attribute are looked for among the last 65,536 at least, and told as AIQ3080. It
+   * costs memory: some 30 bytes for each attribute of each of them. Default `false`.
+   */
+  conflicts?: boolean
 }
 
 export interface Progress {
@@ -149,6 +157,8 @@ export interface Summary {
   audiences: Audience[]
   /** In the order of their first row. */
   events: EventCount[]
+  /** Columns of a JSON export that came later than its first rows. */
+  later_columns: string[]
   problems: ProblemCount[]
 }
 
@@ -266,6 +276,56 @@ export interface PartView {
   file_part: string | null
 }
 
+/**
+ * Holds a body of `POST /users/track` that was made elsewhere against Braze's rules. Any text or bytes are taken:
+ * that a body cannot be read is one of its problems.
+ *
+ * ```js
+ * const { fine, problems } = checkPayload('{"attributes": [{"external_id": 123}]}')
+ * problems[0].message // request body, line 1, column 33, attributes[0].external_id: …
+ * ```
+ *
+ * What depends on a clock or on a workspace is not checked: times in the future, blocked names, types that are set
+ * in Braze.
+ */
+export function checkPayload(payload: Bytes | string, language?: Language): PayloadReport
+
+/** What there is to say about a request body. */
+export interface PayloadReport {
+  /** No error. There may be warnings. */
+  fine: boolean
+  /** How many objects of each kind. */
+  attributes: number
+  events: number
+  purchases: number
+  bytes: number
+  /** How many problems of each code, all counted. */
+  tally: { code: string; name: string; severity: Severity; count: number }[]
+  /** The first 1,000 in the order of their places. */
+  problems: PayloadProblem[]
+}
+
+/** `error`: what Braze refuses, or drops as a whole. `warning`: what it changes, cuts or passes over. */
+export interface PayloadProblem {
+  /** Such as `AIQ5015`. */
+  code: string
+  name: string
+  severity: Severity
+  /** Such as `attributes[3].pets[0].name`; empty at the top. */
+  path: string
+  /** From 1. */
+  line: number
+  /** In characters, from 1. */
+  column: number
+  found: string | null
+  expected: string
+  title: string
+  why: string
+  todo: string
+  /** One sentence: where, what, and what to do. */
+  message: string
+}
+
 /** The names of all time zones that a mapping may name, in order. */
 export function zones(): string[]
 
@@ -310,8 +370,12 @@ export interface DraftColumn {
 export type IdentifierKind = 'external_id' | 'braze_id' | 'user_alias' | 'email' | 'phone'
 export type AttributeType = 'text' | 'number' | 'integer' | 'boolean' | 'date' | 'time' | 'list' | 'json'
 
+/** How rows are written: as lines of cells, or as JSON objects in lines or in an array. */
+export type Format = DelimitedFormat | { kind: 'json' }
+
 /** How cells are written. */
-export interface Format {
+export interface DelimitedFormat {
+  kind?: undefined
   /** One ASCII character. */
   delimiter: string
   /** How a quote stands inside quotes: doubled, or behind a backslash. */
@@ -335,7 +399,7 @@ export interface Mapping {
   /** Which rows are meant: those whose cell is one of these words. */
   where?: { column: ColumnRef; in: string[] }
   /** Found out where it is left out. */
-  format?: Partial<Format>
+  format?: Partial<DelimitedFormat> | { kind: 'json' }
   /** The first filled one is used. A `user_alias` has a label. */
   identifiers: { column: ColumnRef; as: IdentifierKind; label?: Source }[]
   /** What Braze does with users that it does not know; left out, it creates them. */

@@ -15,9 +15,13 @@ const byId = id => document.getElementById(id)
 let language = navigator.languages.map(tag => tag.split('-')[0]).find(tag => languages.includes(tag)) ?? 'en'
 let t = texts[language]
 
-/** What is shown. `parts`: the controls of the rows while they are being filled. `view`, `inspection` and `done` are the worker's own messages. */
+/**
+ * What is shown. `parts`: the controls of the rows while they are being filled. `view`, `inspection`, `done` and
+ * `payload` are the worker's own messages; `payload` is there instead of the others.
+ */
 const state = {
   files: [],
+  payload: null,
   inspection: null,
   view: null,
   done: null,
@@ -55,8 +59,9 @@ function ask(message) {
 }
 
 const hear = {
-  ready({ zones }) {
+  ready({ zones, conflictUsers }) {
     URL.revokeObjectURL(workerUrl)
+    state.conflictUsers = conflictUsers
     byId('zones').replaceChildren(...zones.map(zone => el('option', { value: zone })))
   },
 
@@ -64,7 +69,8 @@ const hear = {
     Object.assign(state, { view: draft, parts: null })
     if (checking !== undefined) state.running = checking
     if (opened || !draft.ready) state.done = null
-    if (opened) Object.assign(state, { files: opened, bodyIdx: 0 })
+    if (opened) Object.assign(state, { files: opened, bodyIdx: 0, payload: null })
+    if (opened) close('payload')
     if (inspection) {
       state.inspection = inspection
       renderExport()
@@ -87,7 +93,7 @@ const hear = {
     byId('progress').hidden = false
     byId('progress-bar').value = all ? bytes / all : 1
     const words = [t.bytes_of(size(bytes), size(all))]
-    if (seconds > 0) words.push(t.rate(number(Math.round(rows / seconds))))
+    if (seconds > 0 && rows !== undefined) words.push(t.rate(number(Math.round(rows / seconds))))
     if (seconds > 1 && bytes > 0) words.push(t.time_left(number(Math.ceil((seconds * (all - bytes)) / bytes))))
     byId('progress-words').textContent = words.join(' · ')
   },
@@ -101,9 +107,22 @@ const hear = {
     byId('news').textContent = t.summary(message.summary, number)
   },
 
+  /** It comes twice: without a report, and with it. */
+  payload(message) {
+    const wasShown = state.payload !== null
+    Object.assign(state, { payload: message, running: message.report === null, stopped: false, files: [], inspection: null, view: null, done: null })
+    close('export', 'mapping', 'check', 'download')
+    show('payload')
+    renderPayload()
+    renderSteps()
+    if (message.report) byId('news').textContent = t.payload_summary(message.report, number)
+    if (!wasShown) byId('payload').scrollIntoView({ block: 'nearest' })
+  },
+
   failed({ name, message, during }) {
     let words = message
     if (during === 'start') words = t.no_wasm
+    else if (name === 'Refusal') words = t.refusals[message]
     else if (name === 'NotReadableError' || name === 'NotFoundError') words = t.not_readable
     fail(words, during === 'open' || during === 'start')
   },
@@ -121,21 +140,23 @@ function fail(words, closes) {
   state.failure = start ? t.reasons[start] : sentence(words)
   state.running = false
   if (closes) {
-    Object.assign(state, { files: [], inspection: null, view: null, done: null })
-    hide('export', 'mapping', 'check', 'download')
+    Object.assign(state, { files: [], inspection: null, view: null, done: null, payload: null })
+    close('export', 'mapping', 'check', 'download', 'payload')
   }
   renderNotice()
   renderCheck()
+  renderPayload()
   renderSteps()
 }
 
-function openFiles(list) {
+/** `isPayload`: whatever it looks like, it is meant as a request body. */
+function openFiles(list, { isPayload = false } = {}) {
   const files = [...list].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
   if (files.length === 0) return
   Object.assign(state, { failure: null, mappingText: null, mappingProblems: [], stopped: false })
   state.open.clear()
   renderNotice()
-  ask({ do: 'open', files })
+  ask({ do: 'open', files, isPayload })
 }
 
 /** An edit makes what was found out of date: it stays to be seen, and is replaced when the run is done. */
@@ -218,8 +239,12 @@ function show(...ids) {
   for (const id of ids) byId(id).hidden = false
 }
 
-function hide(...ids) {
-  for (const id of ids) byId(id).hidden = true
+/** Nothing of what was shown stays behind. */
+function close(...ids) {
+  for (const id of ids) {
+    byId(id).hidden = true
+    byId(`${id}-body`).replaceChildren()
+  }
 }
 
 function number(value) {
@@ -255,7 +280,7 @@ function words(list) {
 
 function renderExport() {
   const { inspection, files } = state
-  const { delimiter, escape } = inspection.format
+  const { kind, delimiter, escape } = inspection.format
   const more = files.length > 1 ? ` ${t.more_files(files.length - 1)}` : ''
   const total = files.reduce((sum, file) => sum + file.size, 0)
   const head = el('tr', {}, inspection.columns.map(header => el('th', { scope: 'col' }, header)))
@@ -270,11 +295,22 @@ function renderExport() {
       { className: 'facts' },
       el('li', {}, size(total)),
       el('li', {}, `${number(inspection.columns.length)} ${t.column_count(inspection.columns.length)}`),
-      el('li', {}, t.format(t.delimiters[delimiter] ?? quoted(delimiter), t.escapes[escape])),
+      el('li', {}, kind === 'json' ? t.format_json : t.format(t.delimiters[delimiter] ?? quoted(delimiter), t.escapes[escape])),
+      readAs(files),
     ),
     el('p', { className: 'caption', id: 'sample-caption' }, rows.length ? t.first_rows(rows.length) : t.no_rows),
     el('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-labelledby': 'sample-caption' }, table),
   )
+}
+
+/** What was done to the files before they were read, where it is not the usual. */
+function readAs(files) {
+  const encodings = new Set(files.map(({ encoding }) => encoding))
+  encodings.delete('utf-8')
+  return [
+    files.some(({ isGzip }) => isGzip) ? el('li', {}, t.unpacked) : null,
+    [...encodings].map(encoding => el('li', {}, t.read_as(t.encodings[encoding]))),
+  ]
 }
 
 // --- 2 Mapping -----------------------------------------------------------------------------------
@@ -465,7 +501,7 @@ function columnsTable(view) {
       el('th', { scope: 'row' }, el('code', {}, column.header)),
       el('td', { 'data-head': t.becomes }, becomes(column, view)),
       el('td', { 'data-head': t.send_as }, written(control, column, column_idx)),
-      el('td', { 'data-head': t.why, className: 'why' }, column.grade ? el('span', { className: `grade ${column.grade}` }, t.grades[column.grade]) : null, ` ${t.because[column.because]}`),
+      el('td', { 'data-head': t.why, className: 'why' }, column.grade ? el('span', { className: `grade ${column.grade}` }, t.grades[column.grade]) : null, ` ${column.because === 'default' && column.as === 'json' ? t.as_it_stands : t.because[column.because]}`),
     )
   })
   return el('table', { className: 'columns' }, el('thead', {}, header), el('tbody', {}, rows))
@@ -540,15 +576,13 @@ function remember(key, details) {
 function renderCheck() {
   const { view, done, running, stopped } = state
   if (!view) return
-  // It shows itself with the first news: most runs are over before there is any.
-  if (!running) byId('progress').hidden = true
-  byId('check').setAttribute('aria-busy', `${running}`)
+  renderProgress('check')
   if (stopped) {
-    fill('check-body', el('p', {}, t.stopped), el('p', { className: 'buttons' }, button(t.again, again, { id: 'again' })))
+    fill('check-body', stoppedWords())
     return
   }
   if (!view.ready) {
-    const groups = view.problems.map(group => problemCard(group, true))
+    const groups = view.problems.map(group => problemCard(group, { kind: t.stops }))
     fill('check-body', view.identifier ? null : el('p', {}, el('strong', { className: 'needed' }, t.needs_identifier)), groups)
     return
   }
@@ -564,17 +598,40 @@ function renderCheck() {
     el('p', { className: 'summary', id: 'summary' }, t.summary(summary, number)),
     groups.length ? el('h3', {}, t.problems) : el('p', { className: 'good' }, t.all_good),
     // What one click mends comes first.
-    [...groups].sort((a, b) => (b.fix !== null) - (a.fix !== null)).map(group => problemCard(group, false)),
+    [...groups].sort((a, b) => (b.fix !== null) - (a.fix !== null)).map(group => problemCard(group)),
+    hints(summary, groups),
     summary.audiences.length ? audiencesTable(summary.audiences) : null,
     summary.events.length ? eventsTable(summary.events) : null,
   )
   fill('check-body', body)
 }
 
+/** What is true of the run as a whole. */
+function hints({ objects, later_columns }, groups) {
+  const lookedBack = objects > state.conflictUsers && !groups.some(({ code }) => code === CONFLICTS)
+  return [
+    lookedBack ? el('p', { className: 'hint' }, t.looked_back(number(state.conflictUsers))) : null,
+    later_columns.length ? el('p', { className: 'hint' }, `${t.later_columns} `, later_columns.flatMap((name, n) => [n ? ', ' : '', el('code', {}, name)])) : null,
+  ]
+}
+
+/** It shows itself with the first news: most runs are over before there is any. */
+function renderProgress(section) {
+  const progress = byId('progress')
+  if (progress.parentElement.id !== section) byId(section).querySelector('h2').after(progress)
+  if (!state.running) progress.hidden = true
+  byId(section).setAttribute('aria-busy', `${state.running}`)
+}
+
+function stoppedWords() {
+  return [el('p', {}, t.stopped), el('p', { className: 'buttons' }, button(t.again, again, { id: 'again' }))]
+}
+
 function again() {
   state.stopped = false
   state.running = true
   renderCheck()
+  renderPayload()
   ask({ do: 'check' })
 }
 
@@ -583,11 +640,13 @@ function tiles({ rows, objects, requests, rejected, events }) {
   return el('dl', { className: 'tiles' }, tile(rows, t.rows_read), tile(objects, events.length ? t.event_count : t.objects), tile(requests, t.requests), tile(rejected, t.rejected, rejected ? 'bad' : ''))
 }
 
-function problemCard(group, stops) {
+/** What users with two values of an attribute are told by. */
+const CONFLICTS = 'AIQ3080'
+
+/** `kind`: what an error is, where it is not a rejected row. `where`: how often, and `more`: that more places are known of. */
+function problemCard(group, { kind: error = t.severity.error, where = groupWhere(group), more = t.more_places } = {}) {
   const key = `${group.code} ${group.column_idx}`
-  const isRow = group.first[0]?.row !== null
-  const where = isRow ? t.group_rows(group.count, number(group.count)) : group.column === null ? t.group_mapping : t.group_header
-  const kind = group.severity === 'error' && stops ? t.stops : t.severity[group.severity]
+  const kind = group.severity === 'error' ? error : t.severity[group.severity]
   const examples = group.first.map(example =>
     el(
       'li',
@@ -608,9 +667,10 @@ function problemCard(group, stops) {
   const body = el(
     'div',
     { className: 'problem-body' },
-    el('ul', { className: 'places' }, examples, rest > 0 ? el('li', { className: 'hint' }, t.more_places(number(rest))) : null),
+    el('ul', { className: 'places' }, examples, rest > 0 ? el('li', { className: 'hint' }, more(number(rest))) : null),
     el('p', {}, el('b', {}, t.to_do), ' ', group.todo),
     el('p', { className: 'hint' }, el('b', {}, t.why_matters), ' ', group.why),
+    group.code === CONFLICTS ? el('p', { className: 'hint' }, t.looked_back(number(state.conflictUsers))) : null,
     remedies(group),
   )
   const heading = [
@@ -623,12 +683,17 @@ function problemCard(group, stops) {
   return el('article', { className: `problem ${group.severity}`, 'data-code': group.code }, details, fixes.length ? el('p', { className: 'fixes' }, fixes) : null)
 }
 
+function groupWhere({ first, count, column }) {
+  if (first[0]?.row !== null) return t.group_rows(count, number(count))
+  return column === null ? t.group_mapping : t.group_header
+}
+
 /** Numbers, true or false, times, dates, whole numbers and JSON that are none. */
 const CELL_CODES = ['AIQ3003', 'AIQ3004', 'AIQ3030', 'AIQ3031', 'AIQ3032', 'AIQ3033', 'AIQ3035', 'AIQ3044', 'AIQ3046']
 
 /** What a person may decide about cells of another type than their column. */
 function remedies(group) {
-  if (!CELL_CODES.includes(group.code) || state.view.columns[group.column_idx]?.role !== 'attribute') return null
+  if (!CELL_CODES.includes(group.code) || state.view?.columns[group.column_idx]?.role !== 'attribute') return null
   const { column_idx } = group
   return el(
     'p',
@@ -660,7 +725,8 @@ function renderDownload() {
   if (!done) return
   for (const url of urls) URL.revokeObjectURL(url)
   urls = []
-  const base = files[0].name.replace(/\.[^.]*$/, '')
+  const base = files[0].textName.replace(/\.[^.]*$/, '')
+  const rejectsType = state.inspection.format.kind === 'json' ? 'jsonl' : 'csv'
   const { summary, first, bodies, rejects } = done
   const mapping = new Blob([view.mapping, '\n'], { type: 'application/json' })
   const link = (blob, name, title, hint, id) => {
@@ -677,7 +743,7 @@ function renderDownload() {
         'div',
         { className: 'file-links' },
         summary.requests ? link(bodies, `${base}.bodies.jsonl`, t.bodies, t.bodies_hint(size(bodies.size)), 'download-bodies') : null,
-        rejects.size ? link(rejects, `${base}.rejects.csv`, t.rejects, t.rejects_hint(size(rejects.size)), 'download-rejects') : null,
+        rejects.size ? link(rejects, `${base}.rejects.${rejectsType}`, t.rejects, t.rejects_hint(size(rejects.size)), 'download-rejects') : null,
         link(mapping, `${base}.mapping.json`, t.mapping_file, t.mapping_file_hint, 'download-mapping'),
       ),
       el('h3', {}, t.first_bodies),
@@ -730,6 +796,53 @@ function pretty(json) {
   return out
 }
 
+// --- A request body instead of an export ---------------------------------------------------------
+
+function renderPayload() {
+  const { payload, stopped } = state
+  if (!payload) return
+  renderProgress('payload')
+  if (stopped) {
+    fill('payload-body', stoppedWords())
+    return
+  }
+  const { opened, report } = payload
+  if (!report) {
+    fill('payload-body')
+    return
+  }
+  const { groups, bodies } = report
+  const card = group => problemCard(group, { kind: t.error, where: t.group_places(group.count, number(group.count)), more: t.more })
+  fill(
+    'payload-body',
+    el('p', { className: 'file' }, el('b', {}, opened.name || t.pasted)),
+    el('ul', { className: 'facts' }, el('li', {}, size(opened.size)), bodies > 1 ? el('li', {}, t.bodies_in_lines(number(bodies))) : null, readAs([opened])),
+    payloadTiles(report),
+    el('p', { className: groups.length ? 'summary' : 'good', id: 'payload-summary' }, t.payload_summary(report, number)),
+    groups.length ? [el('h3', {}, t.problems), groups.map(card)] : null,
+    el('p', { className: 'hint' }, t.payload_limits),
+  )
+}
+
+function payloadTiles({ attributes, events, purchases, errors, warnings }) {
+  const tile = (value, label, className = '') => el('div', { className }, el('dd', {}, number(value)), el('dt', {}, label(value)))
+  return el(
+    'dl',
+    { className: 'tiles' },
+    tile(attributes, t.payload_attributes),
+    tile(events, t.event_count),
+    tile(purchases, t.payload_purchases),
+    tile(errors, t.errors, errors ? 'bad' : ''),
+    tile(warnings, t.warnings),
+  )
+}
+
+function checkPasted() {
+  const text = byId('payload-text').value
+  if (text.trim() === '') byId('payload-text').focus()
+  else openFiles([new File([text], '')], { isPayload: true })
+}
+
 // --- The frame -----------------------------------------------------------------------------------
 
 function renderNotice() {
@@ -739,7 +852,7 @@ function renderNotice() {
 }
 
 function renderSteps() {
-  const { view, done } = state
+  const { view, done, payload } = state
   const reached = { export: !!view, mapping: !!view, check: !!view, download: !!done && !state.stopped }
   for (const item of document.querySelectorAll('#steps li')) {
     const step = item.dataset.step
@@ -747,8 +860,10 @@ function renderSteps() {
     if (reached[step]) anchor.href = `#${step}`
     else anchor.removeAttribute('href')
   }
-  document.body.classList.toggle('has-file', !!view)
-  byId('drop').querySelector('.drop-words').textContent = view ? t.drop_again : t.drop
+  document.body.classList.toggle('has-file', !!view || !!payload)
+  byId('steps').hidden = !!payload
+  byId('paste').hidden = !!view
+  byId('drop').querySelector('.drop-words').textContent = view || payload ? t.drop_again : t.drop
 }
 
 function renderTexts() {
@@ -783,8 +898,14 @@ byId('stop').addEventListener('click', () => {
   ask({ do: 'stop' })
   Object.assign(state, { running: false, stopped: true, done: null })
   renderCheck()
+  renderPayload()
   renderDownload()
   renderSteps()
+})
+
+byId('payload-check').addEventListener('click', checkPasted)
+byId('payload-text').addEventListener('keydown', event => {
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) checkPasted()
 })
 
 const isFile = event => event.dataTransfer?.types.includes('Files')

@@ -14,10 +14,12 @@ const en = {
   lead: 'See every problem in every row, and the exact request bodies that Braze would get.',
   drop: 'Drop an export anywhere on this page',
   drop_again: 'Drop another export anywhere on this page',
-  drop_hint: 'CSV or other delimited text, of any size',
+  drop_hint: 'CSV, other delimited text or JSON, of any size, also packed as gzip',
   drop_now: 'Drop to open',
   open: 'Open a file…',
   example: 'Try the example',
+  paste: 'Or paste a body of POST /users/track that was made elsewhere',
+  check_payload: 'Check the body',
   privacy: 'Nothing leaves this machine: the page is not allowed any network, and cannot send to Braze.',
   tour_export: 'Format, headers and first rows, found out by themselves',
   tour_mapping: 'What each column becomes, suggested with a reason, yours to change',
@@ -30,6 +32,10 @@ const en = {
   more_files: count => (count === 1 ? 'and 1 more file' : `and ${count} more files`),
   format: (delimiter, escape) => `Separated by ${delimiter}, quotes ${escape}`,
   delimiters: { ',': 'commas', '\t': 'tabs', ';': 'semicolons', '|': 'pipes' },
+  format_json: 'JSON objects, one a row',
+  unpacked: 'Unpacked from gzip',
+  read_as: encoding => `Read as ${encoding}`,
+  encodings: { 'utf-16le': 'UTF-16LE', 'utf-16be': 'UTF-16BE', 'windows-1252': 'Windows-1252' },
   escapes: { double: 'doubled inside quotes', backslash: 'behind a backslash inside quotes' },
   first_rows: count => (count === 1 ? 'The first row' : `The first ${count} rows`),
   no_rows: 'There are no rows behind the header',
@@ -88,6 +94,7 @@ const en = {
     chosen: 'set in the mapping',
     default: 'text, unless told otherwise',
   },
+  as_it_stands: 'as it stands in the JSON',
   mapping_json: 'Mapping as JSON',
   mapping_hint: 'Keep it for the next export of this kind, or put another one here.',
   mapping_label: 'The mapping as JSON',
@@ -137,6 +144,8 @@ const en = {
   apply: text => `Apply: use ${text}`,
   remedy_skip: 'Keep the rows and leave such cells out',
   remedy_text: 'Send the column as text',
+  looked_back: users => `The page looks back on the last ${users} users only. The program aiq-braze looks at all of them.`,
+  later_columns: 'Columns that come in later rows only:',
 
   bodies: 'Request bodies',
   bodies_hint: size => `JSON lines, ${size}: each line is one body for POST /users/track`,
@@ -154,10 +163,37 @@ const en = {
   afterwards_events: name => `Segments → Custom Event → ${name}, the exact name; or an action-based campaign or Canvas that the event starts.`,
   cannot_send: 'This page checks and never sends. The program aiq-braze can push the same bodies.',
 
+  payload: 'Request body',
+  pasted: 'Pasted text',
+  bodies_in_lines: bodies => `${bodies} bodies, one a line`,
+  payload_attributes: count => (count === 1 ? 'attribute object' : 'attribute objects'),
+  payload_purchases: count => (count === 1 ? 'purchase' : 'purchases'),
+  error: 'Error',
+  errors: count => (count === 1 ? 'error' : 'errors'),
+  warnings: count => (count === 1 ? 'warning' : 'warnings'),
+  group_places: (count, number) => (count === 1 ? '1 place' : `${number} places`),
+  more: number => `and ${number} more`,
+  payload_summary: ({ errors, warnings }, number) => {
+    if (errors + warnings === 0) return 'Nothing to say: by all that a body shows, Braze takes it as it is.'
+    const parts = []
+    if (errors) parts.push(`${number(errors)} ${en.errors(errors)}: what Braze refuses, or drops as a whole`)
+    if (warnings) parts.push(`${number(warnings)} ${en.warnings(warnings)}: what Braze changes, cuts or passes over`)
+    return `${parts.join('; ')}.`
+  },
+  payload_limits: 'Not checked is what depends on a clock or on your workspace: times in the future, blocked names, types that are set in Braze.',
+
   failed: 'This did not work',
   not_readable: 'The file cannot be read any more: it was changed, moved or deleted. Open it again.',
   broken: 'The part that reads files has failed, and was ended. The mistake is ours, not your file’s. Open the file again; if it fails once more, try it with fewer rows and tell us which one does it.',
   no_wasm: 'This browser cannot run the part that reads files: it needs WebAssembly with SIMD. Use a browser of 2023 or later.',
+  refusals: {
+    zip: 'Found a zip archive, expected text such as CSV. Unpack it and drop the files in it; the program aiq-braze reads it as it is.',
+    workbook: 'Found a workbook, expected text such as CSV. Save it as CSV in UTF-8 (in Excel: Save As, CSV UTF-8).',
+    pgp: 'Found a file that is encrypted or signed with PGP, expected text such as CSV. Decrypt it first: gpg --decrypt.',
+    packed: 'Found a packed file, expected text such as CSV. Unpack it, or pack it once as gzip; the program aiq-braze reads zstd, too.',
+    gzip: 'Found a gzip file that cannot be unpacked to its end, expected one whole piece: it is damaged, cut off, or there is more behind it. Unpack it with gunzip, or give it to the program aiq-braze.',
+    several_payloads: 'Found several files that begin with a request body, expected one. Open them one by one, or put each body on a line of one file.',
+  },
   reasons: {},
 }
 
@@ -172,10 +208,12 @@ const es = {
   lead: 'Vea cada problema de cada fila y los cuerpos de solicitud exactos que recibiría Braze.',
   drop: 'Suelte una exportación en cualquier lugar de esta página',
   drop_again: 'Suelte otra exportación en cualquier lugar de esta página',
-  drop_hint: 'CSV u otro texto delimitado, de cualquier tamaño',
+  drop_hint: 'CSV, otro texto delimitado o JSON, de cualquier tamaño, también comprimido con gzip',
   drop_now: 'Suelte para abrir',
   open: 'Abrir un archivo…',
   example: 'Probar el ejemplo',
+  paste: 'O pegue un cuerpo de POST /users/track hecho en otro lugar',
+  check_payload: 'Revisar el cuerpo',
   privacy: 'Nada sale de este equipo: la página no tiene permiso de red y no puede enviar a Braze.',
   tour_export: 'Formato, cabeceras y primeras filas, detectados automáticamente',
   tour_mapping: 'En qué se convierte cada columna: una sugerencia con su razón, que usted puede cambiar',
@@ -188,6 +226,10 @@ const es = {
   more_files: count => (count === 1 ? 'y 1 archivo más' : `y ${count} archivos más`),
   format: (delimiter, escape) => `Separado por ${delimiter}, comillas ${escape}`,
   delimiters: { ',': 'comas', '\t': 'tabuladores', ';': 'puntos y comas', '|': 'barras verticales' },
+  format_json: 'Objetos JSON, uno por fila',
+  unpacked: 'Descomprimido de gzip',
+  read_as: encoding => `Leído como ${encoding}`,
+  encodings: { 'utf-16le': 'UTF-16LE', 'utf-16be': 'UTF-16BE', 'windows-1252': 'Windows-1252' },
   escapes: { double: 'dobles dentro de comillas', backslash: 'tras una barra inversa dentro de comillas' },
   first_rows: count => (count === 1 ? 'La primera fila' : `Las primeras ${count} filas`),
   no_rows: 'No hay filas después de la cabecera',
@@ -246,6 +288,7 @@ const es = {
     chosen: 'definido en el mapeo',
     default: 'texto, si no se indica otra cosa',
   },
+  as_it_stands: 'tal como está en el JSON',
   mapping_json: 'Mapeo como JSON',
   mapping_hint: 'Guárdelo para la próxima exportación de este tipo o ponga aquí otro.',
   mapping_label: 'El mapeo como JSON',
@@ -295,6 +338,8 @@ const es = {
   apply: text => `Aplicar: usar ${text}`,
   remedy_skip: 'Conservar las filas y omitir esas celdas',
   remedy_text: 'Enviar la columna como texto',
+  looked_back: users => `La página solo compara con los últimos ${users} usuarios. El programa aiq-braze los compara todos.`,
+  later_columns: 'Columnas que solo aparecen en filas posteriores:',
 
   bodies: 'Cuerpos de solicitud',
   bodies_hint: size => `Líneas JSON, ${size}: cada línea es un cuerpo para POST /users/track`,
@@ -312,13 +357,42 @@ const es = {
   afterwards_events: name => `Segments → Custom Event → ${name}, el nombre exacto; o una campaña o un Canvas basado en acciones que el evento inicia.`,
   cannot_send: 'Esta página revisa y nunca envía. El programa aiq-braze puede enviar los mismos cuerpos.',
 
+  payload: 'Cuerpo de solicitud',
+  pasted: 'Texto pegado',
+  bodies_in_lines: bodies => `${bodies} cuerpos, uno por línea`,
+  payload_attributes: count => (count === 1 ? 'objeto de atributos' : 'objetos de atributos'),
+  payload_purchases: count => (count === 1 ? 'compra' : 'compras'),
+  error: 'Error',
+  errors: count => (count === 1 ? 'error' : 'errores'),
+  warnings: count => (count === 1 ? 'aviso' : 'avisos'),
+  group_places: (count, number) => (count === 1 ? '1 lugar' : `${number} lugares`),
+  more: number => `y ${number} más`,
+  payload_summary: ({ errors, warnings }, number) => {
+    if (errors + warnings === 0) return 'Nada que decir: por lo que muestra un cuerpo, Braze lo acepta tal cual.'
+    const parts = []
+    if (errors) parts.push(`${number(errors)} ${es.errors(errors)}: lo que Braze rechaza o descarta entero`)
+    if (warnings) parts.push(`${number(warnings)} ${es.warnings(warnings)}: lo que Braze cambia, recorta o pasa por alto`)
+    return `${parts.join('; ')}.`
+  },
+  payload_limits: 'No se revisa lo que depende de un reloj o de su espacio de trabajo: horas futuras, nombres bloqueados, tipos fijados en Braze.',
+
   failed: 'No funcionó',
   not_readable: 'El archivo ya no se puede leer: se cambió, se movió o se eliminó. Ábralo de nuevo.',
   broken: 'La parte que lee archivos falló y se cerró. El error es nuestro, no de su archivo. Abra el archivo de nuevo; si vuelve a fallar, pruebe con menos filas y díganos cuál lo causa.',
   no_wasm: 'Este navegador no puede ejecutar la parte que lee archivos: necesita WebAssembly con SIMD. Use un navegador de 2023 o posterior.',
+  refusals: {
+    zip: 'Se encontró un archivo zip; se esperaba texto como CSV. Descomprímalo y suelte los archivos que contiene; el programa aiq-braze lo lee tal cual.',
+    workbook: 'Se encontró un libro de cálculo; se esperaba texto como CSV. Guárdelo como CSV en UTF-8 (en Excel: Guardar como, CSV UTF-8).',
+    pgp: 'Se encontró un archivo cifrado o firmado con PGP; se esperaba texto como CSV. Descífrelo antes: gpg --decrypt.',
+    packed: 'Se encontró un archivo comprimido; se esperaba texto como CSV. Descomprímalo o comprímalo una vez con gzip; el programa aiq-braze también lee zstd.',
+    gzip: 'Se encontró un archivo gzip que no se puede descomprimir hasta el final; se esperaba una sola pieza: está dañado, cortado o lleva algo detrás. Descomprímalo con gunzip o use el programa aiq-braze.',
+    several_payloads: 'Se encontraron varios archivos que empiezan con un cuerpo de solicitud; se esperaba uno. Ábralos uno a uno o ponga cada cuerpo en una línea de un solo archivo.',
+  },
   // What the core says in English only, by how it begins.
   reasons: {
     'the file is empty': 'El archivo está vacío; se esperaban una cabecera y filas. Revise la exportación o cargue otro archivo.',
+    'found no JSON object': 'No se encontró ningún objeto JSON con miembros en las primeras filas; se esperaban objetos como {"external_id":"u1"}. Revise la exportación o cargue otro archivo.',
+    'found a request body of': 'Se encontró un cuerpo de solicitud de más de 64 MiB; se esperaban 4 MB como máximo. Escriba un cuerpo por línea.',
     'the first line cannot': 'La primera línea no se puede leer como cabecera; se esperaban nombres de columna en UTF-8. Guarde el archivo como CSV en UTF-8 con cabecera.',
     'found a binary file': 'Se encontró un archivo binario; se esperaba texto como CSV. Guarde un libro de cálculo como CSV en UTF-8, descomprima un archivo comprimido, convierta UTF-16 a UTF-8.',
   },

@@ -103,7 +103,7 @@ impl Draft {
         let problems = Mapping::parse(text).err().unwrap_or_default();
         let groups = Groups::of(&problems);
         Ok(serde_json::to_string(
-            &groups.view(self.draft.mapping(), language),
+            &groups.view(Some(self.draft.mapping()), language),
         )?)
     }
 
@@ -195,7 +195,7 @@ impl Draft {
             columns: columns
                 .map(|column_idx| self.column_view(column_idx))
                 .collect(),
-            problems: groups.view(self.draft.mapping(), language),
+            problems: groups.view(Some(self.draft.mapping()), language),
         })?)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use aiq_braze::rejects;
 use aiq_braze::{
-    AudienceName, Batch, Diagnostic, EventName, Fatal, Flow, Mapping, Problem, Row, Sink,
+    AudienceName, Batch, Diagnostic, EventName, Fatal, Flow, Mapping, Options, Problem, Row, Sink,
 };
 use serde::Serialize;
 use wasm_bindgen::JsError;
@@ -44,12 +44,14 @@ enum Run {
 #[wasm_bindgen]
 impl Session {
     /// A session by a mapping, or by the suggested one. `keeps_rejects`: rejected rows wait in a queue of
-    /// their own, and must be drained too.
+    /// their own, and must be drained too. `looks_for_conflicts`: users with two values of an attribute are
+    /// looked for among the last [`conflict_users`](crate::conflict_users).
     #[wasm_bindgen(constructor)]
     pub fn new(
         inspection: &Inspection,
         mapping: Option<String>,
         keeps_rejects: bool,
+        looks_for_conflicts: bool,
     ) -> Result<Session, JsError> {
         let mapping = match mapping {
             Some(text) => Mapping::parse(&text).map_err(|problems| mapping_error(&problems))?,
@@ -69,7 +71,12 @@ impl Session {
             keeps_rejects,
             ..Outbox::default()
         };
-        let run = Run::Between(Box::new(aiq_braze::Session::new(plan)));
+        let options = Options {
+            looks_for_conflicts,
+            ..Options::default()
+        };
+        let session = aiq_braze::Session::with_options(plan, options);
+        let run = Run::Between(Box::new(session));
         Ok(Self {
             run,
             mapping,
@@ -121,7 +128,7 @@ impl Session {
     ///
     /// ```json
     /// {"rows":2,"objects":1,"rejected":1,"nothing_to_send":0,"left_out":0,"requests":1,"body_bytes":61,
-    ///  "audiences":[{"name":"AIQ_12_3","members":1,"leavers":0}],"events":[],
+    ///  "audiences":[{"name":"AIQ_12_3","members":1,"leavers":0}],"events":[],"later_columns":[],
     ///  "problems":[{"code":"AIQ3003","name":"bad-number","severity":"error","column":"ltv","count":1}]}
     /// ```
     pub fn finish(&mut self) -> Result<String, JsError> {
@@ -175,7 +182,7 @@ impl Session {
     /// Problems by code and column with exact counts, in words of a language, as a JSON array.
     pub fn groups(&self, language_tag: Option<String>) -> Result<String, JsError> {
         let language = language(language_tag.as_deref())?;
-        let groups = self.outbox.groups.view(&self.mapping, language);
+        let groups = self.outbox.groups.view(Some(&self.mapping), language);
         Ok(serde_json::to_string(&groups)?)
     }
 }
@@ -283,6 +290,7 @@ struct SummaryView<'a> {
     body_bytes: u64,
     audiences: Vec<AudienceView<'a>>,
     events: Vec<EventView<'a>>,
+    later_columns: &'a [String],
     problems: Vec<CountView<'a>>,
 }
 
@@ -320,7 +328,7 @@ impl<'a> SummaryView<'a> {
             audiences,
             events,
             left_out,
-            later_columns: _,
+            later_columns,
             tally: _, // the groups count the same, and the header's problems too
         } = summary;
         let audience = |audience: &'a AudienceName| AudienceView {
@@ -338,6 +346,7 @@ impl<'a> SummaryView<'a> {
             body_bytes: *body_bytes,
             audiences: audiences.iter().map(audience).collect(),
             events: events.iter().map(EventView::of).collect(),
+            later_columns,
             problems: groups.counts(),
         }
     }
