@@ -302,7 +302,9 @@ fn slow_moment(text: &str) -> Option<Form> {
     let year: u32 = date[..4].parse().ok()?;
     let (month, day) = (part(date, 5)?, part(date, 8)?);
     let days = match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         1..=12 => 31,

@@ -70,10 +70,7 @@ fn behind_separator(text: &str) -> Option<&str> {
 
 /// The id at the start of a text: digits, and no more of them than an id has.
 fn digits(text: &str) -> Option<&str> {
-    let n_digits = text
-        .bytes()
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
+    let n_digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let is_day = n_digits == 8 && is_year(&text[..4]);
     ((1..=MOST_DIGITS).contains(&n_digits) && !is_day).then(|| &text[..n_digits])
 }

@@ -24,6 +24,9 @@ pub(super) struct Columns<'s> {
 /// A column that a header or its values give away.
 type Found = (usize, Grade, Because);
 
+/// Whether a value looks like one of its kind.
+type IsOne = fn(&str) -> bool;
+
 /// The mapping that a header, the first rows and perhaps the file's name suggest.
 pub(super) fn suggest(columns: &Columns<'_>, name: Option<&str>) -> Suggestion {
     let mut reasons = Vec::new();
@@ -80,13 +83,9 @@ impl Columns<'_> {
 
     /// Addresses: they find profiles where nothing else names them. Whether they should only a person knows.
     fn secondary_identifiers(&self) -> Vec<(IdentifierRule, Found)> {
-        let is_phone = |value: &str| {
-            value.bytes().filter(u8::is_ascii_digit).count() >= 7 && !value.contains('@')
-        };
-        let is_email = |value: &str| check::email(value.as_bytes());
-        let kinds: [(_, _, &dyn Fn(&str) -> bool); 2] = [
-            (words::EMAIL, IdentifierKind::Email, &is_email),
-            (words::PHONE, IdentifierKind::Phone, &is_phone),
+        let kinds: [(_, _, IsOne); 2] = [
+            (words::EMAIL, IdentifierKind::Email, is_email),
+            (words::PHONE, IdentifierKind::Phone, is_phone),
         ];
         let found = kinds.into_iter().filter_map(|(words, kind, is_one)| {
             let (column_idx, _, because) = self.named(words)?;
@@ -505,6 +504,15 @@ impl Reason {
             because,
         }
     }
+}
+
+fn is_email(value: &str) -> bool {
+    check::email(value.as_bytes())
+}
+
+/// At least as many digits as the shortest numbers have.
+fn is_phone(value: &str) -> bool {
+    value.bytes().filter(u8::is_ascii_digit).count() >= 7 && !value.contains('@')
 }
 
 /// Whether a mapping's type `boolean` may read a value of this form.
