@@ -202,6 +202,7 @@ impl Draft {
             Change::UnknownUsers(unknown_users) => self.mapping.unknown_users = unknown_users,
             Change::Edit(edit) => edit.apply(&mut self.mapping),
         }
+        self.mapping.drop_unused_file_name();
         self.plan = self.mapping.compile(&self.found.header);
     }
 

@@ -446,32 +446,44 @@ impl Mapping {
 
     /// All columns that the mapping names, in no order that matters.
     fn columns_named(&self) -> impl Iterator<Item = &ColumnRef> {
+        let of_sources = self.sources().filter_map(|source| match source {
+            Source::Column(column) => Some(column),
+            Source::Value(_) | Source::FilePart(_) => None,
+        });
+        let of_rows = match &self.rows {
+            Rows::Audience(rule) => rule.member.as_ref().map(|member| &member.column),
+            Rows::Attributes => None,
+            Rows::Events(rule) => Some(&rule.time.column),
+        };
+        of_sources
+            .chain(of_rows)
+            .chain(self.filter.as_ref().map(|filter| &filter.column))
+            .chain(self.identifiers.iter().map(|rule| &rule.column))
+            .chain(self.columns.iter().map(|rule| &rule.column))
+    }
+
+    /// Forgets the template of the files' names where nothing is taken from it any more.
+    pub fn drop_unused_file_name(&mut self) {
+        let is_used = self
+            .sources()
+            .any(|source| matches!(source, Source::FilePart(_)));
+        if !is_used {
+            self.file_name = None;
+        }
+    }
+
+    /// Where values come from that are no attributes.
+    fn sources(&self) -> impl Iterator<Item = &Source> {
         let labels = self
             .identifiers
             .iter()
             .filter_map(|rule| rule.label.as_ref());
-        let (mut sources, mut columns): (Vec<&Source>, Vec<&ColumnRef>) =
-            (labels.collect(), Vec::new());
-        match &self.rows {
-            Rows::Audience(rule) => {
-                sources.extend([&rule.id, &rule.split]);
-                columns.extend(rule.member.as_ref().map(|member| &member.column));
-            }
-            Rows::Attributes => {}
-            Rows::Events(rule) => {
-                sources.push(&rule.name);
-                sources.extend(&rule.app_id);
-                columns.push(&rule.time.column);
-            }
-        }
-        columns.extend(sources.into_iter().filter_map(|source| match source {
-            Source::Column(column) => Some(column),
-            Source::Value(_) | Source::FilePart(_) => None,
-        }));
-        columns.extend(self.filter.as_ref().map(|filter| &filter.column));
-        columns.extend(self.identifiers.iter().map(|rule| &rule.column));
-        columns.extend(self.columns.iter().map(|rule| &rule.column));
-        columns.into_iter()
+        let of_rows: Vec<&Source> = match &self.rows {
+            Rows::Audience(rule) => vec![&rule.id, &rule.split],
+            Rows::Attributes => Vec::new(),
+            Rows::Events(rule) => [&rule.name].into_iter().chain(&rule.app_id).collect(),
+        };
+        labels.chain(of_rows)
     }
 
     /// The mapping as JSON for people: indented, defaults left out, always the same for the same mapping.

@@ -46,18 +46,22 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     let export = args.input.open(console)?;
     refuse_clashes(&export, &[], &[("--save", args.save.as_deref())])?;
     let found = export.inspect(None).map_err(CliError::of)?;
-    let plan = found.suggestion.mapping.compile(&found.header);
     console.is_watched &= !args.json;
     let facts = match args.quick {
         true => None,
         false => Some(survey(&export, &found.header, console)?),
     };
+    // What the first rows suggest, the others may refute.
+    let found = match &facts {
+        Some(facts) => found.corrected_by(facts),
+        None => found,
+    };
+    let plan = found.suggestion.mapping.compile(&found.header);
     let columns = columns(&found);
-    let findings = facts.as_ref().map_or_else(Vec::new, |facts| {
-        let columns = columns.iter().enumerate();
-        let identifiers = columns.filter(|(_, column)| column.role == Some("identifier"));
-        facts.findings(&identifiers.map(|(place, _)| place).collect::<Vec<_>>())
-    });
+    let findings = match (&facts, &plan) {
+        (Some(facts), Ok(plan)) => facts.findings(plan),
+        _ => Vec::new(),
+    };
     let saved = args.save.as_deref();
     if let Some(path) = saved {
         save(&found, path)?;

@@ -263,6 +263,7 @@ impl MappingArgs {
         self.apply_ids(found, &mut mapping, &mut reasons);
         self.apply_audience(found, &mut mapping, &mut reasons)?;
         self.apply_event(found, &mut mapping, &mut reasons)?;
+        mapping.drop_unused_file_name();
         match self.unknown_users {
             None => {}
             Some(Unknown::Create) => mapping.unknown_users = UnknownUsers::Create,

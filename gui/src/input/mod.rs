@@ -276,7 +276,8 @@ impl Export {
     pub fn inspect(&self, format: Option<Format>) -> Result<Inspection, InputError> {
         let file = self.files.iter().find(|file| !file.is_empty);
         let file = file.unwrap_or(&self.files[0]); // OK because an export has at least one file
-        let mut probe = format.map_or_else(Probe::new, Probe::with_format);
+        let probe = format.map_or_else(Probe::new, Probe::with_format);
+        let mut probe = probe.with_name(&file.text_name());
         let mut reading = file.read()?;
         let mut n_bytes = 0;
         while n_bytes < PROBE_BYTES {
