@@ -10,8 +10,7 @@ use crate::batch::{Batch, BatchLimits, Batcher, Closed};
 use crate::conflicts::{ConflictWindow, Statement, Statements};
 use crate::diag::{Code, Detail, Diagnostic, Problem, Tally, quote};
 use crate::header::{Header, looks_like_json};
-use crate::map::{AudienceName, EventName, Mapped, Mapper};
-use crate::mapping::IdentifierKind;
+use crate::map::{AudienceName, EventName, Mapped, MappedObject, Mapper, Memberships};
 use crate::plan::Plan;
 use crate::processor;
 use crate::read::{
@@ -364,30 +363,22 @@ impl Session {
             sink,
         };
         let flow = &mut self.flow;
-        processor::with_best(
-            #[inline(always)]
-            || Self::rows_loop(reader, flow, &mut row),
-        );
-        Ok(())
-    }
-
-    #[inline(always)]
-    fn rows_loop(reader: &mut Reader, flow: &mut Flow, row: &mut RowRun<'_>) {
-        while *flow == Flow::Continue {
-            // One place for all records, so that what follows becomes part of this loop.
-            let record = match reader.next_plain() {
-                Some(record) => record,
-                None => match reader.next() {
-                    Step::Record(record) => record,
-                    Step::Defect(defect) => {
-                        *flow = row.defect(&defect);
-                        continue;
-                    }
-                    Step::More => break,
+        match Memberships::of(&self.plan) {
+            Some(planned) => processor::with_best(
+                #[inline(always)]
+                || {
+                    rows_loop(
+                        reader,
+                        flow,
+                        &mut row,
+                        #[inline(always)]
+                        |row, record| row.membership(&planned, record),
+                    );
                 },
-            };
-            *flow = row.record(&record);
+            ),
+            None => rows_loop(reader, flow, &mut row, RowRun::record),
         }
+        Ok(())
     }
 
     /// Takes the file's first row as its header, if it is there yet.
@@ -430,6 +421,28 @@ impl Session {
             sink,
         };
         (row, &mut self.reader)
+    }
+}
+
+/// Hands all rows that are there to `take`, and those that are not plain to [`RowRun::record`].
+#[inline(always)]
+fn rows_loop<'s>(
+    reader: &mut Reader,
+    flow: &mut Flow,
+    row: &mut RowRun<'s>,
+    take: impl Fn(&mut RowRun<'s>, &Record<'_>) -> Flow,
+) {
+    while *flow == Flow::Continue {
+        // One place for all plain records, so that what follows becomes part of this loop.
+        if let Some(record) = reader.next_plain() {
+            *flow = take(row, &record);
+            continue;
+        }
+        *flow = match reader.next() {
+            Step::Record(record) => row.record(&record),
+            Step::Defect(defect) => row.defect(&defect),
+            Step::More => break,
+        };
     }
 }
 
@@ -526,14 +539,8 @@ struct RowRun<'s> {
 }
 
 impl RowRun<'_> {
-    /// The same as [`Self::record`], for rows that do not come by the hot loop: so it stays the only place
-    /// that the whole way of a row is made part of.
+    /// Not inlined: one copy of all that a row can be serves the loops of all readers as fast.
     #[inline(never)]
-    fn record_apart(&mut self, record: &Record<'_>) -> Flow {
-        self.record(record)
-    }
-
-    #[inline(always)]
     fn record(&mut self, record: &Record<'_>) -> Flow {
         let (found, expected) = (record.width(), self.plan.header().width());
         if found != expected {
@@ -542,12 +549,12 @@ impl RowRun<'_> {
         self.emitter.counts.rows += 1;
         let body = self.emitter.batcher.open_object();
         match self.mapper.map(self.plan, record, body) {
-            Mapped::Object(identifier, head) => {
+            Mapped::Object(object) => {
                 if !self.mapper.diagnostics.is_empty() && self.tell(record) == Flow::Stop {
                     self.emitter.batcher.drop_object();
                     return Flow::Stop;
                 }
-                self.close(record, identifier, head)
+                self.close(record, object)
             }
             Mapped::LeftOut => {
                 self.emitter.batcher.drop_object();
@@ -567,19 +574,46 @@ impl RowRun<'_> {
         }
     }
 
+    /// The same as [`Self::record`] by a plan of [`Memberships`].
     #[inline(always)]
-    fn close(&mut self, record: &Record<'_>, identifier: IdentifierKind, head: usize) -> Flow {
+    fn membership(&mut self, planned: &Memberships<'_>, record: &Record<'_>) -> Flow {
+        if record.width() == self.plan.header().width() {
+            let body = self.emitter.batcher.open_object();
+            if let Some(object) = self.mapper.map_membership(planned, record, body) {
+                self.emitter.counts.rows += 1;
+                return self.close(record, object);
+            }
+            self.emitter.batcher.drop_object();
+        }
+        self.record(&{ *record })
+    }
+
+    #[inline(always)]
+    fn close(&mut self, record: &Record<'_>, object: MappedObject) -> Flow {
         let at = record.location();
-        let closed = self.emitter.batcher.close_object(identifier, head, at);
+        let batcher = &mut self.emitter.batcher;
+        match batcher.close_object(object.kind, object.n_head, at) {
+            Closed::Kept => {
+                self.mapper.count(object.said);
+                Flow::Continue
+            }
+            // A copy, which leaves the record itself in registers.
+            closed => self.close_unusual(&{ *record }, object, closed),
+        }
+    }
+
+    #[inline(never)]
+    fn close_unusual(&mut self, record: &Record<'_>, object: MappedObject, closed: Closed) -> Flow {
+        let at = record.location();
         if !matches!(closed, Closed::TooLarge(_)) {
-            self.mapper.count_object();
+            self.mapper.count(object.said);
         }
         match closed {
             Closed::Kept => Flow::Continue,
             Closed::Merged => self.tell_conflicts(record),
             Closed::Spilled => {
                 let flow = self.emitter.batch(self.plan, self.tally, self.sink);
-                self.emitter.batcher.unspill(identifier, at);
+                self.emitter.batcher.unspill(object.kind, at);
                 flow
             }
             Closed::TooLarge(n_bytes) => {

@@ -27,15 +27,64 @@ use crate::wire::limits;
 
 /// What a row became.
 pub(crate) enum Mapped {
-    /// An object, which stands at the end of the body: by what it names its user, and how many bytes of
-    /// it do so.
-    Object(IdentifierKind, usize),
+    /// An object, which stands at the end of the body.
+    Object(MappedObject),
     /// The row holds nothing but its identifier.
     Nothing,
     /// The row is not meant.
     LeftOut,
     /// The row is bad, first of all for this reason.
     Rejected(Diagnostic),
+}
+
+/// An object at the end of the body.
+#[derive(Clone, Copy)]
+pub(crate) struct MappedObject {
+    /// By what it names its user.
+    pub kind: IdentifierKind,
+    /// How many bytes of it, at its start, name the user.
+    pub n_head: usize,
+    pub said: Said,
+}
+
+/// What rows need of a plan by which they say nothing but who is in which audience, and have nothing
+/// checked but that: a short way for exports in which the way is all there is.
+pub(crate) struct Memberships<'p> {
+    identifier: &'p PlannedIdentifier,
+    membership: &'p Membership,
+    /// `{"external_id":"`
+    opening: Head,
+    /// What closes the identifier.
+    flags: Head,
+}
+
+/// A piece that one copy writes, and how many bytes of it count.
+type Head = ([u8; STEP], usize);
+
+impl<'p> Memberships<'p> {
+    /// `None` for plans by which rows say more.
+    pub(crate) fn of(plan: &'p Plan) -> Option<Self> {
+        let (Subject::Audience(membership), Some(identifier)) =
+            (&plan.subject, plan.identifiers.first())
+        else {
+            return None;
+        };
+        let kind = identifier.kind;
+        let is_any_text = matches!(kind, IdentifierKind::ExternalId | IdentifierKind::BrazeId);
+        let is_all = plan.filter.is_none() && plan.columns.is_empty() && plan.nested.is_empty();
+        let head = |piece: Piece| -> Option<Head> {
+            let (mut head, text) = ([0; STEP], &plan.pieces.text[piece.start..piece.end]);
+            head.get_mut(..text.len())?.copy_from_slice(text);
+            Some((head, text.len()))
+        };
+        let planned = Self {
+            identifier,
+            membership,
+            opening: head(identifier.opening)?,
+            flags: head(plan.flags)?,
+        };
+        (is_any_text && is_all).then_some(planned)
+    }
 }
 
 /// Writes objects by a plan, and remembers the audience attributes and events that it has seen.
@@ -47,6 +96,7 @@ pub(crate) struct Mapper {
     now: Option<Moment>,
     /// What the parts of the file's name are, in the template's order.
     file_parts: Vec<FilePart>,
+    n_file_bytes: usize,
     /// Where objects inside the object began, and their first members.
     opened: Vec<(usize, usize)>,
     nested: Nested,
@@ -58,13 +108,11 @@ pub(crate) struct Mapper {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The first of it that the row cannot go on with: a bad cell may just be left out.
     reason: Option<Diagnostic>,
-    /// What the last row said beside its columns.
-    last: Option<Said>,
 }
 
 /// What a row says beside its columns.
 #[derive(Clone, Copy, Debug)]
-enum Said {
+pub(crate) enum Said {
     Attributes,
     /// Which audience attribute, and whether the user is a member.
     Membership(usize, bool),
@@ -106,7 +154,7 @@ impl Mapper {
         let said = self.said(plan, record);
         // A cell is written four times at most: as the identifier, as its label, as the app of an event, and
         // as an attribute; a part of the file's name as label and app.
-        let most = most_bytes(4 * record.raw().len() + 2 * self.n_file_bytes())
+        let most = most_bytes(4 * record.raw().len() + 2 * self.n_file_bytes)
             + plan.most_fixed_bytes
             + self.names.longest_key
             + self.events.longest_key;
@@ -135,12 +183,15 @@ impl Mapper {
         pen.put_byte(b'}');
         let len = pen.len();
         body.keep(len);
-        self.last = said;
-        match (self.reason, identifier) {
-            (Some(reason), _) => Mapped::Rejected(reason),
-            (None, Some((planned, _))) if !is_empty => Mapped::Object(planned.kind, n_head - start),
-            // A row without an identifier has a reason to be rejected for.
-            (None, _) => Mapped::Nothing,
+        match (self.reason, identifier, said) {
+            (Some(reason), ..) => Mapped::Rejected(reason),
+            (None, Some((planned, _)), Some(said)) if !is_empty => Mapped::Object(MappedObject {
+                kind: planned.kind,
+                n_head: n_head - start,
+                said,
+            }),
+            // A row without an identifier, or that does not say what it must, has a reason to be rejected for.
+            (None, ..) => Mapped::Nothing,
         }
     }
 
@@ -151,19 +202,50 @@ impl Mapper {
             text: text.to_owned(),
             packed: pack(text.as_bytes()),
         }));
+        self.n_file_bytes = self.file_parts.iter().map(|part| part.text.len()).sum();
     }
 
-    fn n_file_bytes(&self) -> usize {
-        self.file_parts.iter().map(|part| part.text.len()).sum()
-    }
-
-    /// The object of the last row is in a batch: what it says counts.
+    /// The same as [`Self::map`] for rows of the usual kind: the identifier is there, needs no escapes and
+    /// is not long, the audience was named before, the status is known. `None` for all others.
     #[inline(always)]
-    pub(crate) fn count_object(&mut self) {
-        match self.last {
-            Some(Said::Membership(name_idx, is_member)) => self.names.count(name_idx, is_member),
-            Some(Said::Event(event_idx)) => self.events.count(event_idx),
-            Some(Said::Attributes) | None => {}
+    pub(crate) fn map_membership(
+        &mut self,
+        planned: &Memberships<'_>,
+        record: &Record<'_>,
+        body: &mut Body,
+    ) -> Option<MappedObject> {
+        let cell = record.cell(planned.identifier.column_idx);
+        let n_bytes = cell.end - cell.start;
+        if n_bytes == 0 || n_bytes > 2 * STEP || record.has_special(cell) {
+            return None;
+        }
+        let name_idx = self.known_audience(planned.membership, record)?;
+        let is_member = known_status(planned.membership, record)?;
+        // Opening, identifier in two steps, flags; key; word and brace.
+        let mut pen = body.pen(4 * STEP + self.names.longest_key + STEP);
+        let start = pen.len();
+        pen.put_head(&planned.opening.0, planned.opening.1);
+        pen.put_two(record.buffer(), cell.start, cell.end);
+        pen.put_head(&planned.flags.0, planned.flags.1);
+        let n_head = pen.len() - start;
+        self.write_membership((name_idx, is_member), planned.membership, &mut pen);
+        pen.put_byte(b'}');
+        let len = pen.len();
+        body.keep(len);
+        Some(MappedObject {
+            kind: planned.identifier.kind,
+            n_head,
+            said: Said::Membership(name_idx, is_member),
+        })
+    }
+
+    /// An object is in a batch: what it says counts.
+    #[inline(always)]
+    pub(crate) fn count(&mut self, said: Said) {
+        match said {
+            Said::Membership(name_idx, is_member) => self.names.count(name_idx, is_member),
+            Said::Event(event_idx) => self.events.count(event_idx),
+            Said::Attributes => {}
         }
     }
 
@@ -335,16 +417,30 @@ impl Mapper {
 
     #[inline(always)]
     fn audience_name(&mut self, membership: &Membership, record: &Record<'_>) -> Option<usize> {
-        if let Some(id) = packed_part(&membership.id, record, &self.file_parts)
-            && let Some(split) = packed_part(&membership.split, record, &self.file_parts)
-            && let Some(name_idx) = self.names.find_packed(id, split)
-        {
-            return Some(name_idx);
-        }
-        self.new_audience_name(membership, record)
+        self.known_audience(membership, record)
+            .or_else(|| self.new_audience_name(membership, record))
     }
 
-    /// The name of an audience that is new, or whose ids are long, or that cannot be named.
+    /// The name of an audience that has one by now.
+    #[inline(always)]
+    fn known_audience(&self, membership: &Membership, record: &Record<'_>) -> Option<usize> {
+        if let Some(id) = packed_part(&membership.id, record, &self.file_parts)
+            && let Some(split) = packed_part(&membership.split, record, &self.file_parts)
+        {
+            return self.names.find_packed(id, split);
+        }
+        // A copy: as long as nobody else sees the record itself, it lives in registers.
+        self.known_long_audience(membership, &{ *record })
+    }
+
+    #[inline(never)]
+    fn known_long_audience(&self, membership: &Membership, record: &Record<'_>) -> Option<usize> {
+        let (id, _) = part_text(&membership.id, record, &self.file_parts);
+        let (split, _) = part_text(&membership.split, record, &self.file_parts);
+        self.names.find(&id, &split)
+    }
+
+    /// The name of an audience that is new, or that cannot be named.
     #[cold]
     fn new_audience_name(&mut self, membership: &Membership, record: &Record<'_>) -> Option<usize> {
         let (id, id_idx) = part_text(&membership.id, record, &self.file_parts);
@@ -368,24 +464,10 @@ impl Mapper {
 
     #[inline(always)]
     fn is_member(&mut self, membership: &Membership, record: &Record<'_>) -> Option<bool> {
-        let Some(rule) = &membership.member else {
-            return Some(true);
-        };
-        let packed = record
-            .packed(record.cell(rule.column_idx))
-            .unwrap_or(UNPACKED);
-        // All words are looked at: which one it is would be a branch that no processor foresees.
-        let (mut is_known, mut is_member) = (false, false);
-        for (word, means_member) in &rule.packed {
-            let is_it = *word == packed;
-            is_known |= is_it;
-            is_member |= is_it & means_member;
-        }
-        if is_known {
-            Some(is_member)
-        } else {
+        known_status(membership, record).or_else(|| {
+            let rule = membership.member.as_ref()?;
             self.is_member_by_text(rule, record)
-        }
+        })
     }
 
     #[cold]
@@ -585,6 +667,25 @@ fn packed_part(part: &Part, record: &Record<'_>, file_parts: &[FilePart]) -> Opt
         Part::Value { packed, .. } => *packed,
         Part::OfFile(part_idx) => file_parts.get(*part_idx)?.packed,
     }
+}
+
+/// Whether the row's status means that the user is a member, where it is one of the short words.
+#[inline(always)]
+fn known_status(membership: &Membership, record: &Record<'_>) -> Option<bool> {
+    let Some(rule) = &membership.member else {
+        return Some(true);
+    };
+    let packed = record
+        .packed(record.cell(rule.column_idx))
+        .unwrap_or(UNPACKED);
+    // All words are looked at: which one it is would be a branch that no processor foresees.
+    let (mut is_known, mut is_member) = (false, false);
+    for (word, means_member) in &rule.packed {
+        let is_it = *word == packed;
+        is_known |= is_it;
+        is_member |= is_it & means_member;
+    }
+    is_known.then_some(is_member)
 }
 
 /// The part's text, and the column that it stands in, if it does.

@@ -1,5 +1,7 @@
 //! The audience attributes of a run: a name for each audience and split, and no two with one name.
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use crate::diag::{Code, Detail};
 use crate::plan::Membership;
 use crate::read::pack;
@@ -21,10 +23,17 @@ pub struct AudienceName {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     pub entries: Vec<Entry>,
-    /// Where to look for entries by their ids and splits as [`Record::packed`] gives them: a hash table
-    /// with a name in every fourth place at most, so that the first look mostly is the only one.
-    table: Vec<Slot>,
+    /// Entries by their ids and splits as [`Record::packed`] gives them: those with short ones.
+    packed: Table,
+    /// Entries by hashes of their ids and splits: all.
+    hashed: Table,
     pub longest_key: usize,
+}
+
+/// A hash table with a name in every fourth place at most, so that the first look mostly is the only one.
+#[derive(Debug, Default)]
+struct Table {
+    slots: Vec<Slot>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -55,18 +64,19 @@ pub(super) struct Entry {
 /// Stands for ids that are too long to pack. No text packs to it: no UTF-8 has such bytes.
 pub(super) const UNPACKED: u64 = u64::MAX;
 
-impl Names {
+impl Table {
+    /// The name with these ids of which `is_it` is true.
     #[inline(always)]
-    pub(super) fn find_packed(&self, id: u64, split: u64) -> Option<usize> {
-        if self.table.is_empty() {
+    fn find(&self, id: u64, split: u64, is_it: impl Fn(usize) -> bool) -> Option<usize> {
+        if self.slots.is_empty() {
             return None;
         }
-        let mask = self.table.len() - 1;
+        let mask = self.slots.len() - 1;
         let mut place = hash(id, split) & mask;
         loop {
-            let slot = &self.table[place & mask];
-            if (slot.id ^ id) | (slot.split ^ split) == 0 {
-                return Some(slot.name_idx); // OK because no ids pack to those of an empty slot
+            let slot = &self.slots[place & mask];
+            if (slot.id ^ id) | (slot.split ^ split) == 0 && is_it(slot.name_idx) {
+                return Some(slot.name_idx);
             }
             if slot.name_idx == usize::MAX {
                 return None;
@@ -75,33 +85,56 @@ impl Names {
         }
     }
 
-    /// Adds a name to the table, unless it is too long for that.
-    fn list_packed(&mut self, id: &[u8], split: &[u8], name_idx: usize) {
-        let (Some(id), Some(split)) = (pack(id), pack(split)) else {
-            return;
-        };
-        let wanted = SLOTS.max(4 * self.entries.len()).next_power_of_two();
-        if self.table.len() < wanted {
-            let slots = std::mem::take(&mut self.table);
-            self.table.resize(wanted, EMPTY);
+    /// Adds a name; there are `n_names` before it.
+    fn add(&mut self, slot: Slot, n_names: usize) {
+        let wanted = SLOTS.max(4 * n_names).next_power_of_two();
+        if self.slots.len() < wanted {
+            let slots = std::mem::take(&mut self.slots);
+            self.slots.resize(wanted, EMPTY);
             for slot in slots.iter().filter(|slot| slot.name_idx != usize::MAX) {
-                self.put_slot(*slot);
+                self.put(*slot);
             }
         }
-        self.put_slot(Slot {
+        self.put(slot);
+    }
+
+    fn put(&mut self, slot: Slot) {
+        let mask = self.slots.len() - 1;
+        let mut place = hash(slot.id, slot.split) & mask;
+        while self.slots[place].name_idx != usize::MAX {
+            place = (place + 1) & mask;
+        }
+        self.slots[place] = slot;
+    }
+}
+
+impl Names {
+    #[inline(always)]
+    pub(super) fn find_packed(&self, id: u64, split: u64) -> Option<usize> {
+        // OK because no ids pack to those of an empty slot.
+        self.packed.find(id, split, |_| true)
+    }
+
+    pub(super) fn find(&self, id: &[u8], split: &[u8]) -> Option<usize> {
+        let is_it = |name_idx: usize| {
+            let entry = self.entries.get(name_idx);
+            entry.is_some_and(|entry| entry.id == id && entry.split == split)
+        };
+        self.hashed.find(xxh3_64(id), xxh3_64(split), is_it)
+    }
+
+    /// Lists the entry that is about to be added.
+    fn list(&mut self, id: &[u8], split: &[u8]) {
+        let name_idx = self.entries.len();
+        let slot = |id, split| Slot {
             id,
             split,
             name_idx,
-        });
-    }
-
-    fn put_slot(&mut self, slot: Slot) {
-        let mask = self.table.len() - 1;
-        let mut place = hash(slot.id, slot.split) & mask;
-        while self.table[place].name_idx != usize::MAX {
-            place = (place + 1) & mask;
+        };
+        self.hashed.add(slot(xxh3_64(id), xxh3_64(split)), name_idx);
+        if let (Some(id), Some(split)) = (pack(id), pack(split)) {
+            self.packed.add(slot(id, split), name_idx);
         }
-        self.table[place] = slot;
     }
 
     pub(super) fn find_or_add(
@@ -110,11 +143,7 @@ impl Names {
         id: &[u8],
         split: &[u8],
     ) -> Result<usize, (Code, Detail)> {
-        let found = self
-            .entries
-            .iter()
-            .position(|entry| entry.id == id && entry.split == split);
-        if let Some(name_idx) = found {
+        if let Some(name_idx) = self.find(id, split) {
             return Ok(name_idx);
         }
         let name = attribute_name(&membership.name, id, split);
@@ -146,7 +175,7 @@ impl Names {
         let mut key = [b",", &*body::string(&name), b":"].concat();
         key.resize(key.len() + STEP, 0);
         self.longest_key = self.longest_key.max(key.len());
-        self.list_packed(id, split, self.entries.len());
+        self.list(id, split);
         let name = AudienceName {
             name,
             members: 0,

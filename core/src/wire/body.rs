@@ -150,8 +150,14 @@ impl Pen<'_> {
         if record.has_special(cell) {
             self.len = escape(self.room, self.len, record, cell);
         } else {
-            self.len = copy_two(self.room, self.len, record.buffer(), cell.start, cell.end);
+            self.put_two(record.buffer(), cell.start, cell.end);
         }
+    }
+
+    /// As [`Self::put`], for texts that mostly take two steps.
+    #[inline(always)]
+    pub(crate) fn put_two(&mut self, source: &[u8], start: usize, end: usize) {
+        self.len = copy_two(self.room, self.len, source, start, end);
     }
 
     /// Writes a cell as the inside of a JSON string.
