@@ -257,6 +257,18 @@ impl Header {
     }
 }
 
+/// The names as the first line of a delimited file.
+fn raw(names: &[String], dialect: Dialect) -> Vec<u8> {
+    let mut raw = Vec::new();
+    for (column_idx, name) in names.iter().enumerate() {
+        if column_idx > 0 {
+            raw.push(dialect.delimiter);
+        }
+        rejects::write_cell(&mut raw, name, dialect);
+    }
+    raw
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -287,16 +299,4 @@ mod tests {
         let (_, nearest) = header.find(&named("A_B", None)).unwrap_err();
         assert_eq!(nearest, Some(quote("a b")));
     }
-}
-
-/// The names as the first line of a delimited file.
-fn raw(names: &[String], dialect: Dialect) -> Vec<u8> {
-    let mut raw = Vec::new();
-    for (column_idx, name) in names.iter().enumerate() {
-        if column_idx > 0 {
-            raw.push(dialect.delimiter);
-        }
-        rejects::write_cell(&mut raw, name, dialect);
-    }
-    raw
 }
