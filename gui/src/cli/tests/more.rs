@@ -137,7 +137,7 @@ fn what_a_form_cannot_express_is_said_before_anything_is_written() {
 #[test]
 fn inspect_reads_the_whole_export() {
     // What spoils the column comes long behind the first rows.
-    let mut export = "id,ltv\n".to_owned();
+    let mut export = "external_id,ltv\n".to_owned();
     for number in 0..60_000 {
         export += &format!("u{number},{number}\n");
     }
