@@ -383,6 +383,7 @@ impl Session {
                         reader,
                         flow,
                         &mut row,
+                        #[allow(clippy::redundant_closure_for_method_calls)] // a path is not inlined
                         #[inline(always)]
                         |row, record| row.record(record),
                     );
