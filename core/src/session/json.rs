@@ -42,7 +42,7 @@ impl Session {
     fn json_object(&mut self, sink: &mut dyn Sink) -> Flow {
         let (mut row, reader) = self.row_run(sink);
         match reader {
-            RecordReader::Json(reader) => row.record(&reader.record()),
+            RecordReader::Json(reader) => row.record_apart(&reader.record()),
             RecordReader::Delimited(_) => Flow::Continue,
         }
     }
