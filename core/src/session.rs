@@ -1,18 +1,23 @@
 //! One run over an export: bytes in, bodies and diagnostics out, through the phases read → map → check
 //! → batch.
 
+mod json;
+
+use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::batch::{BatchLimits, Batcher, Closed};
-use crate::diag::{Code, Detail, Diagnostic, Place, Problem, Tally, quote};
-use crate::header::Header;
-use crate::map::{AudienceName, Mapped, Mapper};
-use crate::mapping::IdentifierKind;
+use crate::batch::{Batch, BatchLimits, Batcher, Closed};
+use crate::conflicts::{ConflictWindow, Statement, Statements};
+use crate::diag::{Code, Detail, Diagnostic, Problem, Tally, quote};
+use crate::header::{Header, looks_like_json};
+use crate::map::{AudienceName, EventName, Mapped, MappedObject, Mapper, Memberships};
 use crate::plan::Plan;
-use crate::read::{Defect, DefectKind, Limits, Reader, Record, Step};
-use crate::rejects;
+use crate::processor;
+use crate::read::{
+    Defect, DefectKind, Format, Limits, Location, Reader, Record, RecordReader, Step,
+};
 use crate::sink::{Flow, Row, Sink};
-use crate::wire::limits;
+use crate::wire::{self, InputArray, limits};
 
 /// Settings of a session that change no object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,6 +26,12 @@ pub struct Options {
     pub read: Limits,
     /// Bounds on a request.
     pub batch: BatchLimits,
+    /// The time, in seconds since 1970 (UTC), from which on an event is one of the future: the core has no
+    /// clock. Without it no event is.
+    pub now: Option<u64>,
+    /// Whether users with [two values](crate::conflicts) of an attribute are looked for among those seen
+    /// last: for hosts that have no disk to look for all of them.
+    pub looks_for_conflicts: bool,
 }
 
 /// A run over the files of one export. Feed it in chunks of any size: the same bytes give the same
@@ -49,7 +60,9 @@ pub struct Options {
 /// ```
 pub struct Session {
     plan: Plan,
-    reader: Reader,
+    reader: RecordReader,
+    limits: Limits,
+    later: json::Later,
     mapper: Mapper,
     batcher: Batcher,
     counts: Counts,
@@ -57,6 +70,9 @@ pub struct Session {
     n_files: u32,
     /// The header row of the file at hand is still to come.
     wants_header: bool,
+    conflicts: Option<Conflicts>,
+    /// Why the file at hand cannot be read.
+    refused: Option<Fatal>,
     flow: Flow,
 }
 
@@ -66,6 +82,7 @@ struct Counts {
     objects: u64,
     rejected: u64,
     nothing_to_send: u64,
+    left_out: u64,
     body_bytes: u64,
 }
 
@@ -78,16 +95,34 @@ pub struct Summary {
     pub objects: u64,
     /// Rows rejected.
     pub rejected: u64,
-    /// Rows that hold nothing but an identifier.
+    /// Rows that hold nothing but an identifier, and those that the mapping's `where` leaves out.
     pub nothing_to_send: u64,
+    /// Rows that the mapping's `where` leaves out.
+    pub left_out: u64,
     /// Batches.
     pub batches: u64,
     /// Bytes of all bodies.
     pub body_bytes: u64,
     /// The audience attributes written, in the order of their first row.
     pub audiences: Vec<AudienceName>,
+    /// The events written, in the order of their first row.
+    pub events: Vec<EventName>,
+    /// Columns that came later in a JSON export than its first rows, behind the header's own: those that
+    /// are sent, and then those that cannot be. See [`Self::column_name`].
+    pub later_columns: Vec<String>,
     /// All diagnostics, counted.
     pub tally: Tally,
+}
+
+impl Summary {
+    /// The name of a column that the tally counts. `header` is that of the plan which the run began with.
+    pub fn column_name<'s>(&'s self, header: &'s Header, column_idx: usize) -> Option<&'s str> {
+        let later = || {
+            let later_idx = column_idx.checked_sub(header.width())?;
+            self.later_columns.get(later_idx).map(String::as_str)
+        };
+        header.name(column_idx).or_else(later)
+    }
 }
 
 /// Why a run cannot go on.
@@ -98,6 +133,22 @@ pub enum Fatal {
     HeaderUnreadable(DefectKind),
     /// A file's header lacks what the mapping needs: every reason.
     HeaderDiffers(Vec<Problem>),
+    /// A file's name is not made as the mapping's `file_name` says.
+    FileNameDiffers {
+        /// The name.
+        name: String,
+        /// The mapping's template.
+        expected: String,
+    },
+    /// A file is not of the format that the export has.
+    OtherFormat(Format),
+    /// A file's header has more columns than [`Limits::columns`].
+    TooManyColumns {
+        /// Columns of the header.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
 }
 
 impl fmt::Display for Fatal {
@@ -113,6 +164,17 @@ impl fmt::Display for Fatal {
                     texts.title, texts.expected, texts.todo
                 )
             }
+            Self::OtherFormat(Format::Json) => f.write_str(
+                "found a file that does not start like JSON, expected JSON objects as the export has them: \
+                 one run reads one format. Load the file on its own",
+            ),
+            Self::OtherFormat(Format::Delimited(_)) => f.write_str(
+                "found a file that starts like JSON, expected rows of cells under the header that the export \
+                 has: one run reads one format. Load the file on its own",
+            ),
+            Self::TooManyColumns { found, limit } => {
+                f.write_str(&too_many_columns(*found, *limit))
+            }
             Self::HeaderDiffers(problems) => {
                 let texts = Code::HeaderDiffers.texts(Default::default());
                 write!(
@@ -127,11 +189,36 @@ impl fmt::Display for Fatal {
                 }
                 Ok(())
             }
+            Self::FileNameDiffers { name, expected } => {
+                let code = Code::FileNameDiffers;
+                let texts = code.texts(Default::default());
+                write!(
+                    f,
+                    "{} {}: found {}, expected {}. {}",
+                    code.id(),
+                    code.name(),
+                    quote(name),
+                    quote(expected),
+                    texts.todo
+                )
+            }
         }
     }
 }
 
 impl std::error::Error for Fatal {}
+
+/// A header with more columns than the limit, in words.
+pub(crate) fn too_many_columns(found: usize, limit: usize) -> String {
+    let texts = Code::TooManyColumns.texts(Default::default());
+    format!(
+        "{} {}: {}: found {found}, expected at most {limit}. {}",
+        Code::TooManyColumns.id(),
+        Code::TooManyColumns.name(),
+        texts.title,
+        texts.todo
+    )
+}
 
 impl Session {
     /// A session with the default options.
@@ -142,13 +229,17 @@ impl Session {
     /// A session.
     pub fn with_options(plan: Plan, options: Options) -> Self {
         Self {
-            reader: Reader::new(plan.header().dialect, options.read),
-            batcher: Batcher::new(options.batch, plan.fingerprint()),
-            mapper: Mapper::default(),
+            reader: RecordReader::new(plan.header(), options.read),
+            limits: options.read,
+            later: json::Later::default(),
+            batcher: Batcher::new(options.batch, &plan),
+            mapper: Mapper::new(options.now),
             counts: Counts::default(),
             tally: Tally::default(),
             n_files: 0,
             wants_header: false,
+            conflicts: options.looks_for_conflicts.then(Conflicts::default),
+            refused: None,
             flow: Flow::Continue,
             plan,
         }
@@ -157,11 +248,31 @@ impl Session {
     /// Starts a file: its byte order mark, its header and its last line are its own. `name` is the file's
     /// name, for what a mapping takes from it.
     pub fn begin_file(&mut self, name: &str) {
-        let _ = name; // named parts of file names are not read yet
         self.reader.begin_file(self.n_files);
-        self.reader.expect_width(self.plan.header().width());
+        if let RecordReader::Delimited(reader) = &mut self.reader {
+            reader.expect_width(self.plan.header().width());
+        }
         self.n_files += 1;
-        self.wants_header = self.plan.header().dialect.header;
+        let dialect = self.plan.header().format.dialect();
+        self.wants_header = dialect.is_some_and(|dialect| dialect.header);
+        self.read_file_name(name);
+    }
+
+    fn read_file_name(&mut self, name: &str) {
+        let Some(template) = &self.plan.mapping().file_name else {
+            return;
+        };
+        match template.read(name) {
+            Some(parts) => self
+                .mapper
+                .set_file_parts(parts.into_iter().map(|(_, text)| text)),
+            None => {
+                self.refused = Some(Fatal::FileNameDiffers {
+                    name: name.to_owned(),
+                    expected: template.as_str().to_owned(),
+                });
+            }
+        }
     }
 
     /// Takes the next bytes of the file.
@@ -190,8 +301,9 @@ impl Session {
             self.flow = Emitter {
                 batcher: &mut self.batcher,
                 counts: &mut self.counts,
+                conflicts: self.conflicts.as_mut(),
             }
-            .batch(sink);
+            .batch(&self.plan, &mut self.tally, sink);
         }
         self.summary()
     }
@@ -203,6 +315,7 @@ impl Session {
             objects,
             rejected,
             nothing_to_send,
+            left_out,
             body_bytes,
         } = self.counts;
         Summary {
@@ -210,9 +323,12 @@ impl Session {
             objects,
             rejected,
             nothing_to_send,
+            left_out,
             batches: self.batcher.n_finished(),
             body_bytes,
             audiences: self.mapper.audiences().cloned().collect(),
+            events: self.mapper.events().cloned().collect(),
+            later_columns: self.later_columns(),
             tally: self.tally.clone(),
         }
     }
@@ -223,12 +339,18 @@ impl Session {
     }
 
     fn drain(&mut self, sink: &mut dyn Sink) -> Result<(), Fatal> {
+        if let Some(refused) = self.refused.take() {
+            return Err(refused);
+        }
         if self.wants_header {
             self.read_header()?;
         }
         if self.wants_header {
             return Ok(());
         }
+        let RecordReader::Delimited(reader) = &mut self.reader else {
+            return self.drain_json(sink);
+        };
         let mut row = RowRun {
             plan: &self.plan,
             mapper: &mut self.mapper,
@@ -236,82 +358,186 @@ impl Session {
             emitter: Emitter {
                 batcher: &mut self.batcher,
                 counts: &mut self.counts,
+                conflicts: self.conflicts.as_mut(),
             },
             sink,
         };
-        while self.flow == Flow::Continue {
-            if let Some(record) = self.reader.next_plain() {
-                self.flow = row.record(&record);
-                continue;
-            }
-            self.flow = match self.reader.next() {
-                Step::Record(record) => row.record(&record),
-                Step::Defect(defect) => row.defect(&defect),
-                Step::More => break,
-            };
+        let flow = &mut self.flow;
+        match Memberships::of(&self.plan) {
+            Some(planned) => processor::with_best(
+                #[inline(always)]
+                || {
+                    rows_loop(
+                        reader,
+                        flow,
+                        &mut row,
+                        #[inline(always)]
+                        |row, record| row.membership(&planned, record),
+                    );
+                },
+            ),
+            None => processor::with_best(
+                #[inline(always)]
+                || {
+                    rows_loop(
+                        reader,
+                        flow,
+                        &mut row,
+                        #[allow(clippy::redundant_closure_for_method_calls)] // a path is not inlined
+                        #[inline(always)]
+                        |row, record| row.record(record),
+                    );
+                },
+            ),
         }
         Ok(())
     }
 
     /// Takes the file's first row as its header, if it is there yet.
+    #[cold]
     fn read_header(&mut self) -> Result<(), Fatal> {
-        let header = match self.reader.next() {
-            Step::Record(record) => Header::of_record(self.plan.header().dialect, &record),
-            Step::Defect(defect) => return Err(Fatal::HeaderUnreadable(defect.kind)),
-            Step::More => return Ok(()),
+        let (RecordReader::Delimited(reader), Format::Delimited(dialect)) =
+            (&mut self.reader, self.plan.header().format)
+        else {
+            return Ok(());
+        };
+        let Some(header) = Header::read(reader, dialect)? else {
+            return Ok(());
         };
         self.wants_header = false;
+        let (found, limit) = (header.width(), self.limits.columns);
+        if found > limit {
+            return Err(Fatal::TooManyColumns { found, limit });
+        }
+        reader.expect_width(found);
         if header.names() != self.plan.header().names() {
+            if looks_like_json(header.raw()) {
+                return Err(Fatal::OtherFormat(dialect.into()));
+            }
             self.plan = adapt(&self.plan, &header).map_err(Fatal::HeaderDiffers)?;
         }
-        self.reader.expect_width(header.width());
         Ok(())
+    }
+
+    /// What a row needs, and the reader that it comes from.
+    fn row_run<'s>(&'s mut self, sink: &'s mut dyn Sink) -> (RowRun<'s>, &'s mut RecordReader) {
+        let row = RowRun {
+            plan: &self.plan,
+            mapper: &mut self.mapper,
+            tally: &mut self.tally,
+            emitter: Emitter {
+                batcher: &mut self.batcher,
+                counts: &mut self.counts,
+                conflicts: self.conflicts.as_mut(),
+            },
+            sink,
+        };
+        (row, &mut self.reader)
     }
 }
 
-/// The plan for a file that has the same columns in another order. A file with others is no part of the
-/// same export: its first row may even be data.
-fn adapt(plan: &Plan, header: &Header) -> Result<Plan, Vec<Problem>> {
-    let own = |header: &Header| {
-        let names = header
-            .names()
-            .iter()
-            .filter(|name| !rejects::COLUMNS.contains(&name.as_str()));
-        let mut names: Vec<_> = names.cloned().collect();
-        names.sort();
-        names
-    };
-    let (wanted, found) = (own(plan.header()), own(header));
-    let adapted = plan.mapping().compile(header)?;
-    if wanted == found && !plan.mapping().names_by_index() {
-        return Ok(adapted);
+/// Hands all rows that are there to `take`, and those that are not plain to [`RowRun::record_apart`].
+#[inline(always)]
+fn rows_loop<'s>(
+    reader: &mut Reader,
+    flow: &mut Flow,
+    row: &mut RowRun<'s>,
+    take: impl Fn(&mut RowRun<'s>, &Record<'_>) -> Flow,
+) {
+    while *flow == Flow::Continue {
+        // One place for all plain records, so that what follows becomes part of this loop.
+        if let Some(record) = reader.next_plain() {
+            *flow = take(row, &record);
+            continue;
+        }
+        *flow = match reader.next() {
+            Step::Record(record) => row.record_apart(&record),
+            Step::Defect(defect) => row.defect(&defect),
+            Step::More => break,
+        };
     }
-    let stranger = found.iter().find(|name| !wanted.contains(name));
-    Err(vec![Problem {
-        code: Code::HeaderDiffers,
-        place: Place::Setting {
-            path: "columns".to_owned(),
-        },
-        found: stranger.map(|name| quote(name)),
-        expected: Some("the columns of the export's first file".to_owned()),
-        fix: None,
-    }])
+}
+
+/// The plan for a file that has the same columns in another order.
+fn adapt(plan: &Plan, header: &Header) -> Result<Plan, Vec<Problem>> {
+    let adapted = plan.mapping().compile(header)?;
+    header.check_part_of(plan.header())?;
+    if plan.mapping().names_by_index() {
+        return Err(Header::differs(None));
+    }
+    Ok(adapted)
 }
 
 /// Hands out batches and counts them.
 struct Emitter<'s> {
     batcher: &'s mut Batcher,
     counts: &'s mut Counts,
+    conflicts: Option<&'s mut Conflicts>,
 }
 
 impl Emitter<'_> {
-    fn batch(&mut self, sink: &mut dyn Sink) -> Flow {
+    fn batch(&mut self, plan: &Plan, tally: &mut Tally, sink: &mut dyn Sink) -> Flow {
         let batch = self.batcher.finish();
+        if let Some(conflicts) = &mut self.conflicts
+            && conflicts.tell(&batch, plan, tally, sink) == Flow::Stop
+        {
+            return Flow::Stop;
+        }
         self.counts.objects += batch.objects.len() as u64;
         self.counts.body_bytes += batch.body.len() as u64;
         let flow = sink.batch(&batch);
         self.batcher.start_next();
         flow
+    }
+}
+
+/// Looks for users with two values of an attribute.
+#[derive(Default)]
+struct Conflicts {
+    statements: Statements,
+    window: ConflictWindow,
+    found: Vec<Statement>,
+}
+
+impl Conflicts {
+    fn tell(
+        &mut self,
+        batch: &Batch<'_>,
+        plan: &Plan,
+        tally: &mut Tally,
+        sink: &mut dyn Sink,
+    ) -> Flow {
+        if batch.array != InputArray::Attributes {
+            return Flow::Continue;
+        }
+        self.found.clear();
+        self.statements
+            .of_batch(batch.body, batch.objects, |statement| {
+                if self.window.conflicts(&statement) {
+                    self.found.push(statement);
+                }
+            });
+        for statement in &self.found {
+            let name = self.statements.name(statement.attribute);
+            let column = name.and_then(|name| plan.column_of(name));
+            let diagnostic = Diagnostic {
+                code: Code::ConflictingValues,
+                at: statement.at,
+                column: column.map(|column_idx| column_idx as u32),
+                detail: Detail::None,
+            };
+            tally.add(&diagnostic);
+            // The row itself is gone by now.
+            let row = Row {
+                header: plan.header(),
+                raw: b"",
+                record: None,
+            };
+            if sink.diagnostic(&diagnostic, &row) == Flow::Stop {
+                return Flow::Stop;
+            }
+        }
+        Flow::Continue
     }
 }
 
@@ -325,6 +551,13 @@ struct RowRun<'s> {
 }
 
 impl RowRun<'_> {
+    /// The same as [`Self::record`], for rows that do not come by the hot loop: so it stays the only place
+    /// that the whole way of a row is made part of.
+    #[inline(never)]
+    fn record_apart(&mut self, record: &Record<'_>) -> Flow {
+        self.record(record)
+    }
+
     #[inline(always)]
     fn record(&mut self, record: &Record<'_>) -> Flow {
         let (found, expected) = (record.width(), self.plan.header().width());
@@ -334,12 +567,18 @@ impl RowRun<'_> {
         self.emitter.counts.rows += 1;
         let body = self.emitter.batcher.open_object();
         match self.mapper.map(self.plan, record, body) {
-            Mapped::Object(identifier) => {
+            Mapped::Object(object) => {
                 if !self.mapper.diagnostics.is_empty() && self.tell(record) == Flow::Stop {
                     self.emitter.batcher.drop_object();
                     return Flow::Stop;
                 }
-                self.close(record, identifier)
+                self.close(record, object)
+            }
+            Mapped::LeftOut => {
+                self.emitter.batcher.drop_object();
+                self.emitter.counts.nothing_to_send += 1;
+                self.emitter.counts.left_out += 1;
+                Flow::Continue
             }
             Mapped::Nothing => {
                 self.emitter.batcher.drop_object();
@@ -353,22 +592,47 @@ impl RowRun<'_> {
         }
     }
 
+    /// The same as [`Self::record`] by a plan of [`Memberships`].
     #[inline(always)]
-    fn close(&mut self, record: &Record<'_>, identifier: IdentifierKind) -> Flow {
+    fn membership(&mut self, planned: &Memberships<'_>, record: &Record<'_>) -> Flow {
+        if record.width() == self.plan.header().width() {
+            let body = self.emitter.batcher.open_object();
+            if let Some(object) = self.mapper.map_membership(planned, record, body) {
+                self.emitter.counts.rows += 1;
+                return self.close(record, object);
+            }
+            self.emitter.batcher.drop_object();
+        }
+        self.record_apart(&{ *record })
+    }
+
+    #[inline(always)]
+    fn close(&mut self, record: &Record<'_>, object: MappedObject) -> Flow {
         let at = record.location();
-        let closed = self.emitter.batcher.close_object(identifier, at);
+        let batcher = &mut self.emitter.batcher;
+        match batcher.close_object(object.kind, object.n_head, at) {
+            Closed::Kept => {
+                self.mapper.count(object.said);
+                Flow::Continue
+            }
+            // A copy, which leaves the record itself in registers.
+            closed => self.close_unusual(&{ *record }, object, closed),
+        }
+    }
+
+    #[inline(never)]
+    fn close_unusual(&mut self, record: &Record<'_>, object: MappedObject, closed: Closed) -> Flow {
+        let at = record.location();
         if !matches!(closed, Closed::TooLarge(_)) {
-            self.mapper.count_object();
+            self.mapper.count(object.said);
         }
         match closed {
             Closed::Kept => Flow::Continue,
-            Closed::Full => self.emitter.batch(self.sink),
+            Closed::Merged => self.tell_conflicts(record),
             Closed::Spilled => {
-                let flow = self.emitter.batch(self.sink);
-                match (flow, self.emitter.batcher.unspill(identifier, at)) {
-                    (Flow::Continue, Closed::Full) => self.emitter.batch(self.sink),
-                    (flow, _) => flow,
-                }
+                let flow = self.emitter.batch(self.plan, self.tally, self.sink);
+                self.emitter.batcher.unspill(object.kind, at);
+                flow
             }
             Closed::TooLarge(n_bytes) => {
                 let detail = Detail::Count {
@@ -387,6 +651,20 @@ impl RowRun<'_> {
                 )
             }
         }
+    }
+
+    /// Says of which attributes the row's values took the place of those of the row before.
+    #[cold]
+    fn tell_conflicts(&mut self, record: &Record<'_>) -> Flow {
+        let keys = self.emitter.batcher.conflicts().iter();
+        let names = keys.filter_map(|key| wire::json::text(key));
+        let columns: Vec<_> = names.map(|name| self.plan.column_of(&name)).collect();
+        self.mapper.diagnostics.clear();
+        for column_idx in columns {
+            self.mapper
+                .note(Code::MergedValuesDiffer, record, column_idx, Detail::None);
+        }
+        self.tell(record)
     }
 
     /// Passes on what the mapper noted about the row.
@@ -449,6 +727,40 @@ impl RowRun<'_> {
             defect.raw,
             Diagnostic::of_defect(defect.kind, defect.at),
         )
+    }
+
+    /// Rejects an object for a column that the mapping cannot send. The plan does not have the column:
+    /// `refused` are all such columns, which stand behind the plan's.
+    #[cold]
+    fn refused_column(
+        &mut self,
+        refused: &[(String, Code)],
+        refused_idx: usize,
+        (at, raw): (Location, &[u8]),
+    ) -> Flow {
+        self.emitter.counts.rows += 1;
+        self.emitter.counts.rejected += 1;
+        let names = refused.iter().map(|(name, _)| name.clone());
+        let header = self.plan.header().with_unsent(names);
+        let row = Row {
+            header: &header,
+            raw,
+            record: None,
+        };
+        let reason = Diagnostic {
+            code: refused[refused_idx].1,
+            at,
+            column: Some((self.plan.header().width() + refused_idx) as u32),
+            detail: Detail::None,
+        };
+        self.tally.add(&reason);
+        match (
+            self.sink.diagnostic(&reason, &row),
+            self.sink.reject(&reason, &row),
+        ) {
+            (Flow::Continue, Flow::Continue) => Flow::Continue,
+            _ => Flow::Stop,
+        }
     }
 
     /// Rejects a row for one reason that nothing has told yet.

@@ -185,9 +185,10 @@ fn a_fix_applies_as_it_says_and_as_its_patch_says() {
 fn probes_find_the_dialect_and_refuse_what_is_no_text() {
     let found = |bytes: &str| {
         let found = Probe::inspect(bytes.as_bytes()).expect("it is an export");
+        let dialect = found.header.format.dialect().expect("it is delimited");
         (
-            char::from(found.header.dialect.delimiter),
-            found.header.dialect.escape,
+            char::from(dialect.delimiter),
+            dialect.escape,
             found.header.width(),
         )
     };

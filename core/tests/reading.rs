@@ -152,7 +152,7 @@ proptest! {
         backslash in any::<bool>(),
     ) {
         let escape = if backslash { Escape::Backslash } else { Escape::Double };
-        let (dialect, limits) = (Dialect { escape, ..plain() }, Limits { record_bytes });
+        let (dialect, limits) = (Dialect { escape, ..plain() }, Limits { record_bytes, ..Limits::default() });
         let whole = read(&bytes, dialect, limits, &mut std::iter::empty());
         for size in [1, 2, 3, 7, 64, 100] {
             let seen = read(&bytes, dialect, limits, &mut std::iter::repeat(size));
@@ -299,7 +299,10 @@ fn a_row_above_the_limit_is_given_up_and_reading_goes_on_at_the_next_line() {
     let seen = read(
         bytes.as_bytes(),
         plain(),
-        Limits { record_bytes: 100 },
+        Limits {
+            record_bytes: 100,
+            ..Limits::default()
+        },
         &mut std::iter::repeat(10),
     );
     let expected = [

@@ -330,10 +330,10 @@ fn a_long_text_is_kept_and_warned_of() {
 #[test]
 fn messages_in_spanish() {
     let mut mapping = attributes(r#","columns":[{"header":"n","type":"number"}]"#);
-    mapping.identifiers = vec![IdentifierRule {
-        column: ColumnRef::header("id"),
-        kind: IdentifierKind::BrazeId,
-    }];
+    mapping.identifiers = vec![IdentifierRule::new(
+        ColumnRef::header("id"),
+        IdentifierKind::BrazeId,
+    )];
     struct Spanish(Vec<String>);
     impl Sink for Spanish {
         fn batch(&mut self, _: &Batch<'_>) -> Flow {

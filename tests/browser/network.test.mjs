@@ -1,6 +1,7 @@
 // Nothing leaves: every way that a page or a worker has to ask for something is tried, from both.
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { after, before, describe, it } from 'node:test'
 import { dist, exportFile, launch, openPage, serve } from './harness.mjs'
 
@@ -92,6 +93,9 @@ describe('the network', () => {
         const { page, context } = await openPage(browser, host.origin)
         await page.setInputFiles('#file', exportFile)
         await page.locator('#summary').waitFor()
+        // The worker has read a packed file and a request body, too: neither opens anything.
+        await page.setInputFiles('#file', { name: 'body.json.gz', mimeType: 'application/gzip', buffer: gzipSync('{"attributes":[]}') })
+        await page.locator('#payload-summary').waitFor()
         const asked = server().asked.length
         const place = from === 'page' ? page : page.workers()[0]
         const { worked, tried } = await place.evaluate(tryEverything, addresses(server()))

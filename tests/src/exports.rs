@@ -5,11 +5,15 @@
 //! numbers though they look it, names in ten scripts, notes with commas, quotes and line breaks,
 //! and two headers that deserve a fix (`First_Name`, and `tier ` with its space).
 
+pub mod examples;
+mod shapes;
 mod words;
 
 use std::io::{self, Write};
 
 use crate::random::Random;
+
+pub use shapes::{LONG_TEXT_MAPPING, long_text, short_columns, short_columns_mapping};
 
 /// The header of an audience export, without its line end.
 pub const AUDIENCE_HEADER: &str = "customer_id,audience_id,split_id,status,First_Name,last_name,\
@@ -135,7 +139,8 @@ pub fn audience(rows: u64, seed: u64, defects: &[(u64, Defect)]) -> Vec<u8> {
     export
 }
 
-/// Writes an audience export, one call of `write_all` a row: hand in something buffered.
+/// Writes an audience export, one call of `write_all` a row: hand in something buffered. Defects stand in
+/// the order of their rows.
 ///
 /// A customer's identifier depends on the row's number alone, and is there once. So exports of two
 /// seeds tell of the same customers, with other values.
@@ -146,7 +151,10 @@ pub fn write_audience(
     defects: &[(u64, Defect)],
 ) -> io::Result<()> {
     writeln!(out, "{AUDIENCE_HEADER}")?;
-    let defect_of = |row| defects.iter().find(|&&(bad, _)| bad == row);
+    let defect_of = |row| {
+        let place = defects.binary_search_by_key(&row, |(bad, _)| *bad).ok()?;
+        Some(&defects[place])
+    };
     let mut line = Vec::new();
     for row in 1..=rows {
         let mut customer = Customer::new(seed, row);
@@ -181,6 +189,123 @@ pub fn write_membership(out: &mut impl Write, rows: u64, seed: u64) -> io::Resul
         writeln!(out, "{id},{audience_id},{split_id}")?;
     }
     Ok(())
+}
+
+/// The header of an export of events, without its line end.
+pub const EVENTS_HEADER: &str = "event_name,user_id,occurred_at,app,purchase.properties.price,\
+                                 purchase.properties.sku,page_view.properties.page,channel,note";
+
+/// The mapping that fits an export of events.
+pub const EVENTS_MAPPING: &str = include_str!("../exports/events.mapping.json");
+
+/// An export of events in memory. See [`write_events`].
+pub fn events(rows: u64, seed: u64, bad_each: u64) -> Vec<u8> {
+    let mut export = Vec::new();
+    write_events(&mut export, rows, seed, bad_each).expect("writing to memory never fails");
+    export
+}
+
+/// Writes an export of events, one call of `write_all` a row: hand in something buffered. Each row whose
+/// number `bad_each` divides has a time that is none; 0 divides nothing.
+pub fn write_events(out: &mut impl Write, rows: u64, seed: u64, bad_each: u64) -> io::Result<()> {
+    writeln!(out, "{EVENTS_HEADER}")?;
+    let mut line = Vec::new();
+    for row in 1..=rows {
+        let is_bad = bad_each > 0 && row % bad_each == 0;
+        line.clear();
+        let event = Event::new(&mut Random::for_row(seed, row), is_bad);
+        for (column_idx, cell) in event.cells().iter().enumerate() {
+            if column_idx > 0 {
+                line.push(b',');
+            }
+            write_csv_cell(&mut line, cell);
+        }
+        line.push(b'\n');
+        out.write_all(&line)?;
+    }
+    Ok(())
+}
+
+/// One event's values.
+pub(crate) struct Event {
+    pub(crate) name: &'static str,
+    pub(crate) user_id: String,
+    pub(crate) time: String,
+    pub(crate) app: &'static str,
+    pub(crate) price: String,
+    pub(crate) sku: String,
+    pub(crate) page: &'static str,
+    pub(crate) channel: &'static str,
+    pub(crate) note: String,
+}
+
+impl Event {
+    pub(crate) fn new(random: &mut Random, is_bad: bool) -> Self {
+        let name = random.pick(&["purchase", "page_view", "page_view", "store visit"]);
+        let user = 1 + random.below(40_000);
+        let (price, sku) = match name {
+            "purchase" => (
+                format!("{}.{:02}", random.below(500), random.below(100)),
+                format!("{:06}", random.below(1_000_000)),
+            ),
+            _ => Default::default(),
+        };
+        Self {
+            name,
+            user_id: format!("{user:08}"),
+            time: if is_bad {
+                "yesterday".to_owned()
+            } else {
+                event_time(random)
+            },
+            app: random.pick(&["", "5f1d6f5c-ios", "77a0c3b2-web"]),
+            price,
+            sku,
+            page: match name {
+                "page_view" => random.pick(&["/", "/sale?x=1&y=2", "/help", "/größe"]),
+                _ => "",
+            },
+            channel: random.pick(&["app", "web", "store"]),
+            note: note(random),
+        }
+    }
+
+    fn cells(&self) -> [&str; 9] {
+        let Self {
+            name,
+            user_id,
+            time,
+            app,
+            price,
+            sku,
+            page,
+            channel,
+            note,
+        } = self;
+        [name, user_id, time, app, price, sku, page, channel, note]
+    }
+}
+
+fn event_time(random: &mut Random) -> String {
+    let (month, day) = (1 + random.below(12), 1 + random.below(28));
+    let (hour, minute, second) = (random.below(24), random.below(60), random.below(60));
+    let clock = format!("2025-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
+    match random.below(4) {
+        0 => format!("{clock}.{:03}Z", random.below(1000)),
+        1 => format!("{clock}+02:00"),
+        2 => format!("{clock}-05:30"),
+        _ => format!("{clock}Z"),
+    }
+}
+
+pub(crate) fn write_csv_cell(line: &mut Vec<u8>, cell: &str) {
+    if cell.contains(['"', ',', '\n', '\r']) {
+        line.push(b'"');
+        line.extend_from_slice(cell.replace('"', "\"\"").as_bytes());
+        line.push(b'"');
+    } else {
+        line.extend_from_slice(cell.as_bytes());
+    }
 }
 
 /// One row's values, before they are quoted.

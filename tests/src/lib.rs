@@ -5,6 +5,7 @@
 //! own features, and is found by its path.
 
 pub mod exports;
+pub mod fuzz;
 pub mod program;
 pub mod random;
 pub mod twin;

@@ -23,7 +23,7 @@ writeFileSync(join(project, 'index.js'), "export * from 'aiq-braze'\n")
 after(() => rmSync(project, { recursive: true }))
 
 const braze = await import(pathToFileURL(join(project, 'index.js')))
-const { Draft, INSPECT_BYTES, Session, inspect, mapExport } = braze
+const { Draft, INSPECT_BYTES, Session, checkPayload, inspect, mapExport, zones } = braze
 
 const bytes = text => new TextEncoder().encode(text)
 const text = bytes => new TextDecoder().decode(bytes)
@@ -192,6 +192,115 @@ describe('mapping', () => {
   })
 })
 
+describe('a JSON export', () => {
+  const rows = [
+    { external_id: '00123', audience_id: 12, split_id: 3, tags: ['a', 'b'] },
+    { external_id: 'u2', audience_id: 12, split_id: 3, tags: null, late: 1.5 },
+  ]
+  const lines = `${rows.map(row => JSON.stringify(row)).join('\n')}\n{"external_id":"u3","audience_id":12,\n`.replace('1.5', '1.50')
+  const inArray = `[\n${rows.map(row => JSON.stringify(row)).join(',\n')}\n]`.replace('1.5', '1.50')
+
+  it('is known by its content, in lines and in an array', () => {
+    for (const text of [lines, inArray]) {
+      const { format, columns } = inspect(bytes(text))
+      assert.deepEqual(format, { kind: 'json' })
+      assert.deepEqual(columns, ['external_id', 'audience_id', 'split_id', 'tags', 'late'])
+    }
+  })
+
+  it('becomes the same bodies in lines and in an array', () => {
+    const { bodies } = mapExport(bytes(inArray))
+    assert.deepEqual(bodies, mapExport(bytes(lines)).bodies)
+    assert.deepEqual(bodies, ['{"attributes":[{"external_id":"00123","AIQ_12_3":true,"tags":["a","b"]},{"external_id":"u2","AIQ_12_3":true,"late":1.50}]}'])
+    assert.deepEqual(stream(bytes(lines), 7), mapExport(bytes(lines)))
+  })
+
+  it('has its rejects as JSON lines, which are read again', () => {
+    const { rejects, summary } = mapExport(bytes(lines))
+    assert.deepEqual([summary.rows, summary.objects, summary.rejected], [3, 2, 1])
+    const [reject, ...rest] = text(rejects).trim().split('\n').map(line => JSON.parse(line))
+    assert.deepEqual(rest, [])
+    assert.deepEqual([reject._aiq_row, reject._aiq_raw], [3, '{"external_id":"u3","audience_id":12,'])
+    assert.match(reject._aiq_code, /^AIQ\d{4} [a-z-]+$/)
+    const mended = bytes(text(rejects).replace(/,"_aiq_raw".*$/m, ',"external_id":"u3","audience_id":12,"split_id":1}'))
+    assert.deepEqual(mapExport(mended).bodies, ['{"attributes":[{"external_id":"u3","AIQ_12_1":true}]}'])
+  })
+
+  it('names the columns that only later rows have', () => {
+    const early = '{"external_id":"u1","tier":"gold"}\n'
+    const late = '{"external_id":"u2","score":"1.10"}\n'
+    const export_ = bytes(early.repeat(10_000) + late)
+    const { summary, bodies } = mapExport(export_)
+    assert.deepEqual(summary.later_columns, ['score'])
+    assert.ok(bodies.at(-1).endsWith('{"external_id":"u2","score":"1.10"}]}'))
+    assert.deepEqual(mapExport(bytes(inArray)).summary.later_columns, [])
+  })
+})
+
+describe('a session that looks for conflicts', () => {
+  const file = bytes('external_id,tier\nu1,gold\nu2,gold\nu1,silver\n')
+
+  it('tells of a user with two values of an attribute', () => {
+    const codes = options => {
+      const session = new Session(inspect(file), null, options)
+      session.feed(file)
+      return session.finish().problems.map(({ code, column, count }) => [code, column, count])
+    }
+    assert.deepEqual(codes({ conflicts: true }), [['AIQ3080', 'tier', 1]])
+    assert.deepEqual(codes({}), [])
+  })
+})
+
+describe('a payload', () => {
+  const body = '{\n  "attributes": [\n    {"external_id": 123, "tier": "gold"}\n  ],\n  "events": [{"external_id": "ü", "name": "Seen", "time": "yesterday"}]\n}'
+
+  it('is held against Braze’s rules, with path, line and column', () => {
+    const report = checkPayload(body)
+    assert.equal(report.fine, false)
+    assert.deepEqual([report.attributes, report.events, report.purchases, report.bytes], [1, 1, 0, bytes(body).length])
+    assert.deepEqual(report.problems.map(({ name, severity, path, line, column, found }) => [name, severity, path, line, column, found]), [
+      ['identifier-not-text', 'error', 'attributes[0].external_id', 3, 21, '123'],
+      ['body-bad-time', 'error', 'events[0].time', 5, 59, '"yesterday"'],
+    ])
+    assert.deepEqual(report.tally.map(({ name, count }) => [name, count]), report.problems.map(({ name }) => [name, 1]))
+    for (const problem of report.problems) {
+      for (const key of ['code', 'expected', 'title', 'why', 'todo']) assert.ok(problem[key].length > 3, key)
+      assert.ok(problem.message.startsWith(`request body, line ${problem.line}, column ${problem.column}, ${problem.path}: `))
+    }
+  })
+
+  it('is taken as text and as bytes, and told of in both languages', () => {
+    assert.deepEqual(checkPayload(bytes(body)), checkPayload(body))
+    assert.deepEqual(checkPayload(bytes(body).buffer), checkPayload(body, 'en'))
+    const [problem] = checkPayload(body, 'es').problems
+    assert.match(problem.message, /^cuerpo de la solicitud, línea 3, columna 21, attributes\[0\]\.external_id: .*se encontró 123, se esperaba /)
+    assert.match(errorOf(() => checkPayload(body, 'fr')), /^found the language "fr"/)
+    assert.match(errorOf(() => checkPayload(7)), /^expected a Uint8Array or an ArrayBuffer, found number$/)
+  })
+
+  it('has nothing to say about bodies of the package’s own', () => {
+    for (const own of mapExport(exportBytes, mapping).bodies) {
+      const report = checkPayload(own)
+      assert.deepEqual([report.fine, report.problems.filter(({ severity }) => severity === 'error')], [true, []])
+    }
+    assert.deepEqual(checkPayload('{"attributes":[{"external_id":"00123","tier":"gold"}]}').problems, [])
+  })
+
+  it('counts all, and shows the first thousand', () => {
+    const many = `{"attributes":[${Array(1500).fill('{"external_id":1}').join(',')}]}`
+    const report = checkPayload(many)
+    assert.equal(report.attributes, 1500)
+    assert.equal(report.problems.length, 1000)
+    assert.equal(report.tally.find(({ name }) => name === 'identifier-not-text').count, 1500)
+  })
+
+  it('may be anything at all', () => {
+    for (const [payload, name] of [['', 'body-not-json'], ['{"attributes": [', 'body-not-json'], ['[]', 'body-not-object'], [Uint8Array.of(0xff), 'body-not-utf8']]) {
+      assert.equal(checkPayload(payload).problems[0].name, name)
+    }
+  })
+})
+
 describe('errors', () => {
   const cases = [
     ['an empty file', () => mapExport(new Uint8Array()), /^the file is empty, expected a header and rows/],
@@ -256,6 +365,64 @@ describe('errors', () => {
 })
 
 describe('a draft', () => {
+  const events = bytes('external_id,crm,what,at,amount,tags\nu1,c1,Page Viewed,2026-01-02 03:04:05,1.10,a|b\nu2,c2,Bought,2026-07-02T03:04:05Z,5,\n')
+
+  it('makes events of rows', () => {
+    const draft = new Draft(inspect(events))
+    draft.edit({ edit: 'events', name: { column_idx: 2 }, time: { column_idx: 3 } })
+    draft.edit({ edit: 'zone', column_idx: 3, text: 'Europe/Madrid' })
+    draft.edit({ edit: 'column', column_idx: 5, as: 'list' })
+    draft.edit({ edit: 'separator', column_idx: 5, text: '|' })
+    draft.edit({ edit: 'identifier', column_idx: 1, as: 'user_alias' })
+    assert.equal(draft.view().ready, false, 'an alias has a label')
+    draft.edit({ edit: 'alias_label', label: { value: 'crm' } })
+    const view = draft.view()
+    assert.equal(view.ready, true)
+    assert.deepEqual([view.rows, view.event.name.column_idx, view.event.time.column_idx], ['events', 2, 3])
+    assert.deepEqual(view.columns.slice(1).map(({ role, as }) => as ?? role), ['user_alias', 'event_name', 'event_time', 'number', 'list'])
+    assert.deepEqual([view.columns[3].zone, view.columns[5].separator], ['Europe/Madrid', '|'])
+    assert.equal(view.identifiers[0].label.value, 'crm')
+    const { bodies, summary } = mapExport(events, draft.mapping)
+    assert.equal(
+      bodies[0],
+      '{"events":[{"user_alias":{"alias_name":"c1","alias_label":"crm"},"name":"Page Viewed","time":"2026-01-02T02:04:05Z","properties":{"amount":1.10,"tags":["a","b"]}},' +
+        '{"user_alias":{"alias_name":"c2","alias_label":"crm"},"name":"Bought","time":"2026-07-02T03:04:05Z","properties":{"amount":5}}]}',
+    )
+    assert.deepEqual(summary.events, [{ name: 'Page Viewed', count: 1 }, { name: 'Bought', count: 1 }])
+    assert.equal(summary.left_out, 0)
+    draft.free()
+  })
+
+  it('knows every type, every zone, and parts of a file’s name', () => {
+    const draft = new Draft(inspect(events))
+    for (const as of ['text', 'number', 'integer', 'boolean', 'date', 'time', 'list', 'json']) {
+      draft.edit({ edit: 'column', column_idx: 4, as })
+      assert.equal(draft.view().columns[4].as, as)
+    }
+    assert.throws(() => draft.edit({ edit: 'column', column_idx: 4, as: 'float' }), /^Error: found the type "float"/)
+    draft.mapping = {
+      version: 1,
+      rows: 'audience',
+      file_name: '{audience_id}_{}.csv',
+      where: { column: 'what', in: ['Bought'] },
+      identifiers: [{ column: 'external_id', as: 'external_id' }, { column: 'crm', as: 'phone' }],
+      audience: { id: { file_part: 'audience_id' }, split: { value: '1' } },
+      other_columns: 'skip',
+    }
+    const view = draft.view()
+    assert.deepEqual([view.audience.id.file_part, view.audience.split.value, view.file_parts], ['audience_id', '1', ['audience_id']])
+    assert.deepEqual(view.identifiers.map(({ as }) => as), ['external_id', 'phone'])
+    const session = new Session(inspect(events), draft.mapping)
+    session.beginFile('7_a.csv')
+    session.feed(events)
+    const summary = session.finish()
+    assert.deepEqual(summary.audiences, [{ name: 'AIQ_7_1', members: 1, leavers: 0 }])
+    assert.deepEqual([summary.left_out, summary.nothing_to_send], [1, 1])
+    draft.edit({ edit: 'no_identifier', idx: 1 })
+    assert.equal(draft.view().identifiers.length, 1)
+    assert.ok(zones().includes('Europe/Madrid') && zones().includes('UTC'))
+  })
+
   it('applies what the problems offer', () => {
     const draft = new Draft(inspect(exportBytes))
     const offered = () => draft.view().problems.filter(group => group.fix?.grade === 'certain')

@@ -20,7 +20,10 @@ export interface Mapped {
   bodies: string[]
   /** What there is to say about the header, and the first ten of each kind and column; `summary.problems` has all counted. */
   problems: Problem[]
-  /** The rejects file: each rejected row as it stood, behind its reason; bytes, because they may be what was wrong. Empty where none was. */
+  /**
+   * The rejects file: each rejected row as it stood, behind its reason; bytes, because they may be what was wrong.
+   * Of a JSON export they are JSON lines. Empty where none was.
+   */
   rejects: Uint8Array
   summary: Summary
 }
@@ -62,12 +65,15 @@ export interface Inspection {
 export interface Reason {
   /** From 0. */
   column_idx: number
-  role: 'identifier' | 'audience_id' | 'split_id' | 'status' | 'attribute'
+  role: Role | 'attribute'
   /** Which identifier, or the attribute's type. */
   as: IdentifierKind | AttributeType | null
   grade: Grade
   because: 'header' | 'usual_header' | 'values'
 }
+
+/** What a column is that is sent by no name of its own. */
+export type Role = 'identifier' | 'audience_id' | 'split_id' | 'status' | 'event_name' | 'event_time' | 'app_id'
 
 /** `certain`: nothing else can be meant. `likely`: a person should look. */
 export type Grade = 'certain' | 'likely'
@@ -121,6 +127,11 @@ export class Session {
 export interface SessionOptions {
   /** Rejected rows wait for `nextRejects`, which must be drained too. Default `false`. */
   rejects?: boolean
+  /**
+   * Users with two values of an attribute are looked for among the last 65,536 at least, and told as AIQ3080. It
+   * costs memory: some 30 bytes for each attribute of each of them. Default `false`.
+   */
+  conflicts?: boolean
 }
 
 export interface Progress {
@@ -136,12 +147,18 @@ export interface Summary {
   rows: number
   objects: number
   rejected: number
-  /** Rows that hold nothing but an identifier. */
+  /** Rows that hold nothing but an identifier, and those that the mapping's `where` leaves out. */
   nothing_to_send: number
+  /** Rows that the mapping's `where` leaves out. */
+  left_out: number
   requests: number
   body_bytes: number
   /** In the order of their first row. */
   audiences: Audience[]
+  /** In the order of their first row. */
+  events: EventCount[]
+  /** Columns of a JSON export that came later than its first rows. */
+  later_columns: string[]
   problems: ProblemCount[]
 }
 
@@ -150,6 +167,12 @@ export interface Audience {
   name: string
   members: number
   leavers: number
+}
+
+/** An event and how many of it were written. */
+export interface EventCount {
+  name: string
+  count: number
 }
 
 export type Severity = 'error' | 'warning'
@@ -223,47 +246,136 @@ export class Draft {
 }
 
 export type Edit =
+  /** The first identifier; further ones stay. */
   | { edit: 'identifier'; column_idx: number; as: IdentifierKind }
+  /** Of the first identifier, where it is a `user_alias`. */
+  | { edit: 'alias_label'; label: Part }
+  /** A further identifier, by its place among all, is one no more. */
+  | { edit: 'no_identifier'; idx: number }
   | { edit: 'audience'; id: Part; split: Part }
+  /** Rows are attributes. */
   | { edit: 'no_audience' }
+  | { edit: 'events'; name: Part; time: { column_idx: number } }
   | { edit: 'column'; column_idx: number; as: AttributeType | 'skip' }
+  /** The pattern of the column's dates or times (also of the events' time); empty: the usual forms. */
+  | { edit: 'format'; column_idx: number; text: string }
+  /** The zone of the column's times that name none; empty: none. */
+  | { edit: 'zone'; column_idx: number; text: string }
+  /** What stands between the items of the column's lists; empty: `;`. */
+  | { edit: 'separator'; column_idx: number; text: string }
   | { edit: 'skip_bad_cells'; column_idx: number }
   | { edit: 'fix'; code: string; column_idx: number }
 
-/** From a column, or the same for all rows. */
-export type Part = { column_idx: number } | { value: string }
+/** From a column, the same for all rows, or a named part of the file's name. */
+export type Part = { column_idx: number } | { value: string } | { file_part: string }
+
+/** One of the three; none where the export does not have the column. */
+export interface PartView {
+  column_idx: number | null
+  value: string | null
+  file_part: string | null
+}
+
+/**
+ * Holds a body of `POST /users/track` that was made elsewhere against Braze's rules. Any text or bytes are taken:
+ * that a body cannot be read is one of its problems.
+ *
+ * ```js
+ * const { fine, problems } = checkPayload('{"attributes": [{"external_id": 123}]}')
+ * problems[0].message // request body, line 1, column 33, attributes[0].external_id: …
+ * ```
+ *
+ * What depends on a clock or on a workspace is not checked: times in the future, blocked names, types that are set
+ * in Braze.
+ */
+export function checkPayload(payload: Bytes | string, language?: Language): PayloadReport
+
+/** What there is to say about a request body. */
+export interface PayloadReport {
+  /** No error. There may be warnings. */
+  fine: boolean
+  /** How many objects of each kind. */
+  attributes: number
+  events: number
+  purchases: number
+  bytes: number
+  /** How many problems of each code, all counted. */
+  tally: { code: string; name: string; severity: Severity; count: number }[]
+  /** The first 1,000 in the order of their places. */
+  problems: PayloadProblem[]
+}
+
+/** `error`: what Braze refuses, or drops as a whole. `warning`: what it changes, cuts or passes over. */
+export interface PayloadProblem {
+  /** Such as `AIQ5015`. */
+  code: string
+  name: string
+  severity: Severity
+  /** Such as `attributes[3].pets[0].name`; empty at the top. */
+  path: string
+  /** From 1. */
+  line: number
+  /** In characters, from 1. */
+  column: number
+  found: string | null
+  expected: string
+  title: string
+  why: string
+  todo: string
+  /** One sentence: where, what, and what to do. */
+  message: string
+}
+
+/** The names of all time zones that a mapping may name, in order. */
+export function zones(): string[]
 
 export interface DraftView {
   /** The mapping fits, and can be given to a session. */
   ready: boolean
   mapping: string
+  /** The first identifier. */
   identifier: { column_idx: number | null; as: IdentifierKind } | null
+  /** All identifiers, in the order in which they are tried. */
+  identifiers: { column_idx: number | null; as: IdentifierKind; label: PartView | null }[]
+  rows: Mapping['rows']
+  /** Where rows are memberships. */
   audience: {
-    id: { column_idx: number | null; value: string | null }
-    split: { column_idx: number | null; value: string | null }
+    id: PartView
+    split: PartView
     name: string
     members: string[] | null
     leavers: string[] | null
   } | null
+  /** Where rows are events. */
+  event: { name: PartView; time: { column_idx: number | null }; app_id: PartView | null } | null
+  /** The named parts of the mapping's `file_name`. */
+  file_parts: string[]
   columns: DraftColumn[]
   problems: ProblemGroup[]
 }
 
 export interface DraftColumn {
   header: string
-  role: 'identifier' | 'audience_id' | 'split_id' | 'status' | 'attribute' | 'skipped'
+  role: Role | 'attribute' | 'skipped'
   as: IdentifierKind | AttributeType | null
-  /** The attribute's name in Braze. */
+  /** The attribute's name in Braze; of an event, the property's. */
   attribute: string | null
+  format: string | null
+  zone: string | null
+  separator: string | null
   grade: Grade | null
   because: 'header' | 'usual_header' | 'values' | 'chosen' | 'default'
 }
 
-export type IdentifierKind = 'external_id' | 'braze_id'
-export type AttributeType = 'text' | 'number' | 'boolean'
+export type IdentifierKind = 'external_id' | 'braze_id' | 'user_alias' | 'email' | 'phone'
+export type AttributeType = 'text' | 'number' | 'integer' | 'boolean' | 'date' | 'time' | 'list' | 'json'
+
+/** How rows are written: as lines of cells, or as JSON objects in lines or in an array. */
+export type Format = DelimitedFormat | { kind: 'json' }
 
 /** How cells are written. */
-export interface Format {
+export interface DelimitedFormat {
+  kind?: undefined
   /** One ASCII character. */
   delimiter: string
   /** How a quote stands inside quotes: doubled, or behind a backslash. */
@@ -275,20 +387,27 @@ export interface Format {
 /** A column by its header, by which of several, or by its index from 0. */
 export type ColumnRef = string | { header: string; occurrence?: number } | { index: number }
 
+/** Where a text comes from: a column, the same for all rows, or a named part of the file's name. */
+export type Source = { column: ColumnRef } | { value: string } | { file_part: string }
+
 /** How an export becomes bodies. */
 export interface Mapping {
   version: 1
-  rows: 'audience' | 'attributes'
+  rows: 'audience' | 'attributes' | 'events'
+  /** How the files are named, such as `audience_{audience_id}_{split_id}.csv`; the name is what `beginFile` is given. */
+  file_name?: string
+  /** Which rows are meant: those whose cell is one of these words. */
+  where?: { column: ColumnRef; in: string[] }
   /** Found out where it is left out. */
-  format?: Partial<Format>
-  /** The first filled one is used. */
-  identifiers: { column: ColumnRef; as: IdentifierKind }[]
+  format?: Partial<DelimitedFormat> | { kind: 'json' }
+  /** The first filled one is used. A `user_alias` has a label. */
+  identifiers: { column: ColumnRef; as: IdentifierKind; label?: Source }[]
   /** What Braze does with users that it does not know; left out, it creates them. */
   unknown_users?: 'create' | 'skip'
   /** With `rows: "audience"`, and only then. */
   audience?: {
-    id: { column: ColumnRef } | { value: string }
-    split: { column: ColumnRef } | { value: string }
+    id: Source
+    split: Source
     /** Default `AIQ_{audience_id}_{split_id}`. */
     name?: string
     /** Everybody is a member where it is left out. */
@@ -296,10 +415,19 @@ export interface Mapping {
     /** What is written for somebody who left: default `false`; `null` removes the attribute. */
     leaver?: false | null
   }
+  /** With `rows: "events"`, and only then. The other columns are its properties. */
+  event?: {
+    name: Source
+    /** `format`: a pattern where it is none of the usual forms. `zone`: that of times that name none. */
+    time: { column: ColumnRef; format?: string; zone?: string }
+    app_id?: Source
+  }
   columns?: ColumnRule[]
   other_columns?: 'keep' | 'skip'
   empty?: Empty
-  /** Most distinct audience attributes. Default 50. */
+  /** Whether dots in names make objects, which replace those of the profile, or are merged with them. Default `off`. */
+  nested_names?: 'off' | 'replace' | 'merge'
+  /** Most distinct audience attributes, or names of events. Default 50. */
   max_names?: number
 }
 
@@ -308,6 +436,12 @@ export type ColumnRule = ({ header: string; occurrence?: number } | { index: num
   /** The attribute's name; the header's text where it is left out. */
   as?: string
   type?: AttributeType
+  /** Of `date` and `time`: a pattern such as `dd/MM/yyyy`. */
+  format?: string
+  /** Of `time`: the zone of times that name none. */
+  zone?: string
+  /** Of `list`. Default `;`. */
+  separator?: string
   on_bad_value?: 'reject_row' | 'skip_cell'
   empty?: Empty
 }

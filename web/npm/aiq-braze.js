@@ -58,7 +58,7 @@ export class Session {
   constructor(inspection, mapping, options = {}) {
     const found = inspections.get(inspection)
     if (!found) throw new TypeError('expected what inspect() gave as the first argument')
-    this.#run = new wasm.Session(found, mappingText(mapping), options.rejects === true)
+    this.#run = new wasm.Session(found, mappingText(mapping), options.rejects === true, options.conflicts === true)
   }
 
   beginFile(name = '') {
@@ -133,6 +133,15 @@ export class Session {
   #readRest() {
     while (this.#rest.length > 0) this.#readSlice()
   }
+}
+
+export function checkPayload(payload, language) {
+  const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : bytesOf(payload)
+  return JSON.parse(wasm.check_payload(bytes, language))
+}
+
+export function zones() {
+  return JSON.parse(wasm.zones())
 }
 
 export class Draft {

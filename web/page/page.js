@@ -15,9 +15,13 @@ const byId = id => document.getElementById(id)
 let language = navigator.languages.map(tag => tag.split('-')[0]).find(tag => languages.includes(tag)) ?? 'en'
 let t = texts[language]
 
-/** What is shown. `view`, `inspection` and `done` are the worker's own messages. */
+/**
+ * What is shown. `parts`: the controls of the rows while they are being filled. `view`, `inspection`, `done` and
+ * `payload` are the worker's own messages; `payload` is there instead of the others.
+ */
 const state = {
   files: [],
+  payload: null,
   inspection: null,
   view: null,
   done: null,
@@ -55,15 +59,18 @@ function ask(message) {
 }
 
 const hear = {
-  ready() {
+  ready({ zones, conflictUsers }) {
     URL.revokeObjectURL(workerUrl)
+    state.conflictUsers = conflictUsers
+    byId('zones').replaceChildren(...zones.map(zone => el('option', { value: zone })))
   },
 
   view({ draft, checking, inspection, opened }) {
     Object.assign(state, { view: draft, parts: null })
     if (checking !== undefined) state.running = checking
     if (opened || !draft.ready) state.done = null
-    if (opened) Object.assign(state, { files: opened, bodyIdx: 0 })
+    if (opened) Object.assign(state, { files: opened, bodyIdx: 0, payload: null })
+    if (opened) close('payload')
     if (inspection) {
       state.inspection = inspection
       renderExport()
@@ -86,7 +93,7 @@ const hear = {
     byId('progress').hidden = false
     byId('progress-bar').value = all ? bytes / all : 1
     const words = [t.bytes_of(size(bytes), size(all))]
-    if (seconds > 0) words.push(t.rate(number(Math.round(rows / seconds))))
+    if (seconds > 0 && rows !== undefined) words.push(t.rate(number(Math.round(rows / seconds))))
     if (seconds > 1 && bytes > 0) words.push(t.time_left(number(Math.ceil((seconds * (all - bytes)) / bytes))))
     byId('progress-words').textContent = words.join(' · ')
   },
@@ -100,9 +107,22 @@ const hear = {
     byId('news').textContent = t.summary(message.summary, number)
   },
 
+  /** It comes twice: without a report, and with it. */
+  payload(message) {
+    const wasShown = state.payload !== null
+    Object.assign(state, { payload: message, running: message.report === null, stopped: false, files: [], inspection: null, view: null, done: null })
+    close('export', 'mapping', 'check', 'download')
+    show('payload')
+    renderPayload()
+    renderSteps()
+    if (message.report) byId('news').textContent = t.payload_summary(message.report, number)
+    if (!wasShown) byId('payload').scrollIntoView({ block: 'nearest' })
+  },
+
   failed({ name, message, during }) {
     let words = message
     if (during === 'start') words = t.no_wasm
+    else if (name === 'Refusal') words = t.refusals[message]
     else if (name === 'NotReadableError' || name === 'NotFoundError') words = t.not_readable
     fail(words, during === 'open' || during === 'start')
   },
@@ -120,21 +140,23 @@ function fail(words, closes) {
   state.failure = start ? t.reasons[start] : sentence(words)
   state.running = false
   if (closes) {
-    Object.assign(state, { files: [], inspection: null, view: null, done: null })
-    hide('export', 'mapping', 'check', 'download')
+    Object.assign(state, { files: [], inspection: null, view: null, done: null, payload: null })
+    close('export', 'mapping', 'check', 'download', 'payload')
   }
   renderNotice()
   renderCheck()
+  renderPayload()
   renderSteps()
 }
 
-function openFiles(list) {
+/** `isPayload`: whatever it looks like, it is meant as a request body. */
+function openFiles(list, { isPayload = false } = {}) {
   const files = [...list].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
   if (files.length === 0) return
   Object.assign(state, { failure: null, mappingText: null, mappingProblems: [], stopped: false })
   state.open.clear()
   renderNotice()
-  ask({ do: 'open', files })
+  ask({ do: 'open', files, isPayload })
 }
 
 /** An edit makes what was found out of date: it stays to be seen, and is replaced when the run is done. */
@@ -153,7 +175,7 @@ function el(tag, properties = {}, ...children) {
   const element = document.createElement(tag)
   for (const [name, value] of Object.entries(properties)) {
     if (value === null || value === undefined || value === false) continue
-    if (name in element && name !== 'spellcheck') element[name] = value
+    if (name in element && name !== 'spellcheck' && name !== 'list') element[name] = value
     else element.setAttribute(name, value)
   }
   element.append(...children.flat(Infinity).filter(child => child !== null && child !== undefined && child !== false))
@@ -217,8 +239,12 @@ function show(...ids) {
   for (const id of ids) byId(id).hidden = false
 }
 
-function hide(...ids) {
-  for (const id of ids) byId(id).hidden = true
+/** Nothing of what was shown stays behind. */
+function close(...ids) {
+  for (const id of ids) {
+    byId(id).hidden = true
+    byId(`${id}-body`).replaceChildren()
+  }
 }
 
 function number(value) {
@@ -254,7 +280,7 @@ function words(list) {
 
 function renderExport() {
   const { inspection, files } = state
-  const { delimiter, escape } = inspection.format
+  const { kind, delimiter, escape } = inspection.format
   const more = files.length > 1 ? ` ${t.more_files(files.length - 1)}` : ''
   const total = files.reduce((sum, file) => sum + file.size, 0)
   const head = el('tr', {}, inspection.columns.map(header => el('th', { scope: 'col' }, header)))
@@ -269,11 +295,22 @@ function renderExport() {
       { className: 'facts' },
       el('li', {}, size(total)),
       el('li', {}, `${number(inspection.columns.length)} ${t.column_count(inspection.columns.length)}`),
-      el('li', {}, t.format(t.delimiters[delimiter] ?? quoted(delimiter), t.escapes[escape])),
+      el('li', {}, kind === 'json' ? t.format_json : t.format(t.delimiters[delimiter] ?? quoted(delimiter), t.escapes[escape])),
+      readAs(files),
     ),
     el('p', { className: 'caption', id: 'sample-caption' }, rows.length ? t.first_rows(rows.length) : t.no_rows),
     el('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-labelledby': 'sample-caption' }, table),
   )
+}
+
+/** What was done to the files before they were read, where it is not the usual. */
+function readAs(files) {
+  const encodings = new Set(files.map(({ encoding }) => encoding))
+  encodings.delete('utf-8')
+  return [
+    files.some(({ isGzip }) => isGzip) ? el('li', {}, t.unpacked) : null,
+    [...encodings].map(encoding => el('li', {}, t.read_as(t.encodings[encoding]))),
+  ]
 }
 
 // --- 2 Mapping -----------------------------------------------------------------------------------
@@ -284,68 +321,174 @@ function renderMapping() {
   fill('mapping-body', identityForm(view, inspection), columnsTable(view), mappingText(view))
 }
 
+const IDENTIFIERS = ['external_id', 'braze_id', 'user_alias', 'email', 'phone']
+const TYPES = ['text', 'number', 'integer', 'boolean', 'date', 'time', 'list', 'json', 'skip']
+
+function field(label, hint, ...controls) {
+  return el('div', { className: 'field' }, el('span', { className: 'label' }, label), el('span', { className: 'controls' }, ...controls), el('span', { className: 'hint' }, hint))
+}
+
+function input(id, label, value, onchange, more = {}) {
+  return el('input', { id, type: 'text', value, autocomplete: 'off', spellcheck: 'false', 'aria-label': label, onchange: ({ target }) => onchange(target.value), ...more })
+}
+
 function identityForm(view, inspection) {
   const columns = inspection.columns.map((header, column_idx) => [`${column_idx}`, header])
-  const identifier = view.identifier ?? { column_idx: null, as: 'external_id' }
-  const chosen = identifier.column_idx === null ? '' : `${identifier.column_idx}`
-  const choose = chosen === '' ? [['', t.choose_column]] : []
-  const setIdentifier = change => {
-    const { column_idx, as } = { ...identifier, ...change }
-    if (column_idx !== null) edit({ edit: 'identifier', column_idx, as })
-  }
-  const field = (label, hint, ...controls) => el('div', { className: 'field' }, el('span', { className: 'label' }, label), el('span', { className: 'controls' }, ...controls), el('span', { className: 'hint' }, hint))
+  const rows = rowsOf(view)
   return el(
     'div',
     { className: 'fields' },
-    field(
-      t.identifier,
-      chosen === '' ? el('strong', { className: 'needed' }, t.needs_identifier) : t.identifier_hint,
-      select('identifier-column', t.identifier, [...choose, ...columns], chosen, value => setIdentifier({ column_idx: Number(value) })),
-      el('span', { className: 'between' }, t.identifier_as),
-      select('identifier-kind', t.identifier_as, [['external_id', 'external_id'], ['braze_id', 'braze_id']], identifier.as, as => setIdentifier({ as })),
-    ),
-    field(t.audience, view.audience ? t.audience_hint(view.audience.name) : t.no_audience_hint, ...partControls('id', t.audience, columns)),
-    field(t.split, '', ...partControls('split', t.split, columns)),
+    identifierField(view, columns),
+    view.identifiers.slice(1).map((identifier, n) => furtherIdentifier(identifier, n + 1)),
+    field(t.rows, rows.rows === 'attributes' ? t.no_audience_hint : '', select('rows', t.rows, Object.entries(t.rows_are), rows.rows, setRows)),
+    rows.rows === 'audience' && [
+      field(t.audience, view.audience && !state.parts ? t.audience_hint(view.audience.name) : t.needs_both, ...partControls('id', t.audience, columns)),
+      field(t.split, '', ...partControls('split', t.split, columns)),
+    ],
+    rows.rows === 'events' && eventFields(view, columns, rows),
   )
 }
 
-/** What the audience and split controls say: what the mapping has, until one of them is being filled. */
-function partsOf(view) {
+function identifierField(view, columns) {
+  const identifier = view.identifier ?? { column_idx: null, as: 'external_id' }
+  const chosen = identifier.column_idx === null ? '' : `${identifier.column_idx}`
+  const choose = chosen === '' ? [['', t.choose_column]] : []
+  const set = change => {
+    const { column_idx, as } = { ...identifier, ...change }
+    if (column_idx !== null) edit({ edit: 'identifier', column_idx, as })
+  }
+  const controls = [
+    select('identifier-column', t.identifier, [...choose, ...columns], chosen, value => set({ column_idx: Number(value) })),
+    el('span', { className: 'between' }, t.identifier_as),
+    select('identifier-kind', t.identifier_as, IDENTIFIERS.map(kind => [kind, kind]), identifier.as, as => set({ as })),
+  ]
+  if (identifier.as === 'user_alias') {
+    const label = view.identifiers[0]?.label
+    const value = label?.value ?? ''
+    const more = { placeholder: label && label.value === null ? sourceWords(label) : '' }
+    controls.push(el('span', { className: 'between' }, t.alias_label))
+    controls.push(input('alias-label', t.alias_label, value, value => edit({ edit: 'alias_label', label: { value } }), more))
+  }
+  return field(t.identifier, chosen === '' ? el('strong', { className: 'needed' }, t.needs_identifier) : t.identifier_hint, ...controls)
+}
+
+/** What is used where the identifiers before it are empty. */
+function furtherIdentifier({ column_idx, as, label }, idx) {
+  const header = column_idx === null ? '?' : state.inspection.columns[column_idx]
+  return field(
+    '',
+    '',
+    el('span', { className: 'between' }, t.identifier_else),
+    el('code', {}, header),
+    el('span', { className: 'between' }, t.identifier_as),
+    el('code', {}, as),
+    label && [el('span', { className: 'between' }, t.alias_label), el('code', {}, sourceWords(label))],
+    button(t.remove, () => edit({ edit: 'no_identifier', idx }), { id: `remove-${idx}`, 'aria-label': `${t.remove} ${header}` }),
+  )
+}
+
+function sourceWords({ column_idx, value, file_part }) {
+  if (value !== null) return value
+  return file_part === null ? (state.inspection.columns[column_idx] ?? '?') : t.file_part(file_part)
+}
+
+/** What the controls of the rows say: what the mapping has, until they are being filled. */
+function rowsOf(view) {
+  if (state.parts) return state.parts
   const part = of => {
     if (!of) return { choice: '', value: '' }
-    return of.value === null ? { choice: `${of.column_idx ?? ''}`, value: '' } : { choice: 'value', value: of.value }
+    if (of.value !== null) return { choice: 'value', value: of.value }
+    return { choice: of.file_part === null ? `${of.column_idx ?? ''}` : `file:${of.file_part}`, value: '' }
   }
-  return { id: part(view.audience?.id), split: part(view.audience?.split) }
+  const { audience, event } = view
+  return { rows: view.rows, id: part(audience?.id), split: part(audience?.split), name: part(event?.name), time: `${event?.time.column_idx ?? ''}` }
+}
+
+function setRows(rows) {
+  state.parts = { ...rowsOf(state.view), rows }
+  useRows()
+}
+
+/** Makes the edit once the controls say something that can be meant: of a name or an id both parts. */
+function useRows() {
+  const { rows, id, split, name, time } = state.parts
+  const complete = ({ choice, value }) => choice !== '' && (choice !== 'value' || value.trim() !== '')
+  const of = ({ choice, value }) => {
+    if (choice === 'value') return { value: value.trim() }
+    return choice.startsWith('file:') ? { file_part: choice.slice('file:'.length) } : { column_idx: Number(choice) }
+  }
+  if (rows === 'attributes') edit({ edit: 'no_audience' })
+  else if (rows === 'audience' && complete(id) && complete(split)) edit({ edit: 'audience', id: of(id), split: of(split) })
+  else if (rows === 'events' && complete(name) && time !== '') edit({ edit: 'events', name: of(name), time: { column_idx: Number(time) } })
+  else {
+    state.done = state.done && { ...state.done, old: true }
+    renderMapping()
+    renderCheck()
+    renderDownload()
+  }
 }
 
 function partControls(key, label, columns) {
-  const parts = state.parts ?? partsOf(state.view)
-  const part = parts[key]
+  const part = rowsOf(state.view)[key]
   const set = change => {
-    const parts = state.parts ?? partsOf(state.view)
-    state.parts = { ...parts, [key]: { ...parts[key], ...change } }
-    // One without the other makes no attribute's name: choosing none for one chooses none for both.
-    if (change.choice === '') state.parts = { id: { choice: '', value: '' }, split: { choice: '', value: '' } }
-    const complete = ({ choice, value }) => choice !== '' && (choice !== 'value' || value.trim() !== '')
-    const of = ({ choice, value }) => (choice === 'value' ? { value: value.trim() } : { column_idx: Number(choice) })
-    const { id, split } = state.parts
-    if (complete(id) && complete(split)) edit({ edit: 'audience', id: of(id), split: of(split) })
-    else if (id.choice === '' && split.choice === '' && state.view.audience) edit({ edit: 'no_audience' })
-    else renderMapping()
+    const rows = rowsOf(state.view)
+    state.parts = { ...rows, [key]: { ...rows[key], ...change } }
+    useRows()
     if (change.choice === 'value') byId(`part-${key}-value`)?.focus()
   }
-  const options = [['', t.no_audience], ...columns, ['value', t.fixed_value]]
+  const choose = part.choice === '' ? [['', t.choose_column]] : []
+  const fileParts = state.view.file_parts.map(name => [`file:${name}`, t.file_part(name)])
+  const options = [...choose, ...columns, ...fileParts, ['value', t.fixed_value]]
   const controls = [select(`part-${key}`, label, options, part.choice, choice => set({ choice }))]
-  if (part.choice === 'value') {
-    const input = el('input', { id: `part-${key}-value`, type: 'text', value: part.value, autocomplete: 'off', spellcheck: 'false', 'aria-label': t.fixed_label(label), onchange: ({ target }) => set({ value: target.value }) })
-    controls.push(input)
-  }
+  if (part.choice === 'value') controls.push(input(`part-${key}-value`, t.fixed_label(label), part.value, value => set({ value })))
   return controls
+}
+
+function eventFields(view, columns, { time }) {
+  const setTime = time => {
+    state.parts = { ...rowsOf(state.view), time }
+    useRows()
+  }
+  const choose = time === '' ? [['', t.choose_column]] : []
+  const isFilled = view.event && !state.parts
+  const column_idx = isFilled ? view.event.time.column_idx : null
+  return [
+    field(t.event_name, '', ...partControls('name', t.event_name, columns)),
+    field(t.event_time, isFilled ? t.events_hint : t.needs_event, select('event-time', t.event_time, [...choose, ...columns], time, setTime)),
+    column_idx !== null && field('', t.time_hint, formatControls(column_idx, view.columns[column_idx]), zoneControls(column_idx, view.columns[column_idx])),
+  ]
+}
+
+function formatControls(column_idx, { header, format }) {
+  const set = text => edit({ edit: 'format', column_idx, text })
+  return [el('span', { className: 'between' }, t.format_of), input(`format-${column_idx}`, t.of_column(t.format_of, header), format ?? '', set, { placeholder: t.format_hint })]
+}
+
+function zoneControls(column_idx, { header, zone }) {
+  const set = text => edit({ edit: 'zone', column_idx, text })
+  return [el('span', { className: 'between' }, t.zone), input(`zone-${column_idx}`, t.of_column(t.zone, header), zone ?? '', set, { placeholder: 'Europe/Madrid', list: 'zones' })]
+}
+
+/** How the values of a column are written, where its type leaves that open. */
+function writtenControls(column, column_idx) {
+  if (column.role !== 'attribute') return []
+  switch (column.as) {
+    case 'date':
+      return formatControls(column_idx, column)
+    case 'time':
+      return [...formatControls(column_idx, column), ...zoneControls(column_idx, column)]
+    case 'list': {
+      const set = text => edit({ edit: 'separator', column_idx, text })
+      return [el('span', { className: 'between' }, t.separator), input(`separator-${column_idx}`, t.of_column(t.separator, column.header), column.separator ?? '', set, { placeholder: ';' })]
+    }
+    default:
+      return []
+  }
 }
 
 function columnsTable(view) {
   const header = el('tr', {}, [t.column, t.becomes, t.send_as, t.why].map(text => el('th', { scope: 'col' }, text)))
-  const types = ['text', 'number', 'boolean', 'skip'].map(type => [type, t.types[type]])
+  const types = TYPES.map(type => [type, t.types[type]])
   const rows = view.columns.map((column, column_idx) => {
     const isPart = column.role in t.parts
     const as = column.role === 'skipped' ? 'skip' : column.as
@@ -357,11 +500,16 @@ function columnsTable(view) {
       { className: column.role === 'skipped' ? 'skipped' : '' },
       el('th', { scope: 'row' }, el('code', {}, column.header)),
       el('td', { 'data-head': t.becomes }, becomes(column, view)),
-      el('td', { 'data-head': t.send_as }, control),
-      el('td', { 'data-head': t.why, className: 'why' }, column.grade ? el('span', { className: `grade ${column.grade}` }, t.grades[column.grade]) : null, ` ${t.because[column.because]}`),
+      el('td', { 'data-head': t.send_as }, written(control, column, column_idx)),
+      el('td', { 'data-head': t.why, className: 'why' }, column.grade ? el('span', { className: `grade ${column.grade}` }, t.grades[column.grade]) : null, ` ${column.because === 'default' && column.as === 'json' ? t.as_it_stands : t.because[column.because]}`),
     )
   })
   return el('table', { className: 'columns' }, el('thead', {}, header), el('tbody', {}, rows))
+}
+
+function written(control, column, column_idx) {
+  const controls = writtenControls(column, column_idx)
+  return el('div', { className: 'use' }, control, controls.length ? el('span', { className: 'written' }, controls) : null)
 }
 
 function becomes(column, view) {
@@ -369,6 +517,10 @@ function becomes(column, view) {
     case 'attribute':
     case 'identifier':
       return el('code', {}, column.attribute ?? column.as)
+    case 'event_name':
+    case 'event_time':
+    case 'app_id':
+      return el('code', {}, t.roles[column.role]())
     case 'status':
       return t.roles.status(words(view.audience.members), words(view.audience.leavers))
     default:
@@ -424,15 +576,13 @@ function remember(key, details) {
 function renderCheck() {
   const { view, done, running, stopped } = state
   if (!view) return
-  // It shows itself with the first news: most runs are over before there is any.
-  if (!running) byId('progress').hidden = true
-  byId('check').setAttribute('aria-busy', `${running}`)
+  renderProgress('check')
   if (stopped) {
-    fill('check-body', el('p', {}, t.stopped), el('p', { className: 'buttons' }, button(t.again, again, { id: 'again' })))
+    fill('check-body', stoppedWords())
     return
   }
   if (!view.ready) {
-    const groups = view.problems.map(group => problemCard(group, true))
+    const groups = view.problems.map(group => problemCard(group, { kind: t.stops }))
     fill('check-body', view.identifier ? null : el('p', {}, el('strong', { className: 'needed' }, t.needs_identifier)), groups)
     return
   }
@@ -448,29 +598,55 @@ function renderCheck() {
     el('p', { className: 'summary', id: 'summary' }, t.summary(summary, number)),
     groups.length ? el('h3', {}, t.problems) : el('p', { className: 'good' }, t.all_good),
     // What one click mends comes first.
-    [...groups].sort((a, b) => (b.fix !== null) - (a.fix !== null)).map(group => problemCard(group, false)),
+    [...groups].sort((a, b) => (b.fix !== null) - (a.fix !== null)).map(group => problemCard(group)),
+    hints(summary, groups),
     summary.audiences.length ? audiencesTable(summary.audiences) : null,
+    summary.events.length ? eventsTable(summary.events) : null,
   )
   fill('check-body', body)
+}
+
+/** What is true of the run as a whole. */
+function hints({ objects, later_columns }, groups) {
+  const lookedBack = objects > state.conflictUsers && !groups.some(({ code }) => code === CONFLICTS)
+  return [
+    lookedBack ? el('p', { className: 'hint' }, t.looked_back(number(state.conflictUsers))) : null,
+    later_columns.length ? el('p', { className: 'hint' }, `${t.later_columns} `, later_columns.flatMap((name, n) => [n ? ', ' : '', el('code', {}, name)])) : null,
+  ]
+}
+
+/** It shows itself with the first news: most runs are over before there is any. */
+function renderProgress(section) {
+  const progress = byId('progress')
+  if (progress.parentElement.id !== section) byId(section).querySelector('h2').after(progress)
+  if (!state.running) progress.hidden = true
+  byId(section).setAttribute('aria-busy', `${state.running}`)
+}
+
+function stoppedWords() {
+  return [el('p', {}, t.stopped), el('p', { className: 'buttons' }, button(t.again, again, { id: 'again' }))]
 }
 
 function again() {
   state.stopped = false
   state.running = true
   renderCheck()
+  renderPayload()
   ask({ do: 'check' })
 }
 
-function tiles({ rows, objects, requests, rejected }) {
+function tiles({ rows, objects, requests, rejected, events }) {
   const tile = (value, label, className = '') => el('div', { className }, el('dd', {}, number(value)), el('dt', {}, label(value)))
-  return el('dl', { className: 'tiles' }, tile(rows, t.rows_read), tile(objects, t.objects), tile(requests, t.requests), tile(rejected, t.rejected, rejected ? 'bad' : ''))
+  return el('dl', { className: 'tiles' }, tile(rows, t.rows_read), tile(objects, events.length ? t.event_count : t.objects), tile(requests, t.requests), tile(rejected, t.rejected, rejected ? 'bad' : ''))
 }
 
-function problemCard(group, stops) {
+/** What users with two values of an attribute are told by. */
+const CONFLICTS = 'AIQ3080'
+
+/** `kind`: what an error is, where it is not a rejected row. `where`: how often, and `more`: that more places are known of. */
+function problemCard(group, { kind: error = t.severity.error, where = groupWhere(group), more = t.more_places } = {}) {
   const key = `${group.code} ${group.column_idx}`
-  const isRow = group.first[0]?.row !== null
-  const where = isRow ? t.group_rows(group.count, number(group.count)) : group.column === null ? t.group_mapping : t.group_header
-  const kind = group.severity === 'error' && stops ? t.stops : t.severity[group.severity]
+  const kind = group.severity === 'error' ? error : t.severity[group.severity]
   const examples = group.first.map(example =>
     el(
       'li',
@@ -491,9 +667,10 @@ function problemCard(group, stops) {
   const body = el(
     'div',
     { className: 'problem-body' },
-    el('ul', { className: 'places' }, examples, rest > 0 ? el('li', { className: 'hint' }, t.more_places(number(rest))) : null),
+    el('ul', { className: 'places' }, examples, rest > 0 ? el('li', { className: 'hint' }, more(number(rest))) : null),
     el('p', {}, el('b', {}, t.to_do), ' ', group.todo),
     el('p', { className: 'hint' }, el('b', {}, t.why_matters), ' ', group.why),
+    group.code === CONFLICTS ? el('p', { className: 'hint' }, t.looked_back(number(state.conflictUsers))) : null,
     remedies(group),
   )
   const heading = [
@@ -506,9 +683,17 @@ function problemCard(group, stops) {
   return el('article', { className: `problem ${group.severity}`, 'data-code': group.code }, details, fixes.length ? el('p', { className: 'fixes' }, fixes) : null)
 }
 
+function groupWhere({ first, count, column }) {
+  if (first[0]?.row !== null) return t.group_rows(count, number(count))
+  return column === null ? t.group_mapping : t.group_header
+}
+
+/** Numbers, true or false, times, dates, whole numbers and JSON that are none. */
+const CELL_CODES = ['AIQ3003', 'AIQ3004', 'AIQ3030', 'AIQ3031', 'AIQ3032', 'AIQ3033', 'AIQ3035', 'AIQ3044', 'AIQ3046']
+
 /** What a person may decide about cells of another type than their column. */
 function remedies(group) {
-  if (!['AIQ3003', 'AIQ3004'].includes(group.code) || group.column_idx === null) return null
+  if (!CELL_CODES.includes(group.code) || state.view?.columns[group.column_idx]?.role !== 'attribute') return null
   const { column_idx } = group
   return el(
     'p',
@@ -524,6 +709,12 @@ function audiencesTable(audiences) {
   return el('section', { className: 'audiences' }, el('h3', {}, t.audiences), el('table', { className: 'figures' }, el('thead', {}, head), el('tbody', {}, rows)))
 }
 
+function eventsTable(events) {
+  const head = el('tr', {}, [t.event, t.count].map(text => el('th', { scope: 'col' }, text)))
+  const rows = events.map(({ name, count }) => el('tr', {}, el('th', { scope: 'row' }, el('code', {}, name)), el('td', {}, number(count))))
+  return el('section', { className: 'audiences' }, el('h3', {}, t.events), el('table', { className: 'figures' }, el('thead', {}, head), el('tbody', {}, rows)))
+}
+
 // --- 4 Download ----------------------------------------------------------------------------------
 
 let urls = []
@@ -534,7 +725,8 @@ function renderDownload() {
   if (!done) return
   for (const url of urls) URL.revokeObjectURL(url)
   urls = []
-  const base = files[0].name.replace(/\.[^.]*$/, '')
+  const base = files[0].textName.replace(/\.[^.]*$/, '')
+  const rejectsType = state.inspection.format.kind === 'json' ? 'jsonl' : 'csv'
   const { summary, first, bodies, rejects } = done
   const mapping = new Blob([view.mapping, '\n'], { type: 'application/json' })
   const link = (blob, name, title, hint, id) => {
@@ -551,11 +743,12 @@ function renderDownload() {
         'div',
         { className: 'file-links' },
         summary.requests ? link(bodies, `${base}.bodies.jsonl`, t.bodies, t.bodies_hint(size(bodies.size)), 'download-bodies') : null,
-        rejects.size ? link(rejects, `${base}.rejects.csv`, t.rejects, t.rejects_hint(size(rejects.size)), 'download-rejects') : null,
+        rejects.size ? link(rejects, `${base}.rejects.${rejectsType}`, t.rejects, t.rejects_hint(size(rejects.size)), 'download-rejects') : null,
         link(mapping, `${base}.mapping.json`, t.mapping_file, t.mapping_file_hint, 'download-mapping'),
       ),
       el('h3', {}, t.first_bodies),
       first.length ? preview(first, summary.requests) : el('p', {}, t.no_bodies),
+      summary.events.length ? [el('h3', {}, t.afterwards), el('p', {}, t.afterwards_events(summary.events[0].name))] : null,
       summary.audiences.length ? [el('h3', {}, t.afterwards), el('p', {}, t.afterwards_words(summary.audiences[0].name))] : null,
       el('p', { className: 'hint' }, t.cannot_send),
     ),
@@ -603,6 +796,53 @@ function pretty(json) {
   return out
 }
 
+// --- A request body instead of an export ---------------------------------------------------------
+
+function renderPayload() {
+  const { payload, stopped } = state
+  if (!payload) return
+  renderProgress('payload')
+  if (stopped) {
+    fill('payload-body', stoppedWords())
+    return
+  }
+  const { opened, report } = payload
+  if (!report) {
+    fill('payload-body')
+    return
+  }
+  const { groups, bodies } = report
+  const card = group => problemCard(group, { kind: t.error, where: t.group_places(group.count, number(group.count)), more: t.more })
+  fill(
+    'payload-body',
+    el('p', { className: 'file' }, el('b', {}, opened.name || t.pasted)),
+    el('ul', { className: 'facts' }, el('li', {}, size(opened.size)), bodies > 1 ? el('li', {}, t.bodies_in_lines(number(bodies))) : null, readAs([opened])),
+    payloadTiles(report),
+    el('p', { className: groups.length ? 'summary' : 'good', id: 'payload-summary' }, t.payload_summary(report, number)),
+    groups.length ? [el('h3', {}, t.problems), groups.map(card)] : null,
+    el('p', { className: 'hint' }, t.payload_limits),
+  )
+}
+
+function payloadTiles({ attributes, events, purchases, errors, warnings }) {
+  const tile = (value, label, className = '') => el('div', { className }, el('dd', {}, number(value)), el('dt', {}, label(value)))
+  return el(
+    'dl',
+    { className: 'tiles' },
+    tile(attributes, t.payload_attributes),
+    tile(events, t.event_count),
+    tile(purchases, t.payload_purchases),
+    tile(errors, t.errors, errors ? 'bad' : ''),
+    tile(warnings, t.warnings),
+  )
+}
+
+function checkPasted() {
+  const text = byId('payload-text').value
+  if (text.trim() === '') byId('payload-text').focus()
+  else openFiles([new File([text], '')], { isPayload: true })
+}
+
 // --- The frame -----------------------------------------------------------------------------------
 
 function renderNotice() {
@@ -612,7 +852,7 @@ function renderNotice() {
 }
 
 function renderSteps() {
-  const { view, done } = state
+  const { view, done, payload } = state
   const reached = { export: !!view, mapping: !!view, check: !!view, download: !!done && !state.stopped }
   for (const item of document.querySelectorAll('#steps li')) {
     const step = item.dataset.step
@@ -620,8 +860,10 @@ function renderSteps() {
     if (reached[step]) anchor.href = `#${step}`
     else anchor.removeAttribute('href')
   }
-  document.body.classList.toggle('has-file', !!view)
-  byId('drop').querySelector('.drop-words').textContent = view ? t.drop_again : t.drop
+  document.body.classList.toggle('has-file', !!view || !!payload)
+  byId('steps').hidden = !!payload
+  byId('paste').hidden = !!view
+  byId('drop').querySelector('.drop-words').textContent = view || payload ? t.drop_again : t.drop
 }
 
 function renderTexts() {
@@ -656,8 +898,14 @@ byId('stop').addEventListener('click', () => {
   ask({ do: 'stop' })
   Object.assign(state, { running: false, stopped: true, done: null })
   renderCheck()
+  renderPayload()
   renderDownload()
   renderSteps()
+})
+
+byId('payload-check').addEventListener('click', checkPasted)
+byId('payload-text').addEventListener('keydown', event => {
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) checkPasted()
 })
 
 const isFile = event => event.dataTransfer?.types.includes('Files')

@@ -14,10 +14,12 @@ const en = {
   lead: 'See every problem in every row, and the exact request bodies that Braze would get.',
   drop: 'Drop an export anywhere on this page',
   drop_again: 'Drop another export anywhere on this page',
-  drop_hint: 'CSV or other delimited text, of any size',
+  drop_hint: 'CSV, other delimited text or JSON, of any size, also packed as gzip',
   drop_now: 'Drop to open',
   open: 'Open a file…',
   example: 'Try the example',
+  paste: 'Or paste a body of POST /users/track that was made elsewhere',
+  check_payload: 'Check the body',
   privacy: 'Nothing leaves this machine: the page is not allowed any network, and cannot send to Braze.',
   tour_export: 'Format, headers and first rows, found out by themselves',
   tour_mapping: 'What each column becomes, suggested with a reason, yours to change',
@@ -30,6 +32,10 @@ const en = {
   more_files: count => (count === 1 ? 'and 1 more file' : `and ${count} more files`),
   format: (delimiter, escape) => `Separated by ${delimiter}, quotes ${escape}`,
   delimiters: { ',': 'commas', '\t': 'tabs', ';': 'semicolons', '|': 'pipes' },
+  format_json: 'JSON objects, one a row',
+  unpacked: 'Unpacked from gzip',
+  read_as: encoding => `Read as ${encoding}`,
+  encodings: { 'utf-16le': 'UTF-16LE', 'utf-16be': 'UTF-16BE', 'windows-1252': 'Windows-1252' },
   escapes: { double: 'doubled inside quotes', backslash: 'behind a backslash inside quotes' },
   first_rows: count => (count === 1 ? 'The first row' : `The first ${count} rows`),
   no_rows: 'There are no rows behind the header',
@@ -39,12 +45,28 @@ const en = {
   identifier_hint: 'The column that says whose profile a row is about',
   identifier_as: 'which in Braze is the',
   choose_column: 'Choose a column…',
+  identifier_else: 'otherwise, where that is empty',
+  alias_label: 'under the label',
+  remove: 'Remove',
   needs_identifier: 'Choose the identifier column: nothing can be checked without it',
   audience: 'Audience ID',
   split: 'Split ID',
   audience_hint: name => `Membership is written as ${name}`,
   no_audience_hint: 'Rows carry attributes only; choose the audience if they say who is in one',
-  no_audience: 'None: attributes only',
+  needs_both: 'An audience attribute needs both the audience ID and the split ID',
+  rows: 'A row says',
+  rows_are: { audience: 'who is in an audience', attributes: 'attributes of a user', events: 'what a user did: an event' },
+  event_name: 'Event name',
+  event_time: 'Time of the event',
+  needs_event: 'An event needs a name and the column of its time',
+  events_hint: 'All other columns are properties of the event',
+  format_of: 'Format',
+  format_hint: 'usual forms',
+  zone: 'Time zone',
+  time_hint: 'A format such as dd/MM/yyyy HH:mm where it is none of the usual forms; the zone is that of times that name none',
+  separator: 'Separator',
+  of_column: (what, header) => `${what} of ${header}`,
+  file_part: part => `${part} in the file name`,
   fixed_value: 'The same for all rows…',
   fixed_label: label => `${label} for all rows`,
   column: 'Column',
@@ -56,10 +78,13 @@ const en = {
     audience_id: () => 'Audience ID in the attribute’s name',
     split_id: () => 'Split ID in the attribute’s name',
     status: (members, leavers) => `true for ${members}; false for ${leavers}`,
+    event_name: () => 'name',
+    event_time: () => 'time',
+    app_id: () => 'app_id',
     skipped: () => 'Not sent',
   },
-  parts: { identifier: 'Identifier', audience_id: 'Audience ID', split_id: 'Split ID', status: 'Membership' },
-  types: { text: 'Text', number: 'Number', boolean: 'True or false', skip: 'Leave out' },
+  parts: { identifier: 'Identifier', audience_id: 'Audience ID', split_id: 'Split ID', status: 'Membership', event_name: 'Event name', event_time: 'Time of the event', app_id: 'App ID' },
+  types: { text: 'Text', number: 'Number', integer: 'Whole number', boolean: 'True or false', date: 'Date', time: 'Date and time', list: 'List of texts', json: 'JSON as it is', skip: 'Leave out' },
   send_as_label: header => `Send ${header} as`,
   grades: { certain: 'certain', likely: 'likely' },
   because: {
@@ -69,6 +94,7 @@ const en = {
     chosen: 'set in the mapping',
     default: 'text, unless told otherwise',
   },
+  as_it_stands: 'as it stands in the JSON',
   mapping_json: 'Mapping as JSON',
   mapping_hint: 'Keep it for the next export of this kind, or put another one here.',
   mapping_label: 'The mapping as JSON',
@@ -83,16 +109,23 @@ const en = {
   again: 'Check again',
   rows_read: count => (count === 1 ? 'row' : 'rows'),
   objects: count => (count === 1 ? 'user update' : 'user updates'),
+  event_count: count => (count === 1 ? 'event' : 'events'),
   requests: count => (count === 1 ? 'request' : 'requests'),
   rejected: count => (count === 1 ? 'row rejected' : 'rows rejected'),
-  summary: ({ rows, objects, requests, rejected, nothing_to_send }, number) => {
-    const parts = [`${number(rows)} ${en.rows_read(rows)} ${rows === 1 ? 'becomes' : 'become'} ${number(objects)} ${en.objects(objects)} in ${number(requests)} ${en.requests(requests)}`]
+  summary: ({ rows, objects, requests, rejected, nothing_to_send, left_out, events }, number) => {
+    const objectWord = events.length ? en.event_count : en.objects
+    const parts = [`${number(rows)} ${en.rows_read(rows)} ${rows === 1 ? 'becomes' : 'become'} ${number(objects)} ${objectWord(objects)} in ${number(requests)} ${en.requests(requests)}`]
     if (rejected) parts.push(`${number(rejected)} ${rejected === 1 ? 'row is' : 'rows are'} rejected`)
-    if (nothing_to_send) parts.push(`${number(nothing_to_send)} ${nothing_to_send === 1 ? 'holds' : 'hold'} nothing but an identifier`)
+    if (left_out) parts.push(`${number(left_out)} ${left_out === 1 ? 'is' : 'are'} left out by the mapping`)
+    const empty = nothing_to_send - left_out
+    if (empty) parts.push(`${number(empty)} ${empty === 1 ? 'holds' : 'hold'} nothing but an identifier`)
     return `${parts.join('; ')}.`
   },
   all_good: 'No problems found',
   problems: 'Problems',
+  events: 'Events',
+  event: 'Event',
+  count: 'Count',
   audiences: 'Audience attributes',
   attribute: 'Attribute',
   members: 'Members',
@@ -111,6 +144,8 @@ const en = {
   apply: text => `Apply: use ${text}`,
   remedy_skip: 'Keep the rows and leave such cells out',
   remedy_text: 'Send the column as text',
+  looked_back: users => `The page looks back on the last ${users} users only. The program aiq-braze looks at all of them.`,
+  later_columns: 'Columns that come in later rows only:',
 
   bodies: 'Request bodies',
   bodies_hint: size => `JSON lines, ${size}: each line is one body for POST /users/track`,
@@ -125,12 +160,40 @@ const en = {
   no_bodies: 'There is no row to send',
   afterwards: 'Afterwards in Braze',
   afterwards_words: name => `Segments → Custom Attributes → ${name}, the exact name; then choose the segment in a campaign or Canvas.`,
+  afterwards_events: name => `Segments → Custom Event → ${name}, the exact name; or an action-based campaign or Canvas that the event starts.`,
   cannot_send: 'This page checks and never sends. The program aiq-braze can push the same bodies.',
+
+  payload: 'Request body',
+  pasted: 'Pasted text',
+  bodies_in_lines: bodies => `${bodies} bodies, one a line`,
+  payload_attributes: count => (count === 1 ? 'attribute object' : 'attribute objects'),
+  payload_purchases: count => (count === 1 ? 'purchase' : 'purchases'),
+  error: 'Error',
+  errors: count => (count === 1 ? 'error' : 'errors'),
+  warnings: count => (count === 1 ? 'warning' : 'warnings'),
+  group_places: (count, number) => (count === 1 ? '1 place' : `${number} places`),
+  more: number => `and ${number} more`,
+  payload_summary: ({ errors, warnings }, number) => {
+    if (errors + warnings === 0) return 'Nothing to say: by all that a body shows, Braze takes it as it is.'
+    const parts = []
+    if (errors) parts.push(`${number(errors)} ${en.errors(errors)}: what Braze refuses, or drops as a whole`)
+    if (warnings) parts.push(`${number(warnings)} ${en.warnings(warnings)}: what Braze changes, cuts or passes over`)
+    return `${parts.join('; ')}.`
+  },
+  payload_limits: 'Not checked is what depends on a clock or on your workspace: times in the future, blocked names, types that are set in Braze.',
 
   failed: 'This did not work',
   not_readable: 'The file cannot be read any more: it was changed, moved or deleted. Open it again.',
   broken: 'The part that reads files has failed, and was ended. The mistake is ours, not your file’s. Open the file again; if it fails once more, try it with fewer rows and tell us which one does it.',
   no_wasm: 'This browser cannot run the part that reads files: it needs WebAssembly with SIMD. Use a browser of 2023 or later.',
+  refusals: {
+    zip: 'Found a zip archive, expected text such as CSV. Unpack it and drop the files in it; the program aiq-braze reads it as it is.',
+    workbook: 'Found a workbook, expected text such as CSV. Save it as CSV in UTF-8 (in Excel: Save As, CSV UTF-8).',
+    pgp: 'Found a file that is encrypted or signed with PGP, expected text such as CSV. Decrypt it first: gpg --decrypt.',
+    packed: 'Found a packed file, expected text such as CSV. Unpack it, or pack it once as gzip; the program aiq-braze reads zstd, too.',
+    gzip: 'Found a gzip file that cannot be unpacked to its end, expected one whole piece: it is damaged, cut off, or there is more behind it. Unpack it with gunzip, or give it to the program aiq-braze.',
+    several_payloads: 'Found several files that begin with a request body, expected one. Open them one by one, or put each body on a line of one file.',
+  },
   reasons: {},
 }
 
@@ -145,10 +208,12 @@ const es = {
   lead: 'Vea cada problema de cada fila y los cuerpos de solicitud exactos que recibiría Braze.',
   drop: 'Suelte una exportación en cualquier lugar de esta página',
   drop_again: 'Suelte otra exportación en cualquier lugar de esta página',
-  drop_hint: 'CSV u otro texto delimitado, de cualquier tamaño',
+  drop_hint: 'CSV, otro texto delimitado o JSON, de cualquier tamaño, también comprimido con gzip',
   drop_now: 'Suelte para abrir',
   open: 'Abrir un archivo…',
   example: 'Probar el ejemplo',
+  paste: 'O pegue un cuerpo de POST /users/track hecho en otro lugar',
+  check_payload: 'Revisar el cuerpo',
   privacy: 'Nada sale de este equipo: la página no tiene permiso de red y no puede enviar a Braze.',
   tour_export: 'Formato, cabeceras y primeras filas, detectados automáticamente',
   tour_mapping: 'En qué se convierte cada columna: una sugerencia con su razón, que usted puede cambiar',
@@ -161,6 +226,10 @@ const es = {
   more_files: count => (count === 1 ? 'y 1 archivo más' : `y ${count} archivos más`),
   format: (delimiter, escape) => `Separado por ${delimiter}, comillas ${escape}`,
   delimiters: { ',': 'comas', '\t': 'tabuladores', ';': 'puntos y comas', '|': 'barras verticales' },
+  format_json: 'Objetos JSON, uno por fila',
+  unpacked: 'Descomprimido de gzip',
+  read_as: encoding => `Leído como ${encoding}`,
+  encodings: { 'utf-16le': 'UTF-16LE', 'utf-16be': 'UTF-16BE', 'windows-1252': 'Windows-1252' },
   escapes: { double: 'dobles dentro de comillas', backslash: 'tras una barra inversa dentro de comillas' },
   first_rows: count => (count === 1 ? 'La primera fila' : `Las primeras ${count} filas`),
   no_rows: 'No hay filas después de la cabecera',
@@ -170,12 +239,28 @@ const es = {
   identifier_hint: 'La columna que dice de qué perfil trata una fila',
   identifier_as: 'que en Braze es el',
   choose_column: 'Elija una columna…',
+  identifier_else: 'si está vacía',
+  alias_label: 'con la etiqueta',
+  remove: 'Quitar',
   needs_identifier: 'Elija la columna del identificador: sin ella no se puede revisar nada',
   audience: 'ID de audiencia',
   split: 'ID de división',
   audience_hint: name => `La pertenencia se escribe como ${name}`,
   no_audience_hint: 'Las filas solo llevan atributos; elija la audiencia si dicen quién está en una',
-  no_audience: 'Ninguna: solo atributos',
+  needs_both: 'Un atributo de audiencia necesita el ID de audiencia y el ID de división',
+  rows: 'Una fila dice',
+  rows_are: { audience: 'quién está en una audiencia', attributes: 'atributos de un usuario', events: 'qué hizo un usuario: un evento' },
+  event_name: 'Nombre del evento',
+  event_time: 'Hora del evento',
+  needs_event: 'Un evento necesita un nombre y la columna de su hora',
+  events_hint: 'Las demás columnas son propiedades del evento',
+  format_of: 'Formato',
+  format_hint: 'formas habituales',
+  zone: 'Zona horaria',
+  time_hint: 'Un formato como dd/MM/yyyy HH:mm si no es una de las formas habituales; la zona es la de las horas que no indican ninguna',
+  separator: 'Separador',
+  of_column: (what, header) => `${what} de ${header}`,
+  file_part: part => `${part} en el nombre del archivo`,
   fixed_value: 'El mismo para todas las filas…',
   fixed_label: label => `${label} para todas las filas`,
   column: 'Columna',
@@ -187,10 +272,13 @@ const es = {
     audience_id: () => 'ID de audiencia en el nombre del atributo',
     split_id: () => 'ID de división en el nombre del atributo',
     status: (members, leavers) => `true para ${members}; false para ${leavers}`,
+    event_name: () => 'name',
+    event_time: () => 'time',
+    app_id: () => 'app_id',
     skipped: () => 'No se envía',
   },
-  parts: { identifier: 'Identificador', audience_id: 'ID de audiencia', split_id: 'ID de división', status: 'Pertenencia' },
-  types: { text: 'Texto', number: 'Número', boolean: 'Verdadero o falso', skip: 'Omitir' },
+  parts: { identifier: 'Identificador', audience_id: 'ID de audiencia', split_id: 'ID de división', status: 'Pertenencia', event_name: 'Nombre del evento', event_time: 'Hora del evento', app_id: 'ID de la app' },
+  types: { text: 'Texto', number: 'Número', integer: 'Número entero', boolean: 'Verdadero o falso', date: 'Fecha', time: 'Fecha y hora', list: 'Lista de textos', json: 'JSON tal cual', skip: 'Omitir' },
   send_as_label: header => `Enviar ${header} como`,
   grades: { certain: 'seguro', likely: 'probable' },
   because: {
@@ -200,6 +288,7 @@ const es = {
     chosen: 'definido en el mapeo',
     default: 'texto, si no se indica otra cosa',
   },
+  as_it_stands: 'tal como está en el JSON',
   mapping_json: 'Mapeo como JSON',
   mapping_hint: 'Guárdelo para la próxima exportación de este tipo o ponga aquí otro.',
   mapping_label: 'El mapeo como JSON',
@@ -214,16 +303,23 @@ const es = {
   again: 'Revisar de nuevo',
   rows_read: count => (count === 1 ? 'fila' : 'filas'),
   objects: count => (count === 1 ? 'actualización de usuario' : 'actualizaciones de usuario'),
+  event_count: count => (count === 1 ? 'evento' : 'eventos'),
   requests: count => (count === 1 ? 'solicitud' : 'solicitudes'),
   rejected: count => (count === 1 ? 'fila rechazada' : 'filas rechazadas'),
-  summary: ({ rows, objects, requests, rejected, nothing_to_send }, number) => {
-    const parts = [`${number(rows)} ${es.rows_read(rows)} ${rows === 1 ? 'da' : 'dan'} ${number(objects)} ${es.objects(objects)} en ${number(requests)} ${es.requests(requests)}`]
+  summary: ({ rows, objects, requests, rejected, nothing_to_send, left_out, events }, number) => {
+    const objectWord = events.length ? es.event_count : es.objects
+    const parts = [`${number(rows)} ${es.rows_read(rows)} ${rows === 1 ? 'da' : 'dan'} ${number(objects)} ${objectWord(objects)} en ${number(requests)} ${es.requests(requests)}`]
     if (rejected) parts.push(rejected === 1 ? '1 fila se rechaza' : `${number(rejected)} filas se rechazan`)
-    if (nothing_to_send) parts.push(nothing_to_send === 1 ? '1 solo contiene un identificador' : `${number(nothing_to_send)} solo contienen un identificador`)
+    if (left_out) parts.push(left_out === 1 ? 'el mapeo omite 1' : `el mapeo omite ${number(left_out)}`)
+    const empty = nothing_to_send - left_out
+    if (empty) parts.push(empty === 1 ? '1 solo contiene un identificador' : `${number(empty)} solo contienen un identificador`)
     return `${parts.join('; ')}.`
   },
   all_good: 'No se encontró ningún problema',
   problems: 'Problemas',
+  events: 'Eventos',
+  event: 'Evento',
+  count: 'Cantidad',
   audiences: 'Atributos de audiencia',
   attribute: 'Atributo',
   members: 'Miembros',
@@ -242,6 +338,8 @@ const es = {
   apply: text => `Aplicar: usar ${text}`,
   remedy_skip: 'Conservar las filas y omitir esas celdas',
   remedy_text: 'Enviar la columna como texto',
+  looked_back: users => `La página solo compara con los últimos ${users} usuarios. El programa aiq-braze los compara todos.`,
+  later_columns: 'Columnas que solo aparecen en filas posteriores:',
 
   bodies: 'Cuerpos de solicitud',
   bodies_hint: size => `Líneas JSON, ${size}: cada línea es un cuerpo para POST /users/track`,
@@ -256,15 +354,45 @@ const es = {
   no_bodies: 'No hay ninguna fila que enviar',
   afterwards: 'Después, en Braze',
   afterwards_words: name => `Segments → Custom Attributes → ${name}, el nombre exacto; luego elija el segmento en una campaña o un Canvas.`,
+  afterwards_events: name => `Segments → Custom Event → ${name}, el nombre exacto; o una campaña o un Canvas basado en acciones que el evento inicia.`,
   cannot_send: 'Esta página revisa y nunca envía. El programa aiq-braze puede enviar los mismos cuerpos.',
+
+  payload: 'Cuerpo de solicitud',
+  pasted: 'Texto pegado',
+  bodies_in_lines: bodies => `${bodies} cuerpos, uno por línea`,
+  payload_attributes: count => (count === 1 ? 'objeto de atributos' : 'objetos de atributos'),
+  payload_purchases: count => (count === 1 ? 'compra' : 'compras'),
+  error: 'Error',
+  errors: count => (count === 1 ? 'error' : 'errores'),
+  warnings: count => (count === 1 ? 'aviso' : 'avisos'),
+  group_places: (count, number) => (count === 1 ? '1 lugar' : `${number} lugares`),
+  more: number => `y ${number} más`,
+  payload_summary: ({ errors, warnings }, number) => {
+    if (errors + warnings === 0) return 'Nada que decir: por lo que muestra un cuerpo, Braze lo acepta tal cual.'
+    const parts = []
+    if (errors) parts.push(`${number(errors)} ${es.errors(errors)}: lo que Braze rechaza o descarta entero`)
+    if (warnings) parts.push(`${number(warnings)} ${es.warnings(warnings)}: lo que Braze cambia, recorta o pasa por alto`)
+    return `${parts.join('; ')}.`
+  },
+  payload_limits: 'No se revisa lo que depende de un reloj o de su espacio de trabajo: horas futuras, nombres bloqueados, tipos fijados en Braze.',
 
   failed: 'No funcionó',
   not_readable: 'El archivo ya no se puede leer: se cambió, se movió o se eliminó. Ábralo de nuevo.',
   broken: 'La parte que lee archivos falló y se cerró. El error es nuestro, no de su archivo. Abra el archivo de nuevo; si vuelve a fallar, pruebe con menos filas y díganos cuál lo causa.',
   no_wasm: 'Este navegador no puede ejecutar la parte que lee archivos: necesita WebAssembly con SIMD. Use un navegador de 2023 o posterior.',
+  refusals: {
+    zip: 'Se encontró un archivo zip; se esperaba texto como CSV. Descomprímalo y suelte los archivos que contiene; el programa aiq-braze lo lee tal cual.',
+    workbook: 'Se encontró un libro de cálculo; se esperaba texto como CSV. Guárdelo como CSV en UTF-8 (en Excel: Guardar como, CSV UTF-8).',
+    pgp: 'Se encontró un archivo cifrado o firmado con PGP; se esperaba texto como CSV. Descífrelo antes: gpg --decrypt.',
+    packed: 'Se encontró un archivo comprimido; se esperaba texto como CSV. Descomprímalo o comprímalo una vez con gzip; el programa aiq-braze también lee zstd.',
+    gzip: 'Se encontró un archivo gzip que no se puede descomprimir hasta el final; se esperaba una sola pieza: está dañado, cortado o lleva algo detrás. Descomprímalo con gunzip o use el programa aiq-braze.',
+    several_payloads: 'Se encontraron varios archivos que empiezan con un cuerpo de solicitud; se esperaba uno. Ábralos uno a uno o ponga cada cuerpo en una línea de un solo archivo.',
+  },
   // What the core says in English only, by how it begins.
   reasons: {
     'the file is empty': 'El archivo está vacío; se esperaban una cabecera y filas. Revise la exportación o cargue otro archivo.',
+    'found no JSON object': 'No se encontró ningún objeto JSON con miembros en las primeras filas; se esperaban objetos como {"external_id":"u1"}. Revise la exportación o cargue otro archivo.',
+    'found a request body of': 'Se encontró un cuerpo de solicitud de más de 64 MiB; se esperaban 4 MB como máximo. Escriba un cuerpo por línea.',
     'the first line cannot': 'La primera línea no se puede leer como cabecera; se esperaban nombres de columna en UTF-8. Guarde el archivo como CSV en UTF-8 con cabecera.',
     'found a binary file': 'Se encontró un archivo binario; se esperaba texto como CSV. Guarde un libro de cálculo como CSV en UTF-8, descomprima un archivo comprimido, convierta UTF-16 a UTF-8.',
   },

@@ -1,28 +1,27 @@
 // The worker: reads files, runs the core, and answers the page. It is started from a blob that holds
-// the glue (`wasm_bindgen`) and this text, because only such a worker is bound by the page's policy.
+// the glue (`wasm_bindgen`), reading.js and this text, because only such a worker is bound by the page's
+// policy.
+//
+// What is opened is an export, or else a request body that was made elsewhere.
 //
 // Asked: {do: 'start' | 'open' | 'edit' | 'mapping' | 'language' | 'check' | 'stop', …}
-// Answered: {kind: 'ready' | 'view' | 'mapping' | 'progress' | 'done' | 'failed' | 'broken', …}
+// Answered: {kind: 'ready' | 'view' | 'mapping' | 'progress' | 'done' | 'payload' | 'failed' | 'broken', …}
 'use strict'
 
-/* global wasm_bindgen */
-
-/** Read at a time. FileReaderSync and larger pieces pile up memory. */
-const SLICE_BYTES = 1 << 20
-/** Fed at a time, so that the queue inside the module stays small. */
-const FEED_BYTES = 256 << 10
-/** What decides on the format: the core's PROBE_BYTES. */
-const INSPECT_BYTES = 256 << 10
+/* global wasm_bindgen, Source, Refusal, settleEncodings */
 /** Collected before it becomes a Blob, which the browser may put on disk. */
 const PART_BYTES = 8 << 20
 const FIRST_BODIES = 5
 const SHOWN_ROWS = 8
 
 let language = 'en'
-let files = []
+/** What is open: Sources. */
+let sources = []
 let inspection
 let draft
 let session
+/** Request bodies, where it is no export. */
+let payloads
 /** The run at hand: what comes back from an await and finds another number gives up. */
 let turn = 0
 let finished
@@ -30,18 +29,29 @@ let finished
 const actions = {
   start({ wasm }) {
     wasm_bindgen.initSync({ module: Uint8Array.from(atob(wasm), digit => digit.charCodeAt(0)) })
-    postMessage({ kind: 'ready' })
+    postMessage({ kind: 'ready', zones: JSON.parse(wasm_bindgen.zones()), conflictUsers: wasm_bindgen.conflict_users() })
   },
 
-  async open(message) {
+  /** `isPayload`: it is a request body, whatever it looks like. */
+  async open({ files, isPayload }) {
     turn += 1
     const mine = turn
-    files = message.files
-    const first = await firstBytes()
-    if (mine !== turn) return
-    forget()
-    inspect(first)
-    tell({ opened: true, inspected: true, checks: true })
+    const opened = []
+    for (const file of files) {
+      opened.push(await Source.open(file))
+      if (mine !== turn) return
+    }
+    settleEncodings(opened)
+    if (isPayload || wasm_bindgen.is_payload(opened[0].head)) {
+      if (opened.length > 1) throw new Refusal('several_payloads')
+      forget()
+      sources = opened
+      payloads = new wasm_bindgen.Payloads()
+    } else {
+      inspect(opened[0].head)
+      sources = opened
+      tell({ opened: true, inspected: true, checks: true })
+    }
     await check()
   },
 
@@ -56,11 +66,7 @@ const actions = {
     const problems = JSON.parse(draft.check_mapping(text, language))
     postMessage({ kind: 'mapping', problems })
     if (problems.length > 0) return
-    turn += 1
-    const mine = turn
-    const first = await firstBytes()
-    if (mine !== turn) return
-    inspect(first, text)
+    inspect(sources[0].head, text)
     draft.set_mapping(text)
     tell({ inspected: true, checks: true })
     await check()
@@ -69,7 +75,8 @@ const actions = {
   language(message) {
     language = message.language
     if (draft) tell()
-    if (finished) tellDone()
+    if (finished && payloads) tellPayload()
+    else if (finished) tellDone()
   },
 
   check,
@@ -83,14 +90,11 @@ onmessage = async ({ data }) => {
   try {
     await actions[data.do](data)
   } catch (error) {
+    if (data.do === 'open') forget()
     // A trap is a mistake of ours, and nothing in the module can be trusted after it.
     if (error instanceof WebAssembly.RuntimeError) postMessage({ kind: 'broken' })
     else postMessage({ kind: 'failed', name: error.name, message: error.message, during: data.do })
   }
-}
-
-async function firstBytes() {
-  return new Uint8Array(await files[0].slice(0, INSPECT_BYTES).arrayBuffer())
 }
 
 function inspect(first, mapping) {
@@ -101,10 +105,8 @@ function inspect(first, mapping) {
 }
 
 function forget() {
-  session?.free()
-  draft?.free()
-  inspection?.free()
-  session = draft = inspection = finished = undefined
+  for (const object of [session, draft, inspection, payloads]) object?.free()
+  session = draft = inspection = payloads = finished = undefined
 }
 
 /** `checks`: a run follows, if the mapping can run at all. */
@@ -115,23 +117,51 @@ function tell({ opened = false, inspected = false, checks = false } = {}) {
     const { format, columns, rows } = JSON.parse(inspection.json())
     message.inspection = { format, columns, rows: rows.slice(0, SHOWN_ROWS) }
   }
-  if (opened) message.opened = files.map(({ name, size }) => ({ name, size }))
+  if (opened) message.opened = sources.map(source => source.facts())
   postMessage(message)
 }
 
-/** All rows of all files, by the mapping as it is now. */
 async function check() {
   turn += 1
-  const mine = turn
   finished = undefined
+  await (payloads ? checkPayloads() : checkRows())
+}
+
+/** Hands out every chunk of every file, and says how far it is; `false` where another run has begun. */
+async function readAll({ begin, feed, end, progress }) {
+  const mine = turn
+  const start = performance.now()
+  const all = sources.reduce((sum, source) => sum + source.file.size, 0)
+  let told = 0
+  let before = 0
+  for (const source of sources) {
+    begin(source.name)
+    for await (const chunk of source.chunks()) {
+      if (mine !== turn) return false
+      feed(chunk)
+      const seconds = (performance.now() - start) / 1000
+      if (seconds - told > 0.1) {
+        told = seconds
+        postMessage({ kind: 'progress', all, seconds, ...progress(), bytes: before + source.n_read })
+      }
+    }
+    if (mine !== turn) return false
+    before += source.n_read
+    end()
+  }
+  return true
+}
+
+/** All rows of all files, by the mapping as it is now. */
+async function checkRows() {
   session?.free()
   session = undefined
   if (!JSON.parse(draft.view(language)).ready) return
-  session = new wasm_bindgen.Session(inspection, draft.mapping(), true)
+  session = new wasm_bindgen.Session(inspection, draft.mapping(), true, true)
 
   const first = []
   const bodies = new Parts('application/jsonl')
-  const rejects = new Parts('text/csv')
+  const rejects = new Parts('application/octet-stream')
   const drain = () => {
     for (let body; (body = session.next_body()) !== undefined; ) {
       if (first.length < FIRST_BODIES) first.push(new TextDecoder().decode(body))
@@ -141,27 +171,19 @@ async function check() {
     for (let piece; (piece = session.next_rejects()) !== undefined; ) rejects.add(piece)
   }
 
-  const start = performance.now()
-  const all = files.reduce((sum, file) => sum + file.size, 0)
-  let told = 0
-  for (const file of files) {
-    session.begin_file(file.name)
-    for (let at = 0; at < file.size; at += SLICE_BYTES) {
-      const slice = new Uint8Array(await file.slice(at, at + SLICE_BYTES).arrayBuffer())
-      if (mine !== turn) return
-      for (let from = 0; from < slice.length; from += FEED_BYTES) {
-        session.feed(slice.subarray(from, from + FEED_BYTES))
-        drain()
-      }
-      const seconds = (performance.now() - start) / 1000
-      if (seconds - told > 0.1) {
-        told = seconds
-        postMessage({ kind: 'progress', all, seconds, ...JSON.parse(session.progress()) })
-      }
-    }
-    session.end_file()
-    drain()
-  }
+  const isRead = await readAll({
+    begin: name => session.begin_file(name),
+    feed: chunk => {
+      session.feed(chunk)
+      drain()
+    },
+    end: () => {
+      session.end_file()
+      drain()
+    },
+    progress: () => JSON.parse(session.progress()),
+  })
+  if (!isRead) return
   const summary = JSON.parse(session.finish())
   drain()
   finished = { summary, first, bodies: bodies.blob(), rejects: rejects.blob() }
@@ -170,6 +192,26 @@ async function check() {
 
 function tellDone() {
   postMessage({ kind: 'done', groups: JSON.parse(session.groups(language)), ...finished })
+}
+
+/** The request body, or the bodies line by line. */
+async function checkPayloads() {
+  payloads.free()
+  payloads = new wasm_bindgen.Payloads()
+  postMessage({ kind: 'payload', opened: sources[0].facts(), report: null })
+  const isRead = await readAll({
+    begin: () => {},
+    feed: chunk => payloads.feed(chunk),
+    end: () => payloads.finish(),
+    progress: () => ({}),
+  })
+  if (!isRead) return
+  finished = {}
+  tellPayload()
+}
+
+function tellPayload() {
+  postMessage({ kind: 'payload', opened: sources[0].facts(), report: JSON.parse(payloads.view(language)) })
 }
 
 const LINE_END = Uint8Array.of(10)

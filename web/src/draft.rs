@@ -1,7 +1,9 @@
 //! A mapping while somebody edits it, for JavaScript: the core's draft behind JSON.
 
 use aiq_braze::diag::{Grade, MappingEdit, Place};
-use aiq_braze::mapping::{Becomes, Change, IdentifierKind, Kind, Part, Rows, Source, Why};
+use aiq_braze::mapping::{
+    Becomes, Change, FileName, IdentifierKind, Kind, Part, Rows, Source, Why,
+};
 use aiq_braze::{Code, Mapping, Problem, mapping};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsError;
@@ -21,43 +23,53 @@ pub struct Draft {
 #[derive(Deserialize)]
 #[serde(tag = "edit", rename_all = "snake_case", deny_unknown_fields)]
 enum Edit {
-    /// This column, and no other, says who a row is about.
+    /// This column says first who a row is about. Further identifiers stay.
     Identifier {
         column_idx: usize,
         #[serde(rename = "as")]
         kind: IdentifierKind,
     },
+    /// The label of the first identifier, which is an alias.
+    AliasLabel { label: PartEdit },
+    /// A further identifier, by its place among all, is one no more.
+    NoIdentifier { idx: usize },
     /// Rows say who is in which audience and split.
     Audience { id: PartEdit, split: PartEdit },
     /// Rows say nothing about audiences.
     NoAudience,
+    /// Rows are events.
+    Events { name: PartEdit, time: ColumnEdit },
     /// The column is sent as this type, or not at all.
     Column {
         column_idx: usize,
         #[serde(rename = "as")]
-        use_as: UseAs,
+        use_as: String,
     },
+    /// The pattern of the column's dates or times; empty: the usual forms.
+    Format { column_idx: usize, text: String },
+    /// The zone of the column's times that name none; empty: none.
+    Zone { column_idx: usize, text: String },
+    /// What stands between the items of the column's lists; empty: `;`.
+    Separator { column_idx: usize, text: String },
     /// Cells of the column that are not of its type are left out, and their rows kept.
     SkipBadCells { column_idx: usize },
     /// The fix that the problem of this code and column brings.
     Fix { code: String, column_idx: u32 },
 }
 
-/// Where an audience's or a split's id comes from.
+/// Where an id, a name or a label comes from.
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum PartEdit {
     ColumnIdx(usize),
     Value(String),
+    FilePart(String),
 }
 
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum UseAs {
-    Text,
-    Number,
-    Boolean,
-    Skip,
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ColumnEdit {
+    column_idx: usize,
 }
 
 #[wasm_bindgen]
@@ -91,7 +103,7 @@ impl Draft {
         let problems = Mapping::parse(text).err().unwrap_or_default();
         let groups = Groups::of(&problems);
         Ok(serde_json::to_string(
-            &groups.view(self.draft.mapping(), language),
+            &groups.view(Some(self.draft.mapping()), language),
         )?)
     }
 
@@ -99,14 +111,21 @@ impl Draft {
     ///
     /// ```json
     /// {"edit":"identifier","column_idx":0,"as":"external_id"}
+    /// {"edit":"alias_label","label":{"value":"crm"}}
+    /// {"edit":"no_identifier","idx":1}
     /// {"edit":"audience","id":{"column_idx":1},"split":{"value":"4"}}
     /// {"edit":"no_audience"}
+    /// {"edit":"events","name":{"value":"Page Viewed"},"time":{"column_idx":3}}
     /// {"edit":"column","column_idx":5,"as":"number"}
+    /// {"edit":"format","column_idx":5,"text":"dd/MM/yyyy"}
+    /// {"edit":"zone","column_idx":3,"text":"Europe/Madrid"}
+    /// {"edit":"separator","column_idx":6,"text":"|"}
     /// {"edit":"skip_bad_cells","column_idx":5}
     /// {"edit":"fix","code":"AIQ2011","column_idx":4}
     /// ```
     ///
-    /// The types are `text`, `number`, `boolean` and `skip`.
+    /// A column's type is one of the mapping's, or `skip`. A part may also be one of the file's name,
+    /// `{"file_part":"audience_id"}`.
     pub fn edit(&mut self, edit: &str) -> Result<(), JsError> {
         let change = match serde_json::from_str(edit)? {
             Edit::Identifier { column_idx, kind } => {
@@ -116,9 +135,20 @@ impl Draft {
                 id: self.part(id)?,
                 split: self.part(split)?,
             },
+            Edit::AliasLabel { label } => Change::AliasLabel(self.part(label)?),
+            Edit::NoIdentifier { idx } => Change::NoIdentifier(idx),
             Edit::NoAudience => Change::NoAudience,
+            Edit::Events { name, time } => Change::Events {
+                name: self.part(name)?,
+                time: self.column(time.column_idx)?,
+            },
             Edit::Column { column_idx, use_as } => {
-                Change::Kind(self.column(column_idx)?, use_as.kind())
+                Change::Kind(self.column(column_idx)?, kind(&use_as)?)
+            }
+            Edit::Format { column_idx, text } => Change::Format(self.column(column_idx)?, text),
+            Edit::Zone { column_idx, text } => Change::Zone(self.column(column_idx)?, text),
+            Edit::Separator { column_idx, text } => {
+                Change::Separator(self.column(column_idx)?, text)
             }
             Edit::SkipBadCells { column_idx } => {
                 let column = self.draft.column_ref(self.column(column_idx)?);
@@ -143,23 +173,43 @@ impl Draft {
                 .draft
                 .identifier()
                 .map(|(column_idx, kind)| IdentifierView { column_idx, kind }),
+            identifiers: self
+                .draft
+                .identifiers()
+                .map(|(column_idx, rule)| IdentifierRuleView {
+                    column_idx,
+                    kind: rule.kind,
+                    label: rule.label.as_ref().map(|label| self.part_view(label)),
+                })
+                .collect(),
+            rows: self.draft.mapping().rows.as_str(),
             audience: self.audience_view(),
+            event: self.event_view(),
+            file_parts: self
+                .draft
+                .mapping()
+                .file_name
+                .iter()
+                .flat_map(FileName::names)
+                .collect(),
             columns: columns
                 .map(|column_idx| self.column_view(column_idx))
                 .collect(),
-            problems: groups.view(self.draft.mapping(), language),
+            problems: groups.view(Some(self.draft.mapping()), language),
         })?)
     }
 }
 
-impl UseAs {
-    fn kind(self) -> Option<Kind> {
-        match self {
-            Self::Text => Some(Kind::Text),
-            Self::Number => Some(Kind::Number),
-            Self::Boolean => Some(Kind::Boolean),
-            Self::Skip => None,
-        }
+/// The type that a column is sent as; nothing where it is not sent.
+fn kind(word: &str) -> Result<Option<Kind>, JsError> {
+    let known = Kind::NAMES.iter().find(|(name, _)| *name == word);
+    match known {
+        Some((_, kind)) => Ok(Some(*kind)),
+        None if word == "skip" => Ok(None),
+        None => Err(JsError::new(&format!(
+            "found the type {}, expected one of the mapping's, or \"skip\"",
+            aiq_braze::diag::quote(word)
+        ))),
     }
 }
 
@@ -167,6 +217,7 @@ impl Draft {
     fn part(&self, part: PartEdit) -> Result<Part, JsError> {
         Ok(match part {
             PartEdit::Value(value) => Part::Value(value),
+            PartEdit::FilePart(part) => Part::FilePart(part),
             PartEdit::ColumnIdx(column_idx) => Part::Column(self.column(column_idx)?),
         })
     }
@@ -196,27 +247,45 @@ impl Draft {
         })
     }
 
+    fn part_view(&self, source: &Source) -> PartView {
+        match self.draft.part(source) {
+            Some(Part::Column(column_idx)) => PartView {
+                column_idx: Some(column_idx),
+                ..PartView::default()
+            },
+            Some(Part::Value(value)) => PartView {
+                value: Some(value),
+                ..PartView::default()
+            },
+            Some(Part::FilePart(part)) => PartView {
+                file_part: Some(part),
+                ..PartView::default()
+            },
+            None => PartView::default(),
+        }
+    }
+
+    fn event_view(&self) -> Option<EventView> {
+        let Rows::Events(rule) = &self.draft.mapping().rows else {
+            return None;
+        };
+        let header = &self.draft.found().header;
+        Some(EventView {
+            name: self.part_view(&rule.name),
+            time: TimeView {
+                column_idx: header.position(&rule.time.column),
+            },
+            app_id: rule.app_id.as_ref().map(|source| self.part_view(source)),
+        })
+    }
+
     fn audience_view(&self) -> Option<AudienceView<'_>> {
         let Rows::Audience(rule) = &self.draft.mapping().rows else {
             return None;
         };
-        let part = |source: &Source| match self.draft.part(source) {
-            Some(Part::Column(column_idx)) => PartView {
-                column_idx: Some(column_idx),
-                value: None,
-            },
-            Some(Part::Value(value)) => PartView {
-                column_idx: None,
-                value: Some(value),
-            },
-            None => PartView {
-                column_idx: None,
-                value: None,
-            },
-        };
         Some(AudienceView {
-            id: part(&rule.id),
-            split: part(&rule.split),
+            id: self.part_view(&rule.id),
+            split: self.part_view(&rule.split),
             name: &rule.name,
             members: rule.member.as_ref().map(|member| member.members.as_slice()),
             leavers: rule.member.as_ref().map(|member| member.leavers.as_slice()),
@@ -230,6 +299,9 @@ impl Draft {
             Becomes::AudienceId => ("audience_id", None, None),
             Becomes::SplitId => ("split_id", None, None),
             Becomes::Status(_) => ("status", None, None),
+            Becomes::EventName => ("event_name", None, None),
+            Becomes::EventTime => ("event_time", None, None),
+            Becomes::AppId => ("app_id", None, None),
             Becomes::Skipped | Becomes::Ours => ("skipped", None, None),
             Becomes::Attribute { name, kind } => (
                 "attribute",
@@ -242,11 +314,15 @@ impl Draft {
             Why::Chosen => (None, "chosen"),
             Why::Default => (None, "default"),
         };
+        let written = self.draft.written(column_idx);
         ColumnView {
             header,
             role,
             kind,
             attribute,
+            format: written.format,
+            zone: written.zone,
+            separator: written.separator,
             grade,
             because,
         }
@@ -258,7 +334,11 @@ struct DraftView<'a> {
     ready: bool,
     mapping: String,
     identifier: Option<IdentifierView>,
+    identifiers: Vec<IdentifierRuleView>,
+    rows: &'static str,
     audience: Option<AudienceView<'a>>,
+    event: Option<EventView>,
+    file_parts: Vec<&'a str>,
     columns: Vec<ColumnView<'a>>,
     problems: Vec<GroupView<'a>>,
 }
@@ -271,6 +351,26 @@ struct IdentifierView {
 }
 
 #[derive(Serialize)]
+struct IdentifierRuleView {
+    column_idx: Option<usize>,
+    #[serde(rename = "as")]
+    kind: IdentifierKind,
+    label: Option<PartView>,
+}
+
+#[derive(Serialize)]
+struct EventView {
+    name: PartView,
+    time: TimeView,
+    app_id: Option<PartView>,
+}
+
+#[derive(Serialize)]
+struct TimeView {
+    column_idx: Option<usize>,
+}
+
+#[derive(Serialize)]
 struct AudienceView<'a> {
     id: PartView,
     split: PartView,
@@ -279,10 +379,11 @@ struct AudienceView<'a> {
     leavers: Option<&'a [String]>,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct PartView {
     column_idx: Option<usize>,
     value: Option<String>,
+    file_part: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -292,6 +393,9 @@ struct ColumnView<'a> {
     #[serde(rename = "as")]
     kind: Option<&'static str>,
     attribute: Option<String>,
+    format: Option<&'a str>,
+    zone: Option<&'a str>,
+    separator: Option<&'a str>,
     grade: Option<Grade>,
     because: &'static str,
 }

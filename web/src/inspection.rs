@@ -1,8 +1,8 @@
 //! What a file is, for JavaScript.
 
 use aiq_braze::diag::Grade;
-use aiq_braze::read::{Dialect, Escape};
-use aiq_braze::{Because, Header, Mapping, Probe, Role};
+use aiq_braze::read::Format;
+use aiq_braze::{Because, Mapping, Probe, Role};
 use serde::Serialize;
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -54,7 +54,7 @@ impl Inspection {
             because: because_word(reason.because),
         });
         Ok(serde_json::to_string(&InspectionView {
-            format: FormatView::of(header),
+            format: header.format,
             columns: header.names(),
             rows: sample,
             mapping: &suggestion.mapping,
@@ -66,7 +66,7 @@ impl Inspection {
 
 #[derive(Serialize)]
 struct InspectionView<'a> {
-    format: FormatView,
+    format: Format,
     columns: &'a [String],
     rows: &'a [Vec<String>],
     mapping: &'a Mapping,
@@ -74,32 +74,10 @@ struct InspectionView<'a> {
     reasons: Vec<ReasonView>,
 }
 
-/// How cells are written, in the words of a mapping's `format`.
-#[derive(Serialize)]
-pub(crate) struct FormatView {
-    delimiter: char,
-    escape: Escape,
-    header: bool,
-}
-
-impl FormatView {
-    pub(crate) fn of(header: &Header) -> Self {
-        let Dialect {
-            delimiter,
-            escape,
-            header,
-        } = header.dialect;
-        Self {
-            delimiter: char::from(delimiter),
-            escape,
-            header,
-        }
-    }
-}
-
 #[derive(Serialize)]
 struct ReasonView {
-    column_idx: usize,
+    /// `None`: no single column says it.
+    column_idx: Option<usize>,
     role: &'static str,
     #[serde(rename = "as")]
     kind: Option<&'static str>,
@@ -113,6 +91,9 @@ pub(crate) fn role_word(role: Role) -> &'static str {
         Role::AudienceId => "audience_id",
         Role::SplitId => "split_id",
         Role::Status => "status",
+        Role::EventName => "event_name",
+        Role::EventTime => "event_time",
+        Role::AppId => "app_id",
         Role::Attribute(_) => "attribute",
     }
 }
@@ -122,7 +103,12 @@ pub(crate) fn kind_word(role: Role) -> Option<&'static str> {
     match role {
         Role::Identifier(kind) => Some(kind.as_str()),
         Role::Attribute(kind) => Some(kind.as_str()),
-        Role::AudienceId | Role::SplitId | Role::Status => None,
+        Role::AudienceId
+        | Role::SplitId
+        | Role::Status
+        | Role::EventName
+        | Role::EventTime
+        | Role::AppId => None,
     }
 }
 
@@ -131,5 +117,6 @@ pub(crate) fn because_word(because: Because) -> &'static str {
         Because::Header => "header",
         Because::UsualHeader => "usual_header",
         Because::Values => "values",
+        Because::FileName => "file_name",
     }
 }

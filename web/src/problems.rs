@@ -9,25 +9,45 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 /// Problems by code and column. The worst come first, then the order of the codes' numbers.
-#[derive(Default)]
 pub(crate) struct Groups {
     groups: BTreeMap<(Code, Option<u32>), Group>,
+    /// Places that are kept of each group.
+    sample: usize,
 }
 
+#[derive(Default)]
 struct Group {
     count: u64,
-    /// At most [`SAMPLE`].
+    /// At most [`Groups::sample`].
     first: Vec<Problem>,
 }
 
+impl Default for Groups {
+    fn default() -> Self {
+        Self::with_sample(SAMPLE)
+    }
+}
+
 impl Groups {
+    /// None yet. Of each the first `sample` places will be kept.
+    pub(crate) fn with_sample(sample: usize) -> Self {
+        Self {
+            groups: BTreeMap::new(),
+            sample,
+        }
+    }
+
     /// Groups problems of the header or the mapping.
     pub(crate) fn of<'p>(problems: impl IntoIterator<Item = &'p Problem>) -> Self {
         let mut groups = Self::default();
         for problem in problems {
             let column_idx = match problem.place {
                 Place::Column { column_idx, .. } => Some(column_idx),
-                Place::Row { .. } | Place::Mapping { .. } | Place::Setting { .. } => None,
+                Place::Row { .. }
+                | Place::Mapping { .. }
+                | Place::Payload { .. }
+                | Place::Setting { .. }
+                | Place::File { .. } => None,
             };
             groups.add(problem.code, column_idx, || problem.clone());
         }
@@ -41,13 +61,23 @@ impl Groups {
         column_idx: Option<u32>,
         words: impl FnOnce() -> Problem,
     ) {
-        let group = self.groups.entry((code, column_idx)).or_insert(Group {
-            count: 0,
-            first: Vec::new(),
-        });
+        let group = self.groups.entry((code, column_idx)).or_default();
         group.count += 1;
-        if group.first.len() < SAMPLE {
+        if group.first.len() < self.sample {
             group.first.push(words());
+        }
+    }
+
+    /// Counts some that are no column's, whose places come by [`Self::show`].
+    pub(crate) fn count(&mut self, code: Code, count: u64) {
+        self.groups.entry((code, None)).or_default().count += count;
+    }
+
+    /// Keeps the place of one that was counted, while places are still wanted.
+    pub(crate) fn show(&mut self, problem: Problem) {
+        let group = self.groups.entry((problem.code, None)).or_default();
+        if group.first.len() < self.sample {
+            group.first.push(problem);
         }
     }
 
@@ -56,8 +86,12 @@ impl Groups {
         self.groups.values().flat_map(|group| &group.first)
     }
 
-    /// All groups in words. Fixes are patches of `mapping`.
-    pub(crate) fn view<'a>(&'a self, mapping: &Mapping, language: Language) -> Vec<GroupView<'a>> {
+    /// All groups in words. Fixes are patches of `mapping`; where there is none, there are no fixes.
+    pub(crate) fn view<'a>(
+        &'a self,
+        mapping: Option<&Mapping>,
+        language: Language,
+    ) -> Vec<GroupView<'a>> {
         let groups = self
             .groups
             .iter()
@@ -89,7 +123,10 @@ impl Group {
         match &self.first.first()?.place {
             Place::Row { column, .. } => column.as_deref(),
             Place::Column { header, .. } => Some(header),
-            Place::Mapping { .. } | Place::Setting { .. } => None,
+            Place::Mapping { .. }
+            | Place::Payload { .. }
+            | Place::Setting { .. }
+            | Place::File { .. } => None,
         }
     }
 
@@ -97,7 +134,7 @@ impl Group {
         &self,
         code: Code,
         column_idx: Option<u32>,
-        mapping: &Mapping,
+        mapping: Option<&Mapping>,
         language: Language,
     ) -> GroupView<'_> {
         let texts = code.texts(language);
@@ -109,7 +146,7 @@ impl Group {
             },
             line: match problem.place {
                 Place::Row { at, .. } => Some(at.line),
-                Place::Mapping { line, .. } => Some(line),
+                Place::Mapping { line, .. } | Place::Payload { line, .. } => Some(line),
                 _ => None,
             },
             found: problem.found.as_deref(),
@@ -128,7 +165,9 @@ impl Group {
             why: texts.why,
             todo: texts.todo,
             first: examples.collect(),
-            fix: fix.map(|fix| FixView::of(fix, mapping)),
+            fix: fix
+                .zip(mapping)
+                .map(|(fix, mapping)| FixView::of(fix, mapping)),
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 
 use aiq_braze::rejects;
-use aiq_braze::{AudienceName, Batch, Diagnostic, Fatal, Flow, Mapping, Problem, Row, Sink};
+use aiq_braze::{
+    AudienceName, Batch, Diagnostic, EventName, Fatal, Flow, Mapping, Options, Problem, Row, Sink,
+};
 use serde::Serialize;
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -42,12 +44,14 @@ enum Run {
 #[wasm_bindgen]
 impl Session {
     /// A session by a mapping, or by the suggested one. `keeps_rejects`: rejected rows wait in a queue of
-    /// their own, and must be drained too.
+    /// their own, and must be drained too. `looks_for_conflicts`: users with two values of an attribute are
+    /// looked for among the last [`conflict_users`](crate::conflict_users).
     #[wasm_bindgen(constructor)]
     pub fn new(
         inspection: &Inspection,
         mapping: Option<String>,
         keeps_rejects: bool,
+        looks_for_conflicts: bool,
     ) -> Result<Session, JsError> {
         let mapping = match mapping {
             Some(text) => Mapping::parse(&text).map_err(|problems| mapping_error(&problems))?,
@@ -67,7 +71,12 @@ impl Session {
             keeps_rejects,
             ..Outbox::default()
         };
-        let run = Run::Between(Box::new(aiq_braze::Session::new(plan)));
+        let options = Options {
+            looks_for_conflicts,
+            ..Options::default()
+        };
+        let session = aiq_braze::Session::with_options(plan, options);
+        let run = Run::Between(Box::new(session));
         Ok(Self {
             run,
             mapping,
@@ -118,8 +127,8 @@ impl Session {
     /// Ends the run, and sums it up as JSON. The last body waits in the queue afterwards.
     ///
     /// ```json
-    /// {"rows":2,"objects":1,"rejected":1,"nothing_to_send":0,"requests":1,"body_bytes":61,
-    ///  "audiences":[{"name":"AIQ_12_3","members":1,"leavers":0}],
+    /// {"rows":2,"objects":1,"rejected":1,"nothing_to_send":0,"left_out":0,"requests":1,"body_bytes":61,
+    ///  "audiences":[{"name":"AIQ_12_3","members":1,"leavers":0}],"events":[],"later_columns":[],
     ///  "problems":[{"code":"AIQ3003","name":"bad-number","severity":"error","column":"ltv","count":1}]}
     /// ```
     pub fn finish(&mut self) -> Result<String, JsError> {
@@ -173,7 +182,7 @@ impl Session {
     /// Problems by code and column with exact counts, in words of a language, as a JSON array.
     pub fn groups(&self, language_tag: Option<String>) -> Result<String, JsError> {
         let language = language(language_tag.as_deref())?;
-        let groups = self.outbox.groups.view(&self.mapping, language);
+        let groups = self.outbox.groups.view(Some(&self.mapping), language);
         Ok(serde_json::to_string(&groups)?)
     }
 }
@@ -276,9 +285,12 @@ struct SummaryView<'a> {
     objects: u64,
     rejected: u64,
     nothing_to_send: u64,
+    left_out: u64,
     requests: u64,
     body_bytes: u64,
     audiences: Vec<AudienceView<'a>>,
+    events: Vec<EventView<'a>>,
+    later_columns: &'a [String],
     problems: Vec<CountView<'a>>,
 }
 
@@ -287,6 +299,21 @@ struct AudienceView<'a> {
     name: &'a str,
     members: u64,
     leavers: u64,
+}
+
+#[derive(Serialize)]
+struct EventView<'a> {
+    name: &'a str,
+    count: u64,
+}
+
+impl<'a> EventView<'a> {
+    fn of(event: &'a EventName) -> Self {
+        Self {
+            name: &event.name,
+            count: event.count,
+        }
+    }
 }
 
 impl<'a> SummaryView<'a> {
@@ -299,6 +326,9 @@ impl<'a> SummaryView<'a> {
             batches,
             body_bytes,
             audiences,
+            events,
+            left_out,
+            later_columns,
             tally: _, // the groups count the same, and the header's problems too
         } = summary;
         let audience = |audience: &'a AudienceName| AudienceView {
@@ -311,9 +341,12 @@ impl<'a> SummaryView<'a> {
             objects: *objects,
             rejected: *rejected,
             nothing_to_send: *nothing_to_send,
+            left_out: *left_out,
             requests: *batches,
             body_bytes: *body_bytes,
             audiences: audiences.iter().map(audience).collect(),
+            events: events.iter().map(EventView::of).collect(),
+            later_columns,
             problems: groups.counts(),
         }
     }

@@ -5,7 +5,7 @@
 
 use serde_json::json;
 
-use crate::mapping::{BadValue, ColumnRef, ColumnRule, Kind, Mapping, Use};
+use crate::mapping::{Attribute, BadValue, ColumnRef, ColumnRule, Kind, Mapping, Use};
 
 /// An edit of the mapping that would mend a problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,12 +62,21 @@ impl MappingEdit {
         match (self, &mut rule.to_use) {
             (Self::SkipColumn { .. }, to_use) => *to_use = Use::Skip,
             (_, Use::Skip) => {}
-            (Self::SetName { name, .. }, Use::Attribute { name: old, .. }) => {
-                *old = Some(name.clone())
+            (Self::SetName { name, .. }, Use::Attribute(attribute)) => {
+                attribute.name = Some(name.clone());
             }
-            (Self::SetKind { kind, .. }, Use::Attribute { kind: old, .. }) => *old = *kind,
-            (Self::SkipBadCells { .. }, Use::Attribute { on_bad_value, .. }) => {
-                *on_bad_value = BadValue::SkipCell
+            (Self::SetKind { kind, .. }, Use::Attribute(attribute)) => {
+                // How a value is written belongs to its type.
+                *attribute = Attribute {
+                    kind: Some(*kind),
+                    format: None,
+                    zone: None,
+                    separator: None,
+                    ..std::mem::take(attribute)
+                };
+            }
+            (Self::SkipBadCells { .. }, Use::Attribute(attribute)) => {
+                attribute.on_bad_value = BadValue::SkipCell;
             }
         }
     }
@@ -111,7 +120,7 @@ fn rule_of<'m>(mapping: &'m mut Mapping, column: &ColumnRef) -> &'m mut ColumnRu
         .iter()
         .position(|rule| rule.column == *column);
     let place = place.unwrap_or_else(|| {
-        mapping.columns.push(ColumnRule::text(column.clone()));
+        mapping.columns.push(ColumnRule::plain(column.clone()));
         mapping.columns.len() - 1
     });
     &mut mapping.columns[place]

@@ -6,6 +6,7 @@ use serde::ser::SerializeMap as _;
 use super::{Code, Detail, Diagnostic, Fix, Language, Severity};
 use crate::header::Header;
 use crate::read::Location;
+use crate::wire::limits;
 
 /// A problem with all that there is to say about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,10 +49,24 @@ pub enum Place {
         /// In characters, from 1.
         column: u64,
     },
+    /// In the text of a ready-made request body.
+    Payload {
+        /// JSON path such as `attributes[3].pets[0].name`; empty at the top.
+        path: String,
+        /// From 1.
+        line: u64,
+        /// In characters, from 1.
+        column: u64,
+    },
     /// In a mapping that has no text, at this JSON path.
     Setting {
         /// JSON path such as `audience.id`.
         path: String,
+    },
+    /// A file of the export as a whole, or one that lies beside it.
+    File {
+        /// Its name without folders.
+        name: String,
     },
 }
 
@@ -121,27 +136,46 @@ impl Place {
                 }
             }
             Self::Column { header, .. } => format!("{} {}", or("column", "columna"), quote(header)),
-            Self::Mapping { path, line, column } => {
+            Self::Mapping { path, line, column } | Self::Payload { path, line, column } => {
                 let path = match &**path {
                     "" => String::new(),
                     path => format!(", {}", shown(path)),
                 };
-                let words = or("mapping, line", "mapeo, línea");
+                let words = match self {
+                    Self::Payload { .. } => {
+                        or("request body, line", "cuerpo de la solicitud, línea")
+                    }
+                    _ => or("mapping, line", "mapeo, línea"),
+                };
                 format!("{words} {line}, {} {column}{path}", or("column", "columna"))
             }
             Self::Setting { path } => format!("{}, {}", or("mapping", "mapeo"), shown(path)),
+            Self::File { name } => format!("{} {}", or("file", "archivo"), quote(name)),
         }
     }
 }
 
 /// A count in words that every language understands, and what was expected where the code's own words
 /// do not say it.
-fn count_words(code: Code, found: u64, expected: u64) -> (Option<String>, Option<String>) {
+pub(crate) fn count_words(
+    code: Code,
+    found: u64,
+    expected: u64,
+) -> (Option<String>, Option<String>) {
     match code {
-        Code::TooFewCells | Code::TooManyCells => {
+        Code::TooFewCells | Code::TooManyCells | Code::TooManyColumns => {
             (Some(found.to_string()), Some(expected.to_string()))
         }
-        Code::IdentifierTooLong | Code::ObjectTooLarge => (Some(format!("{found} B")), None),
+        // The code's own words are those of an external id; the parts of an alias are shorter.
+        Code::IdentifierTooLong if expected != limits::EXTERNAL_ID_BYTES as u64 => {
+            (Some(format!("{found} B")), Some(format!("≤ {expected} B")))
+        }
+        Code::IdentifierTooLong
+        | Code::ObjectTooLarge
+        | Code::NestedTooLarge
+        | Code::BodyTooLarge
+        | Code::BodyObjectTooLarge
+        | Code::IdentifierTooLarge => (Some(format!("{found} B")), None),
         _ => (Some(found.to_string()), None),
     }
 }
@@ -153,8 +187,9 @@ fn count_words(code: Code, found: u64, expected: u64) -> (Option<String>, Option
 ///  "column":"ltv","found":"\"12,5\"","expected":"a number such as 12, -0.5 or 1.10","message":"…","fix":null}
 /// ```
 ///
-/// A problem of the header has `column_idx` and `column`, one of the mapping `path`, `line` and
-/// `position`. `fix` is `{"grade":"certain"}`; its patch is asked for where a mapping is at hand.
+/// A problem of the header has `column_idx` and `column`, one of the mapping or of a request body `path`,
+/// `line` and `position`, one of a whole file `file_name`. `fix` is `{"grade":"certain"}`; its patch is
+/// asked for where a mapping is at hand.
 impl Serialize for Problem {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let texts = self.code.texts(Language::English);
@@ -174,12 +209,13 @@ impl Serialize for Problem {
                 map.serialize_entry("column_idx", column_idx)?;
                 map.serialize_entry("column", header)?;
             }
-            Place::Mapping { path, line, column } => {
+            Place::Mapping { path, line, column } | Place::Payload { path, line, column } => {
                 map.serialize_entry("path", path)?;
                 map.serialize_entry("line", line)?;
                 map.serialize_entry("position", column)?;
             }
             Place::Setting { path } => map.serialize_entry("path", path)?,
+            Place::File { name } => map.serialize_entry("file_name", name)?,
         }
         map.serialize_entry("found", &self.found)?;
         map.serialize_entry(

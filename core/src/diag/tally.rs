@@ -35,6 +35,27 @@ impl Tally {
         }
     }
 
+    /// A column came in front of those from `column_idx` on: they move by one.
+    pub(crate) fn make_room_for_column(&mut self, column_idx: u32) {
+        let moved = |column: Option<u32>| column.map(|at| at + u32::from(at >= column_idx));
+        let entries = std::mem::take(&mut self.entries);
+        for ((code, column), mut entry) in entries {
+            for diagnostic in &mut entry.first {
+                diagnostic.column = moved(diagnostic.column);
+            }
+            self.entries.insert((code, moved(column)), entry);
+        }
+    }
+
+    /// Counts many at once, which the caller has counted: `entry.first` are the first [`SAMPLE`] of them.
+    pub fn add_entry(&mut self, code: Code, column: Option<u32>, entry: TallyEntry) {
+        let TallyEntry { count, first } = entry;
+        let entry = self.entries.entry((code, column)).or_default();
+        entry.count += count;
+        let room = SAMPLE.saturating_sub(entry.first.len());
+        entry.first.extend(first.into_iter().take(room));
+    }
+
     /// All (code, column, entry), by code and then by column.
     pub fn iter(&self) -> impl Iterator<Item = (Code, Option<u32>, &TallyEntry)> {
         self.entries

@@ -1,105 +1,269 @@
 //! Records to objects: one row, one JSON object, written once.
 
+mod event;
 mod names;
+mod values;
 
 use std::borrow::Cow;
 
+pub use event::EventName;
+
+use event::Events;
 pub use names::AudienceName;
 use names::{Names, UNPACKED};
 
 use crate::check;
+use crate::check::nested::Nested;
 use crate::diag::{Code, Detail, Diagnostic};
-use crate::identity::{BrazeId, ExternalId, IdentityError};
+use crate::identity::{AliasPart, BrazeId, Email, ExternalId, IdentityError, Phone};
 use crate::mapping::{BadValue, Empty, IdentifierKind};
 use crate::plan::{
-    Key, Membership, Part, Piece, Plan, PlannedColumn, PlannedIdentifier, PlannedMember, Write,
+    Key, Membership, Nesting, Part, Piece, Plan, PlannedColumn, PlannedFilter, PlannedIdentifier,
+    PlannedMember, Subject, Write,
 };
-use crate::read::{Cell, Record};
+use crate::read::{Cell, CellKind, Record, pack};
 use crate::wire::body::{Body, Pen, STEP, most_bytes};
 use crate::wire::limits;
 
 /// What a row became.
 pub(crate) enum Mapped {
     /// An object, which stands at the end of the body.
-    Object(IdentifierKind),
+    Object(MappedObject),
     /// The row holds nothing but its identifier.
     Nothing,
+    /// The row is not meant.
+    LeftOut,
     /// The row is bad, first of all for this reason.
     Rejected(Diagnostic),
 }
 
-/// Writes objects by a plan, and remembers the audience attributes that it has seen.
+/// An object at the end of the body.
+#[derive(Clone, Copy)]
+pub(crate) struct MappedObject {
+    /// By what it names its user.
+    pub kind: IdentifierKind,
+    /// How many bytes of it, at its start, name the user.
+    pub n_head: usize,
+    pub said: Said,
+}
+
+/// What rows need of a plan by which they say nothing but who is in which audience, and have nothing
+/// checked but that: a short way for exports in which the way is all there is.
+pub(crate) struct Memberships<'p> {
+    identifier: &'p PlannedIdentifier,
+    membership: &'p Membership,
+    /// `{"external_id":"`
+    opening: Head,
+    /// What closes the identifier.
+    flags: Head,
+}
+
+/// A piece that one copy writes, and how many bytes of it count.
+type Head = ([u8; STEP], usize);
+
+impl<'p> Memberships<'p> {
+    /// `None` for plans by which rows say more.
+    pub(crate) fn of(plan: &'p Plan) -> Option<Self> {
+        let (Subject::Audience(membership), Some(identifier)) =
+            (&plan.subject, plan.identifiers.first())
+        else {
+            return None;
+        };
+        let kind = identifier.kind;
+        let is_any_text = matches!(kind, IdentifierKind::ExternalId | IdentifierKind::BrazeId);
+        let is_all = plan.filter.is_none() && plan.columns.is_empty() && plan.nested.is_empty();
+        let head = |piece: Piece| -> Option<Head> {
+            let (mut head, text) = ([0; STEP], &plan.pieces.text[piece.start..piece.end]);
+            head.get_mut(..text.len())?.copy_from_slice(text);
+            Some((head, text.len()))
+        };
+        let planned = Self {
+            identifier,
+            membership,
+            opening: head(identifier.opening)?,
+            flags: head(plan.flags)?,
+        };
+        (is_any_text && is_all).then_some(planned)
+    }
+}
+
+/// Writes objects by a plan, and remembers the audience attributes and events that it has seen.
 #[derive(Debug, Default)]
 pub(crate) struct Mapper {
     names: Names,
+    events: Events,
+    /// The time from which on an event is one of the future, as events write it.
+    now: Option<Moment>,
+    /// What the parts of the file's name are, in the template's order.
+    file_parts: Vec<FilePart>,
+    n_file_bytes: usize,
+    /// Where objects inside the object began, and their first members.
+    opened: Vec<(usize, usize)>,
+    nested: Nested,
+    /// A text without its file's escapes.
+    text: Vec<u8>,
     /// The identifier's text where the file escapes something in it.
     identifier: Vec<u8>,
     /// What is wrong with the row at hand.
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The first of it that the row cannot go on with: a bad cell may just be left out.
     reason: Option<Diagnostic>,
-    /// The audience attribute of the last row, and whether its user is a member.
-    last: Option<(usize, bool)>,
 }
 
+/// What a row says beside its columns.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Said {
+    Attributes,
+    /// Which audience attribute, and whether the user is a member.
+    Membership(usize, bool),
+    /// Which event.
+    Event(usize),
+}
+
+/// A part of the file's name.
+#[derive(Debug)]
+struct FilePart {
+    text: String,
+    packed: Option<u64>,
+}
+
+/// A time in UTC without its zone, as the first bytes of a written one are: `yyyy-MM-ddTHH:mm:ss`.
+type Moment = [u8; 19];
+
 impl Mapper {
+    pub(crate) fn new(now: Option<u64>) -> Self {
+        Self {
+            now: now.and_then(values::moment),
+            ..Self::default()
+        }
+    }
+
     /// Writes the row's object to the end of `body`. Whatever stands there is an object only if the
     /// answer says so.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn map(&mut self, plan: &Plan, record: &Record<'_>, body: &mut Body) -> Mapped {
         self.diagnostics.clear();
         self.reason = None;
+        if let Some(filter) = &plan.filter
+            && !is_meant(filter, record)
+        {
+            return Mapped::LeftOut;
+        }
         // Who and which audience first: a new audience's name must be known before room is made for it.
         let identifier = self.identify(plan, record);
-        let membership = plan
-            .membership
-            .as_ref()
-            .and_then(|membership| self.membership(membership, record));
-        // A cell is written twice at most: as the identifier and as an attribute.
-        let most =
-            most_bytes(2 * record.raw().len()) + plan.most_fixed_bytes + self.names.longest_key;
+        let said = self.said(plan, record);
+        // A cell is written four times at most: as the identifier, as its label, as the app of an event, and
+        // as an attribute; a part of the file's name as label and app.
+        let most = most_bytes(4 * record.raw().len() + 2 * self.n_file_bytes)
+            + plan.most_fixed_bytes
+            + self.names.longest_key
+            + self.events.longest_key;
         let mut pen = body.pen(most);
+        let start = pen.len();
 
         if let Some((planned, cell)) = identifier {
-            put_piece(plan, planned.opening, &mut pen);
-            pen.put_cell(record, cell);
-            put_piece(plan, plan.flags, &mut pen);
+            self.write_identifier(plan, planned, record, cell, &mut pen);
         }
         let n_head = pen.len();
-        if let (Some(membership), Some(planned)) = (membership, &plan.membership) {
-            self.write_membership(membership, planned, &mut pen);
-        }
-        // Most rows have nothing to escape in any cell: then no cell is asked for it.
-        if record.is_plain() {
-            self.write_columns::<true>(plan, record, &mut pen);
-        } else {
-            self.write_columns::<false>(plan, record, &mut pen);
+        match (said, &plan.subject) {
+            (Some(Said::Event(event_idx)), Subject::Event(planned)) => {
+                self.write_event(plan, planned, event_idx, record, &mut pen);
+            }
+            (said, subject) => {
+                if let (Some(Said::Membership(name_idx, is_member)), Subject::Audience(planned)) =
+                    (said, subject)
+                {
+                    self.write_membership((name_idx, is_member), planned, &mut pen);
+                }
+                let doubled = identifier.and_then(|(planned, _)| planned.doubled);
+                self.write_attributes(plan, doubled, record, &mut pen);
+            }
         }
         let is_empty = pen.len() == n_head;
         pen.put_byte(b'}');
         let len = pen.len();
         body.keep(len);
-        self.last = membership;
-        match (self.reason, identifier) {
-            (Some(reason), _) => Mapped::Rejected(reason),
-            (None, Some((planned, _))) if !is_empty => Mapped::Object(planned.kind),
-            // A row without an identifier has a reason to be rejected for.
-            (None, _) => Mapped::Nothing,
+        match (self.reason, identifier, said) {
+            (Some(reason), ..) => Mapped::Rejected(reason),
+            (None, Some((planned, _)), Some(said)) if !is_empty => Mapped::Object(MappedObject {
+                kind: planned.kind,
+                n_head: n_head - start,
+                said,
+            }),
+            // A row without an identifier, or that does not say what it must, has a reason to be rejected for.
+            (None, ..) => Mapped::Nothing,
         }
     }
 
-    /// The object of the last row is in a batch: its membership counts.
+    /// Takes what the file's name says: its parts in the template's order.
+    pub(crate) fn set_file_parts<'n>(&mut self, parts: impl Iterator<Item = &'n str>) {
+        self.file_parts.clear();
+        self.file_parts.extend(parts.map(|text| FilePart {
+            text: text.to_owned(),
+            packed: pack(text.as_bytes()),
+        }));
+        self.n_file_bytes = self.file_parts.iter().map(|part| part.text.len()).sum();
+    }
+
+    /// The same as [`Self::map`] for rows of the usual kind: the identifier is there, needs no escapes and
+    /// is not long, the audience was named before, the status is known. `None` for all others.
     #[inline(always)]
-    pub(crate) fn count_object(&mut self) {
-        if let Some((name_idx, is_member)) = self.last {
-            self.names.count(name_idx, is_member);
+    pub(crate) fn map_membership(
+        &mut self,
+        planned: &Memberships<'_>,
+        record: &Record<'_>,
+        body: &mut Body,
+    ) -> Option<MappedObject> {
+        let cell = record.cell(planned.identifier.column_idx);
+        let n_bytes = cell.end - cell.start;
+        if n_bytes == 0 || n_bytes > 2 * STEP || record.has_special(cell) {
+            return None;
         }
+        let name_idx = self.known_audience(planned.membership, record)?;
+        let is_member = known_status(planned.membership, record)?;
+        // Opening, identifier in two steps, flags; key; word and brace.
+        let mut pen = body.pen(4 * STEP + self.names.longest_key + STEP);
+        let start = pen.len();
+        pen.put_head(&planned.opening.0, planned.opening.1);
+        pen.put_two(record.buffer(), cell.start, cell.end);
+        pen.put_head(&planned.flags.0, planned.flags.1);
+        let n_head = pen.len() - start;
+        self.write_membership((name_idx, is_member), planned.membership, &mut pen);
+        pen.put_byte(b'}');
+        let len = pen.len();
+        body.keep(len);
+        Some(MappedObject {
+            kind: planned.identifier.kind,
+            n_head,
+            said: Said::Membership(name_idx, is_member),
+        })
+    }
+
+    /// An object is in a batch: what it says counts.
+    #[inline(always)]
+    pub(crate) fn count(&mut self, said: Said) {
+        match said {
+            Said::Membership(name_idx, is_member) => self.names.count(name_idx, is_member),
+            Said::Event(event_idx) => self.events.count(event_idx),
+            Said::Attributes => {}
+        }
+    }
+
+    /// The events written so far, in the order of their first row.
+    pub(crate) fn events(&self) -> impl Iterator<Item = &EventName> {
+        self.events.written()
     }
 
     /// The audience attributes written so far, in the order of their first row.
     pub(crate) fn audiences(&self) -> impl Iterator<Item = &AudienceName> {
         let names = self.names.entries.iter().map(|entry| &entry.name);
         names.filter(|name| name.members + name.leavers > 0)
+    }
+
+    /// Whether a row named an audience whose attribute has this name.
+    pub(crate) fn has_audience(&self, name: &str) -> bool {
+        let mut entries = self.names.entries.iter();
+        entries.any(|entry| entry.name.name.trim() == name.trim())
     }
 
     /// The identifier that the row is known by: the first that is filled.
@@ -114,18 +278,21 @@ impl Mapper {
             if cell.start == cell.end {
                 continue;
             }
-            let text = identifier_text(record, planned.column_idx, cell, &mut self.identifier);
+            let text = cell_text(record, cell, &mut self.identifier);
             let checked = match planned.kind {
                 IdentifierKind::ExternalId => ExternalId::new(text).map(drop),
                 IdentifierKind::BrazeId => BrazeId::new(text).map(drop),
+                IdentifierKind::UserAlias => AliasPart::new(text).map(drop),
+                IdentifierKind::Email => Email::new(text).map(drop),
+                IdentifierKind::Phone => Phone::new(text).map(drop),
             };
-            return match checked {
-                Ok(()) => Some((planned, cell)),
-                Err(error) => {
-                    self.reject_identity(record, planned.column_idx, error);
-                    None
-                }
-            };
+            if let Err(error) = checked {
+                self.reject_identity(record, planned.kind, planned.column_idx, error);
+                return None;
+            }
+            let is_whole = self.has_label(planned, record)
+                && self.is_plain_identifier(record, planned.column_idx);
+            return is_whole.then_some((planned, cell));
         }
         let column_idx = plan
             .identifiers
@@ -135,28 +302,100 @@ impl Mapper {
         None
     }
 
+    /// Whether the cell is a text or a number, as those of delimited rows always are.
+    #[inline(always)]
+    fn is_plain_identifier(&mut self, record: &Record<'_>, column_idx: usize) -> bool {
+        let kind = record.kind(column_idx);
+        let is_plain = !matches!(kind, CellKind::Boolean | CellKind::Nested);
+        if !is_plain {
+            self.reject(Code::IdentifierNotPlain, record, column_idx, Detail::None);
+        }
+        is_plain
+    }
+
     #[cold]
-    fn reject_identity(&mut self, record: &Record<'_>, column_idx: usize, error: IdentityError) {
-        let detail = match error {
-            IdentityError::TooLong { found, limit } => Detail::Count {
-                found: found as u64,
-                expected: limit as u64,
-            },
-            IdentityError::Empty | IdentityError::Malformed => Detail::None,
+    fn reject_identity(
+        &mut self,
+        record: &Record<'_>,
+        kind: IdentifierKind,
+        column_idx: impl Into<Option<usize>>,
+        error: IdentityError,
+    ) {
+        let (code, detail) = match (error, kind) {
+            (IdentityError::TooLong { found, limit }, _) => {
+                let (found, expected) = (found as u64, limit as u64);
+                (Code::IdentifierTooLong, Detail::Count { found, expected })
+            }
+            (IdentityError::Empty, _) => (Code::MissingIdentifier, Detail::None),
+            (IdentityError::Malformed, IdentifierKind::Phone) => {
+                (Code::PhoneWithoutDigits, Detail::None)
+            }
+            (IdentityError::Malformed, _) => (Code::BadEmail, Detail::None),
         };
-        self.reject(Code::IdentifierTooLong, record, column_idx, detail);
+        self.reject(code, record, column_idx, detail);
+    }
+
+    /// Whether an alias has its label; nothing else needs one.
+    #[inline(always)]
+    fn has_label(&mut self, planned: &PlannedIdentifier, record: &Record<'_>) -> bool {
+        let Some(label) = &planned.label else {
+            return true;
+        };
+        let (text, column_idx) = part_text(label, record, &self.file_parts);
+        let checked = AliasPart::new(&text).map(drop);
+        drop(text);
+        if let Err(error) = checked {
+            self.reject_identity(record, planned.kind, column_idx, error);
+        }
+        checked.is_ok()
+    }
+
+    #[inline(always)]
+    fn write_identifier(
+        &self,
+        plan: &Plan,
+        planned: &PlannedIdentifier,
+        record: &Record<'_>,
+        cell: Cell,
+        pen: &mut Pen<'_>,
+    ) {
+        put_piece(plan, planned.opening, pen);
+        pen.put_identifier(record, cell);
+        let Some(label) = &planned.label else {
+            return put_piece(plan, plan.flags, pen);
+        };
+        let (label, _) = part_text(label, record, &self.file_parts);
+        pen.put_slice(b"\",\"alias_label\":\"");
+        pen.put_text(&label);
+        pen.put_slice(b"\"}");
+        // The quote in front of the flags is that of a plain identifier.
+        let Piece { start, end } = plan.flags;
+        put_piece(
+            plan,
+            Piece {
+                start: start + 1,
+                end,
+            },
+            pen,
+        );
+    }
+
+    /// What the row says beside its columns; `None` where it is bad.
+    #[inline(always)]
+    fn said(&mut self, plan: &Plan, record: &Record<'_>) -> Option<Said> {
+        match &plan.subject {
+            Subject::Attributes => Some(Said::Attributes),
+            Subject::Audience(planned) => self.membership(planned, record),
+            Subject::Event(planned) => self.event(planned, record),
+        }
     }
 
     /// Which audience attribute the row is about, and whether its user is a member.
     #[inline(always)]
-    fn membership(
-        &mut self,
-        membership: &Membership,
-        record: &Record<'_>,
-    ) -> Option<(usize, bool)> {
+    fn membership(&mut self, membership: &Membership, record: &Record<'_>) -> Option<Said> {
         let name_idx = self.audience_name(membership, record);
         let is_member = self.is_member(membership, record);
-        Some((name_idx?, is_member?))
+        Some(Said::Membership(name_idx?, is_member?))
     }
 
     #[inline(always)]
@@ -178,29 +417,46 @@ impl Mapper {
 
     #[inline(always)]
     fn audience_name(&mut self, membership: &Membership, record: &Record<'_>) -> Option<usize> {
-        if let Some(id) = packed_part(&membership.id, record)
-            && let Some(split) = packed_part(&membership.split, record)
-            && let Some(name_idx) = self.names.find_packed(id, split)
-        {
-            return Some(name_idx);
-        }
-        self.new_audience_name(membership, record)
+        self.known_audience(membership, record)
+            .or_else(|| self.new_audience_name(membership, record))
     }
 
-    /// The name of an audience that is new, or whose ids are long, or that cannot be named.
+    /// The name of an audience that has one by now.
+    #[inline(always)]
+    fn known_audience(&self, membership: &Membership, record: &Record<'_>) -> Option<usize> {
+        if let Some(id) = packed_part(&membership.id, record, &self.file_parts)
+            && let Some(split) = packed_part(&membership.split, record, &self.file_parts)
+        {
+            return self.names.find_packed(id, split);
+        }
+        // A copy: as long as nobody else sees the record itself, it lives in registers.
+        self.known_long_audience(membership, &{ *record })
+    }
+
+    #[inline(never)]
+    fn known_long_audience(&self, membership: &Membership, record: &Record<'_>) -> Option<usize> {
+        let (id, _) = part_text(&membership.id, record, &self.file_parts);
+        let (split, _) = part_text(&membership.split, record, &self.file_parts);
+        self.names.find(&id, &split)
+    }
+
+    /// The name of an audience that is new, or that cannot be named.
     #[cold]
     fn new_audience_name(&mut self, membership: &Membership, record: &Record<'_>) -> Option<usize> {
-        let (id, id_idx) = part_text(&membership.id, record);
-        let (split, split_idx) = part_text(&membership.split, record);
-        if id.is_empty() || split.is_empty() {
-            let column_idx = if id.is_empty() { id_idx } else { split_idx };
-            self.reject(Code::EmptyAudiencePart, record, column_idx, Detail::None);
-            return None;
-        }
-        match self.names.find_or_add(membership, &id, &split) {
+        let (id, id_idx) = part_text(&membership.id, record, &self.file_parts);
+        let (split, split_idx) = part_text(&membership.split, record, &self.file_parts);
+        let found = if id.is_empty() {
+            Err((Code::EmptyAudiencePart, Detail::None, id_idx))
+        } else if split.is_empty() {
+            Err((Code::EmptyAudiencePart, Detail::None, split_idx))
+        } else {
+            let found = self.names.find_or_add(membership, &id, &split);
+            found.map_err(|(code, detail)| (code, detail, id_idx))
+        };
+        match found {
             Ok(name_idx) => Some(name_idx),
-            Err((code, detail)) => {
-                self.reject(code, record, id_idx, detail);
+            Err((code, detail, column_idx)) => {
+                self.reject(code, record, column_idx, detail);
                 None
             }
         }
@@ -208,24 +464,10 @@ impl Mapper {
 
     #[inline(always)]
     fn is_member(&mut self, membership: &Membership, record: &Record<'_>) -> Option<bool> {
-        let Some(rule) = &membership.member else {
-            return Some(true);
-        };
-        let packed = record
-            .packed(record.cell(rule.column_idx))
-            .unwrap_or(UNPACKED);
-        // All words are looked at: which one it is would be a branch that no processor foresees.
-        let (mut is_known, mut is_member) = (false, false);
-        for (word, means_member) in &rule.packed {
-            let is_it = *word == packed;
-            is_known |= is_it;
-            is_member |= is_it & means_member;
-        }
-        if is_known {
-            Some(is_member)
-        } else {
+        known_status(membership, record).or_else(|| {
+            let rule = membership.member.as_ref()?;
             self.is_member_by_text(rule, record)
-        }
+        })
     }
 
     #[cold]
@@ -239,6 +481,29 @@ impl Mapper {
             self.reject(Code::UnknownStatus, record, rule.column_idx, Detail::None);
         }
         known.map(|(_, is_member)| *is_member)
+    }
+
+    #[inline(always)]
+    fn write_attributes(
+        &mut self,
+        plan: &Plan,
+        doubled: Option<usize>,
+        record: &Record<'_>,
+        pen: &mut Pen<'_>,
+    ) {
+        if plan.columns.is_empty() {
+            // Nothing but who and which audience.
+        } else if let Some(doubled) = doubled {
+            self.write_columns_where(plan, record, pen, |column| column.column_idx != doubled);
+        } else if record.is_plain() {
+            // Most rows have nothing to escape in any cell: then no cell is asked for it.
+            self.write_columns::<true>(plan, record, pen);
+        } else {
+            self.write_columns::<false>(plan, record, pen);
+        }
+        if !plan.nested.is_empty() {
+            self.write_nested(plan, record, pen, |_| true);
+        }
     }
 
     #[inline(always)]
@@ -268,7 +533,7 @@ impl Mapper {
             return put_short_text(plan, column, record, cell, pen);
         }
         if cell.start == cell.end {
-            return write_empty(plan, column, pen);
+            return write_empty(plan, column, record, pen);
         }
         match column.write {
             Write::Text => {
@@ -282,6 +547,7 @@ impl Mapper {
                 pen.put_byte(b'"');
             }
             Write::Number if check::is_number(record.buffer(), cell.start, cell.end) => {
+                self.check_digits(column, record, cell);
                 put_key(plan, &column.key, pen);
                 pen.put(record.buffer(), cell.start, cell.end);
             }
@@ -304,20 +570,36 @@ impl Mapper {
                 pen.put_byte(b'"');
             }
             Write::Email => self.bad_value(Code::BadEmail, column, record),
+            _ => self.write_value(plan, column, record, cell, pen),
         }
     }
 
     #[inline(always)]
     fn check_length(&mut self, column: &PlannedColumn, record: &Record<'_>, cell: Cell) {
         if cell.end - cell.start > limits::TEXT_CHARS {
-            self.count_characters(column, record);
+            self.count_characters(column, record, cell);
+        }
+    }
+
+    /// A number of up to 15 characters has no digit too many.
+    #[inline(always)]
+    fn check_digits(&mut self, column: &PlannedColumn, record: &Record<'_>, cell: Cell) {
+        if cell.end - cell.start > 15 {
+            self.count_digits(column, record, cell);
         }
     }
 
     #[cold]
-    fn count_characters(&mut self, column: &PlannedColumn, record: &Record<'_>) {
-        let text = record.text(column.column_idx).unwrap_or_default();
-        let n_chars = text.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+    fn count_digits(&mut self, column: &PlannedColumn, record: &Record<'_>, cell: Cell) {
+        let text = std::str::from_utf8(record.bytes(cell)).unwrap_or_default();
+        if check::number::loses_digits(text) {
+            self.note(Code::DigitsLost, record, column.column_idx, Detail::None);
+        }
+    }
+
+    #[inline(never)]
+    fn count_characters(&mut self, column: &PlannedColumn, record: &Record<'_>, cell: Cell) {
+        let n_chars = record.n_chars(cell);
         if n_chars > limits::TEXT_CHARS {
             let detail = Detail::Count {
                 found: n_chars as u64,
@@ -337,19 +619,26 @@ impl Mapper {
     }
 
     #[cold]
-    fn reject(&mut self, code: Code, record: &Record<'_>, column_idx: usize, detail: Detail) {
+    fn reject(
+        &mut self,
+        code: Code,
+        record: &Record<'_>,
+        column_idx: impl Into<Option<usize>>,
+        detail: Detail,
+    ) {
         let diagnostic = self.note(code, record, column_idx, detail);
         self.reason.get_or_insert(diagnostic);
     }
 
-    fn note(
+    pub(crate) fn note(
         &mut self,
         code: Code,
         record: &Record<'_>,
-        column_idx: usize,
+        column_idx: impl Into<Option<usize>>,
         detail: Detail,
     ) -> Diagnostic {
-        let (at, column) = (record.location(), Some(column_idx as u32));
+        let column = column_idx.into().map(|column_idx| column_idx as u32);
+        let at = record.location();
         let diagnostic = Diagnostic {
             code,
             at,
@@ -361,34 +650,72 @@ impl Mapper {
     }
 }
 
-/// The identifier's text; escapes of the file are undone in `room`.
+/// The cell's text; escapes of the file are undone in `room`.
 #[inline(always)]
-fn identifier_text<'t>(
-    record: &Record<'t>,
-    column_idx: usize,
-    cell: Cell,
-    room: &'t mut Vec<u8>,
-) -> &'t [u8] {
-    if !cell.quoted || !record.has_special(cell) {
-        return record.bytes(cell);
+fn cell_text<'t>(record: &Record<'t>, cell: Cell, room: &'t mut Vec<u8>) -> &'t [u8] {
+    if record.text_in(cell, room) {
+        room
+    } else {
+        record.bytes(cell)
     }
-    room.clear();
-    room.extend_from_slice(&record.text(column_idx).unwrap_or_default());
-    room
 }
 
 #[inline(always)]
-fn packed_part(part: &Part, record: &Record<'_>) -> Option<u64> {
+fn packed_part(part: &Part, record: &Record<'_>, file_parts: &[FilePart]) -> Option<u64> {
     match part {
         Part::Column(column_idx) => record.packed(record.cell(*column_idx)),
         Part::Value { packed, .. } => *packed,
+        Part::OfFile(part_idx) => file_parts.get(*part_idx)?.packed,
     }
 }
 
-fn part_text<'t>(part: &'t Part, record: &Record<'t>) -> (Cow<'t, [u8]>, usize) {
+/// Whether the row's status means that the user is a member, where it is one of the short words.
+#[inline(always)]
+fn known_status(membership: &Membership, record: &Record<'_>) -> Option<bool> {
+    let Some(rule) = &membership.member else {
+        return Some(true);
+    };
+    let packed = record
+        .packed(record.cell(rule.column_idx))
+        .unwrap_or(UNPACKED);
+    // All words are looked at: which one it is would be a branch that no processor foresees.
+    let (mut is_known, mut is_member) = (false, false);
+    for (word, means_member) in &rule.packed {
+        let is_it = *word == packed;
+        is_known |= is_it;
+        is_member |= is_it & means_member;
+    }
+    is_known.then_some(is_member)
+}
+
+/// The part's text, and the column that it stands in, if it does.
+fn part_text<'t>(
+    part: &'t Part,
+    record: &Record<'t>,
+    file_parts: &'t [FilePart],
+) -> (Cow<'t, [u8]>, Option<usize>) {
     match part {
-        Part::Column(column_idx) => (record.text(*column_idx).unwrap_or_default(), *column_idx),
-        Part::Value { text, .. } => (Cow::Borrowed(text.as_bytes()), 0),
+        Part::Column(column_idx) => (
+            record.text(*column_idx).unwrap_or_default(),
+            Some(*column_idx),
+        ),
+        Part::Value { text, .. } => (Cow::Borrowed(text.as_bytes()), None),
+        Part::OfFile(part_idx) => {
+            let text = file_parts.get(*part_idx).map_or("", |part| &part.text);
+            (Cow::Borrowed(text.as_bytes()), None)
+        }
+    }
+}
+
+/// Whether the filter takes the row.
+fn is_meant(filter: &PlannedFilter, record: &Record<'_>) -> bool {
+    let cell = record.cell(filter.column_idx);
+    match record.packed(cell) {
+        Some(packed) => filter.packed.contains(&packed),
+        None => {
+            let text = record.text(filter.column_idx).unwrap_or_default();
+            filter.words.iter().any(|word| word.as_bytes() == &*text)
+        }
     }
 }
 
@@ -442,12 +769,18 @@ fn put_short_text(
 }
 
 #[inline(always)]
-fn write_empty(plan: &Plan, column: &PlannedColumn, pen: &mut Pen<'_>) {
+fn write_empty(plan: &Plan, column: &PlannedColumn, record: &Record<'_>, pen: &mut Pen<'_>) {
     let is_quoted = column.write.is_quoted();
     match column.empty {
+        // What an object does not have says nothing.
+        Empty::Null | Empty::Blank if record.kind(column.column_idx) == CellKind::Absent => {}
         Empty::Blank if column.write == Write::Text => {
             put_key(plan, &column.key, pen);
             pen.put_byte(b'"');
+        }
+        Empty::Blank if record.kind(column.column_idx) == CellKind::Text && record.is_json() => {
+            put_key(plan, &column.key, pen);
+            pen.put_slice(b"\"\"");
         }
         Empty::Leave | Empty::Blank => {}
         Empty::Null => {

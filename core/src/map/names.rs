@@ -1,5 +1,7 @@
 //! The audience attributes of a run: a name for each audience and split, and no two with one name.
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use crate::diag::{Code, Detail};
 use crate::plan::Membership;
 use crate::read::pack;
@@ -11,9 +13,9 @@ use crate::wire::fields;
 pub struct AudienceName {
     /// The attribute's name in Braze.
     pub name: String,
-    /// Objects that said that the user is in.
+    /// Rows that said that the user is in.
     pub members: u64,
-    /// Objects that said that the user left.
+    /// Rows that said that the user left.
     pub leavers: u64,
 }
 
@@ -21,10 +23,34 @@ pub struct AudienceName {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     pub entries: Vec<Entry>,
-    /// The entries' ids and splits as [`Record::packed`] gives them, or [`UNPACKED`].
-    packed: Vec<(u64, u64)>,
+    /// Entries by their ids and splits as [`Record::packed`] gives them: those with short ones.
+    packed: Table,
+    /// Entries by hashes of their ids and splits: all.
+    hashed: Table,
     pub longest_key: usize,
 }
+
+/// A hash table with a name in every fourth place at most, so that the first look mostly is the only one.
+#[derive(Debug, Default)]
+struct Table {
+    slots: Vec<Slot>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    id: u64,
+    split: u64,
+    name_idx: usize,
+}
+
+const EMPTY: Slot = Slot {
+    id: UNPACKED,
+    split: UNPACKED,
+    name_idx: usize::MAX,
+};
+
+/// Slots at first: with the usual handful of names, no two of them fall on one place.
+const SLOTS: usize = 256;
 
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -38,16 +64,77 @@ pub(super) struct Entry {
 /// Stands for ids that are too long to pack. No text packs to it: no UTF-8 has such bytes.
 pub(super) const UNPACKED: u64 = u64::MAX;
 
+impl Table {
+    /// The name with these ids of which `is_it` is true.
+    #[inline(always)]
+    fn find(&self, id: u64, split: u64, is_it: impl Fn(usize) -> bool) -> Option<usize> {
+        if self.slots.is_empty() {
+            return None;
+        }
+        let mask = self.slots.len() - 1;
+        let mut place = hash(id, split) & mask;
+        loop {
+            let slot = &self.slots[place & mask];
+            if (slot.id ^ id) | (slot.split ^ split) == 0 && is_it(slot.name_idx) {
+                return Some(slot.name_idx);
+            }
+            if slot.name_idx == usize::MAX {
+                return None;
+            }
+            place += 1;
+        }
+    }
+
+    /// Adds a name; there are `n_names` before it.
+    fn add(&mut self, slot: Slot, n_names: usize) {
+        let wanted = SLOTS.max(4 * n_names).next_power_of_two();
+        if self.slots.len() < wanted {
+            let slots = std::mem::take(&mut self.slots);
+            self.slots.resize(wanted, EMPTY);
+            for slot in slots.iter().filter(|slot| slot.name_idx != usize::MAX) {
+                self.put(*slot);
+            }
+        }
+        self.put(slot);
+    }
+
+    fn put(&mut self, slot: Slot) {
+        let mask = self.slots.len() - 1;
+        let mut place = hash(slot.id, slot.split) & mask;
+        while self.slots[place].name_idx != usize::MAX {
+            place = (place + 1) & mask;
+        }
+        self.slots[place] = slot;
+    }
+}
+
 impl Names {
     #[inline(always)]
     pub(super) fn find_packed(&self, id: u64, split: u64) -> Option<usize> {
-        // All are looked at, as above.
-        let mut found = usize::MAX;
-        for (name_idx, packed) in self.packed.iter().enumerate() {
-            let differs = (packed.0 ^ id) | (packed.1 ^ split);
-            found = if differs == 0 { name_idx } else { found };
+        // OK because no ids pack to those of an empty slot.
+        self.packed.find(id, split, |_| true)
+    }
+
+    pub(super) fn find(&self, id: &[u8], split: &[u8]) -> Option<usize> {
+        let is_it = |name_idx: usize| {
+            let entry = self.entries.get(name_idx);
+            entry.is_some_and(|entry| entry.id == id && entry.split == split)
+        };
+        self.hashed.find(xxh3_64(id), xxh3_64(split), is_it)
+    }
+
+    /// Lists the entry that is about to be added.
+    fn list(&mut self, id: &[u8], split: &[u8]) {
+        let name_idx = self.entries.len();
+        let slot = |id, split| Slot {
+            id,
+            split,
+            name_idx,
+        };
+        self.hashed.add(slot(xxh3_64(id), xxh3_64(split)), name_idx);
+        if let (Some(id), Some(split)) = (pack(id), pack(split)) {
+            self.packed.add(slot(id, split), name_idx);
         }
-        (found != usize::MAX).then_some(found)
     }
 
     pub(super) fn find_or_add(
@@ -56,11 +143,7 @@ impl Names {
         id: &[u8],
         split: &[u8],
     ) -> Result<usize, (Code, Detail)> {
-        let found = self
-            .entries
-            .iter()
-            .position(|entry| entry.id == id && entry.split == split);
-        if let Some(name_idx) = found {
+        if let Some(name_idx) = self.find(id, split) {
             return Ok(name_idx);
         }
         let name = attribute_name(&membership.name, id, split);
@@ -92,10 +175,7 @@ impl Names {
         let mut key = [b",", &*body::string(&name), b":"].concat();
         key.resize(key.len() + STEP, 0);
         self.longest_key = self.longest_key.max(key.len());
-        self.packed.push((
-            pack(id).unwrap_or(UNPACKED),
-            pack(split).unwrap_or(UNPACKED),
-        ));
+        self.list(id, split);
         let name = AudienceName {
             name,
             members: 0,
@@ -116,6 +196,14 @@ impl Names {
         name.members += u64::from(is_member);
         name.leavers += u64::from(!is_member);
     }
+}
+
+/// Spreads ids over the table; most differ in a few digits.
+#[inline(always)]
+fn hash(id: u64, split: u64) -> usize {
+    const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mixed = (id ^ split.rotate_left(32)).wrapping_mul(ODD);
+    (mixed >> 40) as usize // the high bits depend on all bytes; 2^24 places are more than there are names
 }
 
 /// The template with its two parts filled in. The parts are filled in one pass: an id that looks like a

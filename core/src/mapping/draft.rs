@@ -3,13 +3,14 @@
 //! The window and the page are two faces of this.
 
 use super::{
-    AudienceRule, ColumnRef, ColumnRule, IdentifierKind, IdentifierRule, Kind, Leaver, Mapping,
-    MemberRule, OtherColumns, Rows, Source, UnknownUsers, Use,
+    Attribute, AudienceRule, ColumnRef, ColumnRule, EventRule, IdentifierKind, IdentifierRule,
+    Kind, Leaver, Mapping, MemberRule, OtherColumns, Rows, Source, TimeRule, UnknownUsers, Use,
 };
 use crate::diag::{Grade, MappingEdit, Problem};
 use crate::header::Header;
 use crate::plan::Plan;
 use crate::probe::{Because, Inspection, Reason, Role};
+use crate::read::Format;
 use crate::rejects;
 use crate::wire::fields;
 
@@ -24,8 +25,12 @@ pub struct Draft {
 /// One change. Columns are indices from 0 and must be columns of the export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// This column, and no other, says who a row is about.
+    /// This column says first who a row is about. Further identifiers stay.
     Identifier(usize, IdentifierKind),
+    /// The label of the first identifier, which is an alias; an empty value: none yet.
+    AliasLabel(Part),
+    /// A further identifier, by its place among all, is one no more.
+    NoIdentifier(usize),
     /// Rows say who is in which audience and split.
     Audience {
         /// Where the audience's id comes from.
@@ -33,25 +38,52 @@ pub enum Change {
         /// Where the split's id comes from.
         split: Part,
     },
-    /// Rows say nothing about audiences.
+    /// Rows say nothing about audiences: they are attributes.
     NoAudience,
+    /// Rows are events.
+    Events {
+        /// Where the event's name comes from.
+        name: Part,
+        /// The column of its time.
+        time: usize,
+    },
     /// The column is sent as this type; `None`: not at all.
     Kind(usize, Option<Kind>),
     /// The attribute's name; empty: the header's text.
     Name(usize, String),
+    /// How the column's dates or times are written; empty: in one of the usual forms. The column may be that
+    /// of the events' time.
+    Format(usize, String),
+    /// The zone of the column's times that name none; empty: none is said.
+    Zone(usize, String),
+    /// What stands between the items of the column's lists; empty: `;`.
+    Separator(usize, String),
     /// What Braze shall do with users that it does not know.
     UnknownUsers(UnknownUsers),
     /// A fix, or another edit of the mapping.
     Edit(MappingEdit),
 }
 
-/// Where an audience's or a split's id comes from.
+/// Where an audience's or a split's id, or an event's name, comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
     /// A column, from 0.
     Column(usize),
     /// The same for all rows.
     Value(String),
+    /// A named part of the file's name.
+    FilePart(String),
+}
+
+/// How a column is written, where the mapping says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written<'d> {
+    /// The pattern of its dates or times.
+    pub format: Option<&'d str>,
+    /// The zone of its times.
+    pub zone: Option<&'d str>,
+    /// What stands between the items of its lists.
+    pub separator: Option<&'d str>,
 }
 
 /// What becomes of a column.
@@ -65,7 +97,13 @@ pub enum Becomes {
     SplitId,
     /// Who is in and who left.
     Status(MemberRule),
-    /// An attribute.
+    /// The event's name.
+    EventName,
+    /// When the event was.
+    EventTime,
+    /// The app of the event.
+    AppId,
+    /// An attribute; where rows are events, a property.
     Attribute {
         /// The name that the mapping gives; the header's text without one.
         name: Option<String>,
@@ -134,8 +172,16 @@ impl Draft {
     pub fn doubts(&self) -> impl Iterator<Item = &Reason> {
         self.found.suggestion.reasons.iter().filter(|reason| {
             reason.grade == Grade::Likely
-                && !matches!(reason.role, Role::Attribute(_))
-                && self.why(reason.column_idx) == Why::Suggested(reason.grade, reason.because)
+                && match (reason.role, reason.column_idx) {
+                    (Role::Attribute(_), _) => false,
+                    (_, Some(column_idx)) => {
+                        self.why(column_idx) == Why::Suggested(reason.grade, reason.because)
+                    }
+                    (role, None) => {
+                        let suggested = &self.found.suggestion.mapping;
+                        source_of(&self.mapping, role) == source_of(suggested, role)
+                    }
+                }
         })
     }
 
@@ -143,13 +189,20 @@ impl Draft {
     pub fn change(&mut self, change: Change) {
         match change {
             Change::Identifier(column_idx, kind) => self.set_identifier(column_idx, kind),
+            Change::AliasLabel(label) => self.set_label(label),
+            Change::NoIdentifier(rule_idx) => self.drop_identifier(rule_idx),
             Change::Audience { id, split } => self.set_audience(id, split),
             Change::NoAudience => self.mapping.rows = Rows::Attributes,
+            Change::Events { name, time } => self.set_events(name, time),
             Change::Kind(column_idx, kind) => self.set_kind(column_idx, kind),
             Change::Name(column_idx, name) => self.set_name(column_idx, &name),
+            Change::Format(column_idx, text) => self.set_format(column_idx, text),
+            Change::Zone(column_idx, text) => self.set_zone(column_idx, text),
+            Change::Separator(column_idx, text) => self.set_separator(column_idx, text),
             Change::UnknownUsers(unknown_users) => self.mapping.unknown_users = unknown_users,
             Change::Edit(edit) => edit.apply(&mut self.mapping),
         }
+        self.mapping.drop_unused_file_name();
         self.plan = self.mapping.compile(&self.found.header);
     }
 
@@ -159,11 +212,39 @@ impl Draft {
         Some((self.header().position(&rule.column), rule.kind))
     }
 
+    /// All identifiers in the order in which they are tried: the column, if the export has it, and the rule.
+    pub fn identifiers(&self) -> impl Iterator<Item = (Option<usize>, &IdentifierRule)> {
+        let rules = self.mapping.identifiers.iter();
+        rules.map(|rule| (self.header().position(&rule.column), rule))
+    }
+
+    /// How a column is written, be it an attribute or the time of events.
+    pub fn written(&self, column_idx: usize) -> Written<'_> {
+        if let Rows::Events(EventRule { time, .. }) = &self.mapping.rows
+            && self.header().position(&time.column) == Some(column_idx)
+        {
+            return Written {
+                format: time.format.as_deref(),
+                zone: time.zone.as_deref(),
+                separator: None,
+            };
+        }
+        match self.rule(column_idx).map(|rule| &rule.to_use) {
+            Some(Use::Attribute(attribute)) => Written {
+                format: attribute.format.as_deref(),
+                zone: attribute.zone.as_deref(),
+                separator: attribute.separator.as_deref(),
+            },
+            Some(Use::Skip) | None => Written::default(),
+        }
+    }
+
     /// Where a source's text comes from; `None` when the export does not have its column.
     pub fn part(&self, source: &Source) -> Option<Part> {
         match source {
             Source::Value(value) => Some(Part::Value(value.clone())),
             Source::Column(column) => self.header().position(column).map(Part::Column),
+            Source::FilePart(part) => Some(Part::FilePart(part.clone())),
         }
     }
 
@@ -174,15 +255,21 @@ impl Draft {
         if let Some(rule) = identifiers.find(|rule| is_it(&rule.column)) {
             return Becomes::Identifier(rule.kind);
         }
-        if let Rows::Audience(rule) = &self.mapping.rows {
-            let is_source =
-                |source: &Source| matches!(source, Source::Column(column) if is_it(column));
-            match &rule.member {
+        let is_source = |source: &Source| matches!(source, Source::Column(column) if is_it(column));
+        match &self.mapping.rows {
+            Rows::Audience(rule) => match &rule.member {
                 _ if is_source(&rule.id) => return Becomes::AudienceId,
                 _ if is_source(&rule.split) => return Becomes::SplitId,
                 Some(member) if is_it(&member.column) => return Becomes::Status(member.clone()),
                 _ => {}
+            },
+            Rows::Attributes => {}
+            Rows::Events(rule) if is_source(&rule.name) => return Becomes::EventName,
+            Rows::Events(rule) if is_it(&rule.time.column) => return Becomes::EventTime,
+            Rows::Events(rule) if rule.app_id.as_ref().is_some_and(is_source) => {
+                return Becomes::AppId;
             }
+            Rows::Events(_) => {}
         }
         if self
             .header()
@@ -193,15 +280,23 @@ impl Draft {
         }
         match self.rule(column_idx).map(|rule| &rule.to_use) {
             Some(Use::Skip) => Becomes::Skipped,
-            Some(Use::Attribute { name, kind, .. }) => Becomes::Attribute {
-                name: name.clone(),
-                kind: *kind,
+            Some(Use::Attribute(attribute)) => Becomes::Attribute {
+                name: attribute.name.clone(),
+                kind: attribute.kind.unwrap_or_else(|| self.default_kind()),
             },
             None if self.mapping.other_columns == OtherColumns::Skip => Becomes::Skipped,
             None => Becomes::Attribute {
                 name: None,
-                kind: Kind::Text,
+                kind: self.default_kind(),
             },
+        }
+    }
+
+    /// The type of a column without one: text, and in an export that has types, the value as it is.
+    fn default_kind(&self) -> Kind {
+        match self.header().format {
+            Format::Delimited(_) => Kind::Text,
+            Format::Json => Kind::Json,
         }
     }
 
@@ -209,13 +304,16 @@ impl Draft {
     pub fn why(&self, column_idx: usize) -> Why {
         let becomes = self.becomes(column_idx);
         let fits = |reason: &&Reason| {
-            reason.column_idx == column_idx
+            reason.column_idx == Some(column_idx)
                 && match (reason.role, &becomes) {
                     (Role::Identifier(one), Becomes::Identifier(other)) => one == *other,
                     (Role::AudienceId, Becomes::AudienceId) | (Role::SplitId, Becomes::SplitId) => {
                         true
                     }
-                    (Role::Status, Becomes::Status(_)) => true,
+                    (Role::Status, Becomes::Status(_))
+                    | (Role::EventName, Becomes::EventName)
+                    | (Role::EventTime, Becomes::EventTime)
+                    | (Role::AppId, Becomes::AppId) => true,
                     (Role::Attribute(one), Becomes::Attribute { kind, name: None }) => one == *kind,
                     _ => false,
                 }
@@ -239,18 +337,43 @@ impl Draft {
 
     fn set_identifier(&mut self, column_idx: usize, kind: IdentifierKind) {
         let column = self.take_part(column_idx);
-        let former = std::mem::replace(
-            &mut self.mapping.identifiers,
-            vec![IdentifierRule { column, kind }],
-        );
-        for IdentifierRule { column, .. } in former {
-            // A column that was an identifier may have a name that no attribute may have.
-            let is_other = self.header().position(&column) != Some(column_idx);
-            if is_other
-                && matches!(&column, ColumnRef::Header { name, .. } if fields::is_control(name))
-            {
-                MappingEdit::SkipColumn { column }.apply(&mut self.mapping);
+        let mut rule = IdentifierRule::new(column, kind);
+        let mut former = std::mem::take(&mut self.mapping.identifiers).into_iter();
+        if let Some(first) = former.next() {
+            if kind == IdentifierKind::UserAlias {
+                rule.label.clone_from(&first.label);
             }
+            if self.header().position(&first.column) != Some(column_idx) {
+                self.skip_control(first.column);
+            }
+        }
+        let header = &self.found.header;
+        let others = former.filter(|other| header.position(&other.column) != Some(column_idx));
+        self.mapping.identifiers = std::iter::once(rule).chain(others).collect();
+    }
+
+    fn set_label(&mut self, label: Part) {
+        let label = match label {
+            Part::Value(value) if value.is_empty() => None,
+            label => Some(self.source(label)),
+        };
+        let first = self.mapping.identifiers.first_mut();
+        if let Some(rule) = first.filter(|rule| rule.kind == IdentifierKind::UserAlias) {
+            rule.label = label;
+        }
+    }
+
+    fn drop_identifier(&mut self, rule_idx: usize) {
+        if rule_idx > 0 && rule_idx < self.mapping.identifiers.len() {
+            let rule = self.mapping.identifiers.remove(rule_idx);
+            self.skip_control(rule.column);
+        }
+    }
+
+    /// A column that was an identifier may have a name that no attribute may have.
+    fn skip_control(&mut self, column: ColumnRef) {
+        if matches!(&column, ColumnRef::Header { name, .. } if fields::is_control(name)) {
+            MappingEdit::SkipColumn { column }.apply(&mut self.mapping);
         }
     }
 
@@ -261,7 +384,7 @@ impl Draft {
                 self.skip_former_parts(&rule, [&id, &split]);
                 AudienceRule { id, split, ..rule }
             }
-            Rows::Attributes => AudienceRule {
+            Rows::Attributes | Rows::Events(_) => AudienceRule {
                 id,
                 split,
                 name: AudienceRule::NAME.to_owned(),
@@ -270,6 +393,30 @@ impl Draft {
             },
         };
         self.mapping.rows = Rows::Audience(rule);
+    }
+
+    fn set_events(&mut self, name: Part, time: usize) {
+        let name = self.source(name);
+        let column = self.take_part(time);
+        let time = |format, zone| TimeRule {
+            column,
+            format,
+            zone,
+        };
+        self.mapping.rows = Rows::Events(
+            match std::mem::replace(&mut self.mapping.rows, Rows::Attributes) {
+                Rows::Events(rule) => EventRule {
+                    name,
+                    time: time(rule.time.format, rule.time.zone),
+                    ..rule
+                },
+                Rows::Audience(_) | Rows::Attributes => EventRule {
+                    name,
+                    time: time(None, None),
+                    app_id: None,
+                },
+            },
+        );
     }
 
     /// A column that was the audience's or the split's id would become an attribute by itself.
@@ -290,6 +437,7 @@ impl Draft {
         match part {
             Part::Column(column_idx) => Source::Column(self.take_part(column_idx)),
             Part::Value(value) => Source::Value(value),
+            Part::FilePart(part) => Source::FilePart(part),
         }
     }
 
@@ -316,8 +464,56 @@ impl Draft {
             .iter_mut()
             .filter(|rule| name.is_empty() && rule.column == column);
         for rule in rules {
-            if let Use::Attribute { name, .. } = &mut rule.to_use {
-                *name = None;
+            if let Use::Attribute(attribute) = &mut rule.to_use {
+                attribute.name = None;
+            }
+        }
+    }
+
+    fn set_format(&mut self, column_idx: usize, text: String) {
+        match self.event_time(column_idx) {
+            Some(time) => time.format = said(text),
+            None => self.each_attribute(column_idx, |attribute| {
+                attribute.format = said(text.clone());
+            }),
+        }
+    }
+
+    fn set_zone(&mut self, column_idx: usize, text: String) {
+        match self.event_time(column_idx) {
+            Some(time) => time.zone = said(text),
+            None => self.each_attribute(column_idx, |attribute| {
+                attribute.zone = said(text.clone());
+            }),
+        }
+    }
+
+    fn set_separator(&mut self, column_idx: usize, text: String) {
+        self.each_attribute(column_idx, |attribute| {
+            attribute.separator = said(text.clone());
+        });
+    }
+
+    /// The rule of the events' time, if this is its column.
+    fn event_time(&mut self, column_idx: usize) -> Option<&mut TimeRule> {
+        let header = &self.found.header;
+        match &mut self.mapping.rows {
+            Rows::Events(EventRule { time, .. })
+                if header.position(&time.column) == Some(column_idx) =>
+            {
+                Some(time)
+            }
+            _ => None,
+        }
+    }
+
+    fn each_attribute(&mut self, column_idx: usize, change: impl Fn(&mut Attribute)) {
+        let header = &self.found.header;
+        for rule in &mut self.mapping.columns {
+            if header.position(&rule.column) == Some(column_idx)
+                && let Use::Attribute(attribute) = &mut rule.to_use
+            {
+                change(attribute);
             }
         }
     }
@@ -344,6 +540,21 @@ impl Draft {
         let mut rules = self.mapping.columns.iter();
         rules.find(|rule| self.header().position(&rule.column) == Some(column_idx))
     }
+}
+
+/// Where a part comes from that needs no column.
+fn source_of(mapping: &Mapping, role: Role) -> Option<&Source> {
+    match (&mapping.rows, role) {
+        (Rows::Audience(rule), Role::AudienceId) => Some(&rule.id),
+        (Rows::Audience(rule), Role::SplitId) => Some(&rule.split),
+        (Rows::Events(rule), Role::EventName) => Some(&rule.name),
+        _ => None,
+    }
+}
+
+/// What a field of a form says; nothing where it is empty.
+fn said(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
 }
 
 #[cfg(test)]
@@ -390,7 +601,7 @@ mod tests {
                 .doubts()
                 .map(|reason| reason.column_idx)
                 .collect::<Vec<_>>(),
-            [0]
+            [Some(0)]
         );
     }
 
@@ -411,6 +622,56 @@ mod tests {
             }
         );
         assert!(draft.doubts().next().is_none() && draft.plan().is_some());
+    }
+
+    #[test]
+    fn an_alias_has_a_label_and_further_identifiers_stay() {
+        let mut draft = draft();
+        let mut mapping = draft.mapping().clone();
+        let email = IdentifierRule::new(ColumnRef::header("email"), IdentifierKind::Email);
+        mapping.identifiers.push(email);
+        draft = Draft::new(draft.found().clone(), mapping);
+        draft.change(Change::Identifier(0, IdentifierKind::UserAlias));
+        assert!(draft.plan().is_none(), "an alias without a label");
+        draft.change(Change::AliasLabel(Part::Value("crm".to_owned())));
+        assert!(draft.plan().is_some());
+        let found: Vec<_> = draft
+            .identifiers()
+            .map(|(at, rule)| (at, rule.kind))
+            .collect();
+        let (alias, email) = (IdentifierKind::UserAlias, IdentifierKind::Email);
+        assert_eq!(found, [(Some(0), alias), (Some(1), email)]);
+        draft.change(Change::Identifier(5, alias));
+        let label = draft.mapping().identifiers[0].label.clone();
+        assert_eq!(label, Some(Source::Value("crm".to_owned())));
+        draft.change(Change::NoIdentifier(1));
+        assert!(matches!(draft.becomes(1), Becomes::Attribute { .. }));
+        draft.change(Change::NoIdentifier(0));
+        assert_eq!(draft.identifiers().count(), 1, "the first one stays");
+    }
+
+    #[test]
+    fn forms_zones_and_separators_belong_to_their_column() {
+        let export = b"external_id,at,born,tags\nu,2024-02-03 04:05,03/02/2024,a|b\n";
+        let mut draft = Draft::suggested(Probe::inspect(export).unwrap());
+        draft.change(Change::Events {
+            name: Part::Value("seen".to_owned()),
+            time: 1,
+        });
+        draft.change(Change::Zone(1, "Europe/Madrid".to_owned()));
+        draft.change(Change::Kind(2, Some(Kind::Date)));
+        draft.change(Change::Format(2, "dd/MM/yyyy".to_owned()));
+        draft.change(Change::Kind(3, Some(Kind::List)));
+        draft.change(Change::Separator(3, "|".to_owned()));
+        assert!(draft.plan().is_some(), "{:?}", draft.problems());
+        assert_eq!(draft.becomes(1), Becomes::EventTime);
+        assert_eq!(draft.written(1).zone, Some("Europe/Madrid"));
+        assert_eq!(draft.written(2).format, Some("dd/MM/yyyy"));
+        assert_eq!(draft.written(3).separator, Some("|"));
+        draft.change(Change::Zone(1, String::new()));
+        assert_eq!(draft.written(1), Written::default());
+        draft.change(Change::Kind(2, Some(Kind::Text)));
+        assert_eq!(draft.written(2), Written::default(), "a text has no form");
     }
 
     #[test]

@@ -17,15 +17,21 @@
 //! ```
 
 mod draft;
+mod file_name;
 mod parse;
+mod schema;
 mod walk;
+mod write;
 
-pub use draft::{Becomes, Change, Draft, Part, Why};
+pub use draft::{Becomes, Change, Draft, Part, Why, Written};
+pub use file_name::FileName;
+pub use schema::SCHEMA;
+pub(crate) use walk::{edits, nearest};
 
-use serde::ser::{SerializeMap as _, Serializer};
+use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
-use crate::read::Dialect;
+use crate::read::Format;
 
 /// The only version of the format that there is.
 pub const VERSION: u64 = 1;
@@ -36,7 +42,11 @@ pub struct Mapping {
     /// What a row is.
     pub rows: Rows,
     /// How cells are written, where the user says so; found out otherwise.
-    pub format: Option<Dialect>,
+    pub format: Option<Format>,
+    /// How the files' names are made, where they say something.
+    pub file_name: Option<FileName>,
+    /// Which rows are meant; all of them without it.
+    pub filter: Option<Filter>,
     /// Where a row's user stands: the first filled one is used, one per object.
     pub identifiers: Vec<IdentifierRule>,
     /// What Braze shall do with users that it does not know.
@@ -47,7 +57,10 @@ pub struct Mapping {
     pub other_columns: OtherColumns,
     /// What an empty cell says.
     pub empty: Empty,
-    /// Most distinct audience attributes in one run. Default 50: a wrong column must not make thousands.
+    /// Whether dots in names make objects.
+    pub nested_names: NestedNames,
+    /// Most distinct audience attributes, or names of events, in one run. Default 50: a wrong column must
+    /// not make thousands.
     pub max_names: u32,
 }
 
@@ -58,6 +71,51 @@ pub enum Rows {
     Audience(AudienceRule),
     /// A person's attributes.
     Attributes,
+    /// Something that a person did; the other columns are its properties.
+    Events(EventRule),
+}
+
+impl Rows {
+    /// The word in the mapping.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Audience(_) => "audience",
+            Self::Attributes => "attributes",
+            Self::Events(_) => "events",
+        }
+    }
+}
+
+/// What an event is, and when it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRule {
+    /// The event's name.
+    pub name: Source,
+    /// When it was.
+    pub time: TimeRule,
+    /// The app in which it was, by its identifier in Braze.
+    pub app_id: Option<Source>,
+}
+
+/// A column of times.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeRule {
+    /// Where it stands.
+    pub column: ColumnRef,
+    /// How it is written; without it as one of the usual forms.
+    pub format: Option<String>,
+    /// The zone of times that name none.
+    pub zone: Option<String>,
+}
+
+/// Which rows are meant: those whose cell is one of these words, byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Filter {
+    /// The column.
+    pub column: ColumnRef,
+    /// The words.
+    #[serde(rename = "in")]
+    pub words: Vec<String>,
 }
 
 /// How membership is read and named.
@@ -111,6 +169,8 @@ pub enum Source {
     Column(ColumnRef),
     /// The same for all rows.
     Value(String),
+    /// A named part of the file's name; see [`FileName`].
+    FilePart(String),
 }
 
 /// A column by its header, where needed by which of several, or by its index.
@@ -140,11 +200,25 @@ impl ColumnRef {
 /// An identifier column.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct IdentifierRule {
-    /// Where it stands.
+    /// Where it stands; of an alias: its name.
     pub column: ColumnRef,
     /// What it is.
     #[serde(rename = "as")]
     pub kind: IdentifierKind,
+    /// The label of an alias, which has to have one; nothing else has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<Source>,
+}
+
+impl IdentifierRule {
+    /// A column that is this identifier all by itself.
+    pub fn new(column: ColumnRef, kind: IdentifierKind) -> Self {
+        Self {
+            column,
+            kind,
+            label: None,
+        }
+    }
 }
 
 /// The identifiers that a mapping can name.
@@ -155,6 +229,12 @@ pub enum IdentifierKind {
     ExternalId,
     /// Braze's own id of the profile; never makes a new one.
     BrazeId,
+    /// A name under a label.
+    UserAlias,
+    /// A mail address.
+    Email,
+    /// A phone number.
+    Phone,
 }
 
 impl IdentifierKind {
@@ -162,6 +242,9 @@ impl IdentifierKind {
     pub const NAMES: &'static [(&'static str, Self)] = &[
         ("external_id", Self::ExternalId),
         ("braze_id", Self::BrazeId),
+        ("user_alias", Self::UserAlias),
+        ("email", Self::Email),
+        ("phone", Self::Phone),
     ];
 
     /// The key in Braze's object.
@@ -169,6 +252,9 @@ impl IdentifierKind {
         match self {
             Self::ExternalId => "external_id",
             Self::BrazeId => "braze_id",
+            Self::UserAlias => "user_alias",
+            Self::Email => "email",
+            Self::Phone => "phone",
         }
     }
 }
@@ -199,33 +285,42 @@ pub struct ColumnRule {
 pub enum Use {
     /// Nothing.
     Skip,
-    /// An attribute.
-    Attribute {
-        /// Its name; the header's text where none is given.
-        name: Option<String>,
-        /// Its type.
-        kind: Kind,
-        /// What a cell that is not of the type does.
-        on_bad_value: BadValue,
-        /// What an empty cell says, where it differs from the mapping's.
-        empty: Option<Empty>,
-    },
+    /// An attribute; where rows are events, a property.
+    Attribute(Attribute),
+}
+
+/// What becomes of a column that is sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attribute {
+    /// Its name; the header's text where none is given.
+    pub name: Option<String>,
+    /// Its type; where none is given, text, or the value as it is where the export has types.
+    pub kind: Option<Kind>,
+    /// What a cell that is not of the type does.
+    pub on_bad_value: BadValue,
+    /// What an empty cell says, where it differs from the mapping's.
+    pub empty: Option<Empty>,
+    /// How dates and times are written; without it as one of the usual forms.
+    pub format: Option<String>,
+    /// The zone of times that name none.
+    pub zone: Option<String>,
+    /// What stands between the items of a list. Default `;`.
+    pub separator: Option<String>,
 }
 
 impl ColumnRule {
-    /// A rule that sends the column as text under its header's name.
-    pub fn text(column: ColumnRef) -> Self {
-        Self::of_kind(column, Kind::Text)
+    /// A rule that sends the column under its header's name, as an export without rules would.
+    pub fn plain(column: ColumnRef) -> Self {
+        let to_use = Use::Attribute(Attribute::default());
+        Self { column, to_use }
     }
 
     /// A rule that sends the column as this type under its header's name.
     pub fn of_kind(column: ColumnRef, kind: Kind) -> Self {
-        let to_use = Use::Attribute {
-            name: None,
-            kind,
-            on_bad_value: BadValue::default(),
-            empty: None,
-        };
+        let to_use = Use::Attribute(Attribute {
+            kind: Some(kind),
+            ..Attribute::default()
+        });
         Self { column, to_use }
     }
 }
@@ -262,8 +357,18 @@ words! {
         Text = "text",
         /// A JSON number; the cell's own digits.
         Number = "number",
+        /// A JSON number without fraction and exponent, within 64 bits.
+        Integer = "integer",
         /// `true` or `false`.
         Boolean = "boolean",
+        /// A day, written as `yyyy-MM-dd`.
+        Date = "date",
+        /// An instant, written in UTC.
+        Time = "time",
+        /// An array of texts.
+        List = "list",
+        /// Any JSON value, as it is.
+        Json = "json",
     }
 }
 
@@ -292,6 +397,19 @@ words! {
 }
 
 words! {
+    /// Whether dots in names make objects: `address.city` a `city` inside `address`.
+    NestedNames {
+        /// A dot is a character like any other.
+        #[default]
+        Off = "off",
+        /// They do, and the object takes the place of the one in the profile.
+        Replace = "replace",
+        /// They do, and the object is merged with the one in the profile (`_merge_objects`).
+        Merge = "merge",
+    }
+}
+
+words! {
     /// What happens to columns without a rule.
     OtherColumns {
         /// They are sent as text under their header's name.
@@ -308,187 +426,68 @@ impl Mapping {
         Self {
             rows,
             format: None,
+            file_name: None,
+            filter: None,
             identifiers,
             unknown_users: UnknownUsers::default(),
             columns: Vec::new(),
             other_columns: OtherColumns::default(),
             empty: Empty::default(),
+            nested_names: NestedNames::default(),
             max_names: 50,
         }
     }
 
     /// Whether any column is named by its index.
     pub(crate) fn names_by_index(&self) -> bool {
-        let mut columns: Vec<&ColumnRef> =
-            self.identifiers.iter().map(|rule| &rule.column).collect();
-        columns.extend(self.columns.iter().map(|rule| &rule.column));
-        if let Rows::Audience(rule) = &self.rows {
-            columns.extend(
-                [&rule.id, &rule.split]
-                    .into_iter()
-                    .filter_map(|source| match source {
-                        Source::Column(column) => Some(column),
-                        Source::Value(_) => None,
-                    }),
-            );
-            columns.extend(rule.member.as_ref().map(|member| &member.column));
+        let mut columns = self.columns_named();
+        columns.any(|column| matches!(column, ColumnRef::Index(_)))
+    }
+
+    /// All columns that the mapping names, in no order that matters.
+    fn columns_named(&self) -> impl Iterator<Item = &ColumnRef> {
+        let of_sources = self.sources().filter_map(|source| match source {
+            Source::Column(column) => Some(column),
+            Source::Value(_) | Source::FilePart(_) => None,
+        });
+        let of_rows = match &self.rows {
+            Rows::Audience(rule) => rule.member.as_ref().map(|member| &member.column),
+            Rows::Attributes => None,
+            Rows::Events(rule) => Some(&rule.time.column),
+        };
+        of_sources
+            .chain(of_rows)
+            .chain(self.filter.as_ref().map(|filter| &filter.column))
+            .chain(self.identifiers.iter().map(|rule| &rule.column))
+            .chain(self.columns.iter().map(|rule| &rule.column))
+    }
+
+    /// Forgets the template of the files' names where nothing is taken from it any more.
+    pub fn drop_unused_file_name(&mut self) {
+        let is_used = self
+            .sources()
+            .any(|source| matches!(source, Source::FilePart(_)));
+        if !is_used {
+            self.file_name = None;
         }
-        columns
+    }
+
+    /// Where values come from that are no attributes.
+    fn sources(&self) -> impl Iterator<Item = &Source> {
+        let labels = self
+            .identifiers
             .iter()
-            .any(|column| matches!(column, ColumnRef::Index(_)))
+            .filter_map(|rule| rule.label.as_ref());
+        let of_rows: Vec<&Source> = match &self.rows {
+            Rows::Audience(rule) => vec![&rule.id, &rule.split],
+            Rows::Attributes => Vec::new(),
+            Rows::Events(rule) => [&rule.name].into_iter().chain(&rule.app_id).collect(),
+        };
+        labels.chain(of_rows)
     }
 
     /// The mapping as JSON for people: indented, defaults left out, always the same for the same mapping.
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).expect("a mapping has text keys and plain values only")
-    }
-}
-
-impl Serialize for Mapping {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self {
-            rows,
-            format,
-            identifiers,
-            unknown_users,
-            columns,
-            other_columns,
-            empty,
-            max_names,
-        } = self;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("version", &VERSION)?;
-        map.serialize_entry(
-            "rows",
-            if matches!(rows, Rows::Audience(_)) {
-                "audience"
-            } else {
-                "attributes"
-            },
-        )?;
-        if let Some(format) = format {
-            map.serialize_entry("format", &FormatJson(*format))?;
-        }
-        map.serialize_entry("identifiers", identifiers)?;
-        match unknown_users {
-            UnknownUsers::Unset => {}
-            UnknownUsers::Create => map.serialize_entry("unknown_users", "create")?,
-            UnknownUsers::Skip => map.serialize_entry("unknown_users", "skip")?,
-        }
-        if let Rows::Audience(audience) = rows {
-            map.serialize_entry("audience", audience)?;
-        }
-        if !columns.is_empty() {
-            map.serialize_entry("columns", columns)?;
-        }
-        if *other_columns != OtherColumns::default() {
-            map.serialize_entry("other_columns", other_columns)?;
-        }
-        if *empty != Empty::default() {
-            map.serialize_entry("empty", empty)?;
-        }
-        if *max_names != 50 {
-            map.serialize_entry("max_names", max_names)?;
-        }
-        map.end()
-    }
-}
-
-struct FormatJson(Dialect);
-
-impl Serialize for FormatJson {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("delimiter", &char::from(self.0.delimiter))?;
-        map.serialize_entry("escape", &self.0.escape)?;
-        map.serialize_entry("header", &self.0.header)?;
-        map.end()
-    }
-}
-
-impl Serialize for AudienceRule {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self {
-            id,
-            split,
-            name,
-            member,
-            leaver,
-        } = self;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", id)?;
-        map.serialize_entry("split", split)?;
-        if name != Self::NAME {
-            map.serialize_entry("name", name)?;
-        }
-        if let Some(member) = member {
-            map.serialize_entry("member", member)?;
-        }
-        match leaver {
-            Leaver::False => {}
-            Leaver::Null => map.serialize_entry("leaver", &())?,
-        }
-        map.end()
-    }
-}
-
-impl Serialize for ColumnRef {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if let Self::Header {
-            name,
-            occurrence: None,
-        } = self
-        {
-            return serializer.serialize_str(name);
-        }
-        let mut map = serializer.serialize_map(None)?;
-        serialize_column(self, &mut map)?;
-        map.end()
-    }
-}
-
-fn serialize_column<M: serde::ser::SerializeMap>(
-    column: &ColumnRef,
-    map: &mut M,
-) -> Result<(), M::Error> {
-    match column {
-        ColumnRef::Header { name, occurrence } => {
-            map.serialize_entry("header", name)?;
-            if let Some(occurrence) = occurrence {
-                map.serialize_entry("occurrence", occurrence)?;
-            }
-            Ok(())
-        }
-        ColumnRef::Index(column_idx) => map.serialize_entry("index", column_idx),
-    }
-}
-
-impl Serialize for ColumnRule {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        serialize_column(&self.column, &mut map)?;
-        match &self.to_use {
-            Use::Skip => map.serialize_entry("skip", &true)?,
-            Use::Attribute {
-                name,
-                kind,
-                on_bad_value,
-                empty,
-            } => {
-                if let Some(name) = name {
-                    map.serialize_entry("as", name)?;
-                }
-                if *kind != Kind::default() {
-                    map.serialize_entry("type", kind)?;
-                }
-                if *on_bad_value != BadValue::default() {
-                    map.serialize_entry("on_bad_value", on_bad_value)?;
-                }
-                if let Some(empty) = empty {
-                    map.serialize_entry("empty", empty)?;
-                }
-            }
-        }
-        map.end()
     }
 }

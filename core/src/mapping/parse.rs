@@ -4,7 +4,7 @@
 use super::walk::{Members, Walk};
 use super::*;
 use crate::diag::{Code, Place, Problem, quote};
-use crate::read::Escape;
+use crate::read::{Dialect, Escape};
 use crate::wire::json::{Node, Value};
 
 impl Mapping {
@@ -53,6 +53,12 @@ impl<'s> Walk<'s> {
         let mut members = self.object(root, "")?;
         self.version(&mut members)?;
         let rows = self.rows(&mut members);
+        let file_name = members
+            .take("file_name")
+            .and_then(|(node, path)| self.file_name(node, &path));
+        let filter = members
+            .take("where")
+            .and_then(|(node, path)| self.filter(node, &path));
         let format = members
             .take("format")
             .and_then(|(node, path)| self.format(node, &path));
@@ -68,16 +74,20 @@ impl<'s> Walk<'s> {
         let columns = self.list(&mut members, "columns", Self::column_rule);
         let other_columns = self.word(&mut members, "other_columns", OtherColumns::NAMES);
         let empty = self.word(&mut members, "empty", Empty::NAMES);
+        let nested_names = self.word(&mut members, "nested_names", NestedNames::NAMES);
         let max_names = members
             .take("max_names")
             .and_then(|(node, path)| self.max_names(node, &path));
         self.finish(members);
         Some(Mapping {
             format,
+            file_name,
+            filter,
             unknown_users: unknown_users.unwrap_or_default(),
             columns,
             other_columns: other_columns.unwrap_or_default(),
             empty: empty.unwrap_or_default(),
+            nested_names: nested_names.unwrap_or_default(),
             max_names: max_names.unwrap_or(50),
             ..Mapping::new(rows?, identifiers)
         })
@@ -109,34 +119,89 @@ impl<'s> Walk<'s> {
     }
 
     fn rows(&mut self, members: &mut Members<'_, 's>) -> Option<Rows> {
-        let is_audience = match members.take("rows") {
-            Some((node, path)) => {
-                self.one_of(node, &path, &[("audience", true), ("attributes", false)])
-            }
+        #[derive(Clone, Copy, PartialEq)]
+        enum Word {
+            Audience,
+            Attributes,
+            Events,
+        }
+        const WORDS: &[(&str, Word)] = &[
+            ("audience", Word::Audience),
+            ("attributes", Word::Attributes),
+            ("events", Word::Events),
+        ];
+        let word = match members.take("rows") {
+            Some((node, path)) => self.one_of(node, &path, WORDS),
             None => {
                 self.missing(members, "rows");
                 None
             }
         };
-        match (is_audience?, members.take("audience")) {
-            (true, Some((node, path))) => self.audience(node, &path).map(Rows::Audience),
-            (true, None) => {
+        let audience = members.take("audience");
+        let event = members.take("event");
+        let word = word?;
+        if word != Word::Audience {
+            self.out_of_place(
+                audience.as_ref(),
+                "\"audience\" only where rows are audience",
+            );
+        }
+        if word != Word::Events {
+            self.out_of_place(event.as_ref(), "\"event\" only where rows are events");
+        }
+        match (word, audience, event) {
+            (Word::Audience, Some((node, path)), _) => {
+                self.audience(node, &path).map(Rows::Audience)
+            }
+            (Word::Audience, None, _) => {
                 self.missing(members, "audience");
                 None
             }
-            (false, None) => Some(Rows::Attributes),
-            (false, Some((node, path))) => {
-                let expected = "no \"audience\" where rows are attributes".to_owned();
-                self.report(
-                    Code::UnknownKey,
-                    node,
-                    &path,
-                    Some("\"audience\"".to_owned()),
-                    Some(expected),
-                );
+            (Word::Attributes, ..) => Some(Rows::Attributes),
+            (Word::Events, _, Some((node, path))) => self.event(node, &path).map(Rows::Events),
+            (Word::Events, _, None) => {
+                self.missing(members, "event");
                 None
             }
         }
+    }
+
+    /// Reports a member, if it is there, that says nothing where it stands.
+    fn out_of_place(&mut self, member: Option<&(&Node<'s>, String)>, expected: &str) {
+        if let Some((node, path)) = member {
+            let key = path.rsplit('.').next().unwrap_or(path);
+            let (found, expected) = (Some(quote(key)), Some(expected.to_owned()));
+            self.report(Code::UnknownKey, node, path, found, expected);
+        }
+    }
+
+    fn file_name(&mut self, node: &Node<'s>, path: &str) -> Option<FileName> {
+        let text = self.text(node, path)?;
+        match FileName::parse(&text) {
+            Ok(file_name) => Some(file_name),
+            Err(expected) => {
+                let (found, expected) = (Some(quote(&text)), Some(expected.to_owned()));
+                self.report(Code::UnknownValue, node, path, found, expected);
+                None
+            }
+        }
+    }
+
+    fn filter(&mut self, node: &Node<'s>, path: &str) -> Option<Filter> {
+        let mut members = self.object(node, path)?;
+        let column = self.required_column(&mut members, "column");
+        let words = match members.take("in") {
+            Some((node, path)) => Some(self.items(node, &path, Self::text)),
+            None => {
+                self.missing(&members, "in");
+                None
+            }
+        };
+        self.finish(members);
+        Some(Filter {
+            column: column?,
+            words: words?,
+        })
     }
 
     /// Each row is compared with all names: more of them than this are a wrong column, too.
@@ -187,6 +252,45 @@ impl<'s> Walk<'s> {
         })
     }
 
+    fn event(&mut self, node: &Node<'s>, path: &str) -> Option<EventRule> {
+        let mut members = self.object(node, path)?;
+        let name = self.required_source(&mut members, "name");
+        let time = match members.take("time") {
+            Some((node, path)) => self.time(node, &path),
+            None => {
+                self.missing(&members, "time");
+                None
+            }
+        };
+        let app_id = members
+            .take("app_id")
+            .and_then(|(node, path)| self.source(node, &path));
+        self.finish(members);
+        Some(EventRule {
+            name: name?,
+            time: time?,
+            app_id,
+        })
+    }
+
+    fn time(&mut self, node: &Node<'s>, path: &str) -> Option<TimeRule> {
+        let mut members = self.object(node, path)?;
+        let column = self.required_column(&mut members, "column");
+        let format = self.text_of(&mut members, "format");
+        let zone = self.text_of(&mut members, "zone");
+        self.finish(members);
+        Some(TimeRule {
+            column: column?,
+            format,
+            zone,
+        })
+    }
+
+    fn text_of(&mut self, members: &mut Members<'_, 's>, key: &'static str) -> Option<String> {
+        let (node, path) = members.take(key)?;
+        self.text(node, &path)
+    }
+
     fn audience_name(&mut self, node: &Node<'s>, path: &str) -> Option<String> {
         let name = self.text(node, path)?;
         if name.contains("{audience_id}") && name.contains("{split_id}") {
@@ -232,8 +336,13 @@ impl<'s> Walk<'s> {
         })
     }
 
-    fn format(&mut self, node: &Node<'s>, path: &str) -> Option<Dialect> {
+    fn format(&mut self, node: &Node<'s>, path: &str) -> Option<Format> {
         let mut members = self.object(node, path)?;
+        let kinds = [("delimited", false), ("json", true)];
+        if self.word(&mut members, "kind", &kinds) == Some(true) {
+            self.finish(members);
+            return Some(Format::Json);
+        }
         let delimiter = members
             .take("delimiter")
             .and_then(|(node, path)| self.delimiter(node, &path));
@@ -244,11 +353,11 @@ impl<'s> Walk<'s> {
             .and_then(|(node, path)| self.bool(node, &path));
         self.finish(members);
         let default = Dialect::default();
-        Some(Dialect {
+        Some(Format::Delimited(Dialect {
             delimiter: delimiter.unwrap_or(default.delimiter),
             escape: escape.unwrap_or(default.escape),
             header: header.unwrap_or(default.header),
-        })
+        }))
     }
 
     fn delimiter(&mut self, node: &Node<'s>, path: &str) -> Option<u8> {
@@ -302,10 +411,19 @@ impl<'s> Walk<'s> {
                 None
             }
         };
+        let label = if kind == Some(IdentifierKind::UserAlias) {
+            let label = self.required_source(&mut members, "label");
+            Some(label?)
+        } else {
+            let label = members.take("label");
+            self.out_of_place(label.as_ref(), "\"label\" only of a user_alias");
+            None
+        };
         self.finish(members);
         Some(IdentifierRule {
             column: column?,
             kind: kind?,
+            label,
         })
     }
 
@@ -315,28 +433,44 @@ impl<'s> Walk<'s> {
         let skip = members
             .take("skip")
             .and_then(|(node, path)| self.bool(node, &path));
-        let name = members
-            .take("as")
-            .and_then(|(node, path)| self.text(node, &path));
-        let kind = self.word(&mut members, "type", Kind::NAMES);
-        let on_bad_value = self.word(&mut members, "on_bad_value", BadValue::NAMES);
-        let empty = self.word(&mut members, "empty", Empty::NAMES);
+        let attribute = Attribute {
+            name: self.text_of(&mut members, "as"),
+            kind: self.word(&mut members, "type", Kind::NAMES),
+            on_bad_value: self
+                .word(&mut members, "on_bad_value", BadValue::NAMES)
+                .unwrap_or_default(),
+            empty: self.word(&mut members, "empty", Empty::NAMES),
+            ..self.written(&mut members)
+        };
         self.finish(members);
         let to_use = if skip == Some(true) {
             Use::Skip
         } else {
-            let (kind, on_bad_value) = (kind.unwrap_or_default(), on_bad_value.unwrap_or_default());
-            Use::Attribute {
-                name,
-                kind,
-                on_bad_value,
-                empty,
-            }
+            Use::Attribute(attribute)
         };
         Some(ColumnRule {
             column: column?,
             to_use,
         })
+    }
+
+    /// How a column's cells are written; which of it fits its type is seen when it is compiled.
+    fn written(&mut self, members: &mut Members<'_, 's>) -> Attribute {
+        let separator = members.take("separator").and_then(|(node, path)| {
+            let text = self.text(node, &path)?;
+            if text.is_empty() {
+                let (found, expected) = ("an empty text", "at least one character");
+                let (found, expected) = (Some(found.to_owned()), Some(expected.to_owned()));
+                self.report(Code::UnknownValue, node, &path, found, expected);
+            }
+            Some(text)
+        });
+        Attribute {
+            format: self.text_of(members, "format"),
+            zone: self.text_of(members, "zone"),
+            separator,
+            ..Attribute::default()
+        }
     }
 
     fn required_source(
@@ -348,15 +482,25 @@ impl<'s> Walk<'s> {
             self.missing(members, key);
             return None;
         };
-        let mut members = self.object(node, &path)?;
-        let (column, value) = (members.take("column"), members.take("value"));
+        self.source(node, &path)
+    }
+
+    fn source(&mut self, node: &Node<'s>, path: &str) -> Option<Source> {
+        let mut members = self.object(node, path)?;
+        let sources = ["column", "value", "file_part"].map(|key| (key, members.take(key)));
         self.finish(members);
-        match (column, value) {
-            (Some((node, path)), None) => self.column_ref(node, &path).map(Source::Column),
-            (None, Some((node, path))) => self.text(node, &path).map(Source::Value),
+        let mut given = sources
+            .into_iter()
+            .filter_map(|(key, member)| Some((key, member?)));
+        match (given.next(), given.next()) {
+            (Some(("column", (node, path))), None) => {
+                self.column_ref(node, &path).map(Source::Column)
+            }
+            (Some(("value", (node, path))), None) => self.text(node, &path).map(Source::Value),
+            (Some((_, (node, path))), None) => self.text(node, &path).map(Source::FilePart),
             _ => {
-                let expected = "either \"column\" or \"value\"".to_owned();
-                self.report(Code::UnknownValue, node, &path, None, Some(expected));
+                let expected = "one of \"column\", \"value\" or \"file_part\"".to_owned();
+                self.report(Code::UnknownValue, node, path, None, Some(expected));
                 None
             }
         }
@@ -438,10 +582,24 @@ mod tests {
     "escape": "backslash",
     "header": true
   },
+  "file_name": "{audience}-{}.csv",
+  "where": {
+    "column": "audience_id",
+    "in": [
+      "12"
+    ]
+  },
   "identifiers": [
     {
       "column": "customer_id",
       "as": "external_id"
+    },
+    {
+      "column": "crm",
+      "as": "user_alias",
+      "label": {
+        "file_part": "audience"
+      }
     },
     {
       "column": {
@@ -480,18 +638,31 @@ mod tests {
       "empty": "null"
     },
     {
+      "header": "seen",
+      "type": "time",
+      "format": "dd.MM.yyyy HH:mm",
+      "zone": "Europe/Berlin"
+    },
+    {
+      "header": "tags",
+      "type": "list",
+      "separator": "|"
+    },
+    {
       "index": 7,
       "skip": true
     }
   ],
   "other_columns": "skip",
   "empty": "blank",
+  "nested_names": "merge",
   "max_names": 3
 }"#;
 
     #[test]
     fn a_full_mapping_is_read_and_written_unchanged() {
         assert_eq!(Mapping::parse(FULL).unwrap().to_json(), FULL);
+        assert_eq!(schema::refusals(FULL), [""; 0]);
     }
 
     /// Each line: what is wrong with the text, as (code, path, expected).
@@ -522,7 +693,7 @@ mod tests {
             (
                 "unknown-value",
                 "columns[2].type",
-                "\"text\" or \"number\" or \"boolean\"",
+                "\"text\" or \"number\" or \"integer\" or \"boolean\" or \"date\" or \"time\" or \"list\" or \"json\"",
             ),
             (
                 "unknown-value",
@@ -533,11 +704,36 @@ mod tests {
             (
                 "unknown-key",
                 "zebra",
-                "one of version, rows, audience, format, identifiers, unknown_users, columns, other_columns, empty, max_names",
+                "one of version, rows, audience, event, file_name, where, format, identifiers, unknown_users, columns, other_columns, empty, nested_names, max_names",
             ),
         ];
         let expected = expected.map(|(code, path, text)| (code, path.to_owned(), text.to_owned()));
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn events_have_a_name_and_a_time() {
+        let text = r#"{"version": 1, "rows": "events", "identifiers": [{"column": "id", "as": "braze_id"}],
+            "event": {"name": {"value": "bought"}, "time": {"column": "at", "zone": "UTC"}, "app_id": {"column": "app"}}}"#;
+        let mapping = Mapping::parse(text).unwrap();
+        let Rows::Events(rule) = &mapping.rows else {
+            panic!("{:?}", mapping.rows)
+        };
+        assert_eq!(rule.time.zone.as_deref(), Some("UTC"));
+        assert_eq!(Mapping::parse(&mapping.to_json()).unwrap(), mapping);
+        let found = problems(
+            &text
+                .replace("\"time\"", "\"tim\"")
+                .replace("events", "audience"),
+        );
+        let codes: Vec<_> = found
+            .iter()
+            .map(|(code, path, _)| (*code, &**path))
+            .collect();
+        assert_eq!(
+            codes,
+            [("unknown-key", "event"), ("missing-key", "audience")]
+        );
     }
 
     #[test]

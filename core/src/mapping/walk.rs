@@ -237,14 +237,14 @@ fn join(path: &str, key: &str) -> String {
 }
 
 /// The known word that is at most two edits (and less than half the word) away.
-fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let distances = known.iter().map(|other| (edits(word, other), *other));
     let near = distances.filter(|(n_edits, other)| *n_edits <= 2 && n_edits * 2 < other.len());
     near.min().map(|(_, other)| other)
 }
 
 /// Insertions, deletions and replacements between two words.
-fn edits(a: &str, b: &str) -> usize {
+pub(crate) fn edits(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, char_a) in a.chars().enumerate() {

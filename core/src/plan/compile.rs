@@ -1,149 +1,203 @@
 //! From a mapping and a header to a plan, or to every reason why not.
 
-use std::collections::BTreeMap;
-
+use super::columns::own_events;
 use super::*;
-use crate::diag::{Code, Fix, Grade, MappingEdit, Place, Severity, quote};
-use crate::mapping::{ColumnRef, Leaver, OtherColumns, Rows, Source, UnknownUsers, Use};
-use crate::read::pack;
-use crate::rejects;
+use crate::diag::{Code, Place, Severity, quote};
+use crate::mapping::{
+    AudienceRule, ColumnRef, EventRule, FileName, IdentifierRule, Leaver, MemberRule, NestedNames,
+    Rows, Source, UnknownUsers,
+};
+use crate::read::{Format, pack};
+use crate::times::data_version;
 use crate::wire::body;
-use crate::wire::fields::{self, FieldKind};
 
 impl Mapping {
     /// Compiles the mapping against a header. `Err`: every reason why not.
     pub fn compile(&self, header: &Header) -> Result<Plan, Vec<Problem>> {
-        let mut compiler = Compiler {
-            mapping: self,
-            header,
-            pieces: Pieces::default(),
-            problems: Vec::new(),
-            used: vec![false; header.width()],
-        };
-        let identifiers = compiler.identifiers();
+        let mut compiler = Compiler::new(self, header);
+        let mut identifiers = compiler.identifiers();
         let flags = compiler.flags();
-        let mut membership = compiler.membership();
-        let (columns, taken) = compiler.columns();
+        let subject = compiler.subject();
+        let filter = compiler.filter();
+        let mut columns = compiler.columns();
+        // Rows need not look at the columns behind the last attribute: a membership export has none.
+        let n_columns = columns.flat.iter().rposition(Option::is_some);
+        columns.flat.truncate(n_columns.map_or(0, |last| last + 1));
         let Compiler {
             mut pieces,
             problems,
+            times,
+            dates,
+            separators,
             ..
         } = compiler;
         let (errors, warnings): (Vec<_>, Vec<_>) = problems
             .into_iter()
             .partition(|problem| problem.severity() == Severity::Error);
-        if !errors.is_empty() {
+        let Some(mut subject) = subject.filter(|_| errors.is_empty()) else {
             return Err(errors);
-        }
+        };
         pieces.text.resize(pieces.text.len() + STEP, 0);
-        if let Some(membership) = &mut membership {
-            membership.taken = taken;
+        if let Subject::Audience(membership) = &mut subject {
+            membership.taken = columns.names.keys().cloned().collect();
         }
-        // Each column may have two quotes or a word.
-        let most_fixed_bytes = pieces.text.len() + 8 * columns.len() + 64;
+        for identifier in &mut identifiers {
+            identifier.doubled = columns.names.get(identifier.kind.as_str()).copied();
+        }
+        // Each column may have two quotes or a word; a time may be longer than its cell.
+        let n_times = times.len() + dates.len();
+        let labels = identifiers.iter().map(|identifier| &identifier.label);
+        let app_id = match &subject {
+            Subject::Event(event) => &event.app_id,
+            Subject::Attributes | Subject::Audience(_) => &None,
+        };
+        let values: usize = labels.chain([app_id]).map(value_bytes).sum();
+        let most_fixed_bytes = pieces.text.len() + values + 8 * header.width() + 64 * (n_times + 2);
         Ok(Plan {
             mapping: self.clone(),
             header: header.clone(),
             identifiers,
             flags,
-            membership,
-            columns,
+            subject,
+            filter,
+            columns: columns.flat,
+            nested: columns.nested,
+            times,
+            dates,
+            separators,
             pieces,
             most_fixed_bytes,
+            attributes: columns.attributes,
             warnings,
             fingerprint: fingerprint(self, header),
         })
     }
 }
 
+/// What a fixed value takes at most in an object.
+fn value_bytes(part: &Option<Part>) -> usize {
+    match part {
+        Some(Part::Value { text, .. }) => body::most_bytes(text.len()),
+        Some(Part::Column(_) | Part::OfFile(_)) | None => 0,
+    }
+}
+
 fn fingerprint(mapping: &Mapping, header: &Header) -> Fingerprint {
-    let dialect = header.dialect;
+    let format = match header.format {
+        Format::Delimited(dialect) => format!("{dialect:?}"),
+        Format::Json => "Json".to_owned(),
+    };
     let shape = format!(
-        "{OUTPUT_FORMAT}\n{}\n{dialect:?}\n{:?}",
+        "{OUTPUT_FORMAT}\n{}\n{}\n{format}\n{:?}",
+        data_version(),
         mapping.to_json(),
         header.names()
     );
     Fingerprint(xxhash_rust::xxh3::xxh3_128(shape.as_bytes()))
 }
 
-struct Compiler<'a> {
-    mapping: &'a Mapping,
-    header: &'a Header,
-    pieces: Pieces,
-    problems: Vec<Problem>,
+pub(super) struct Compiler<'a> {
+    pub(super) mapping: &'a Mapping,
+    pub(super) header: &'a Header,
+    pub(super) pieces: Pieces,
+    pub(super) times: Vec<TimeReader>,
+    pub(super) dates: Vec<DateReader>,
+    pub(super) separators: Vec<String>,
+    pub(super) problems: Vec<Problem>,
+    /// The events that headers name, in the header's order.
+    pub(super) events: Vec<&'a str>,
     /// Columns that play a part and are no attributes unless a rule says so.
-    used: Vec<bool>,
-}
-
-/// A column that becomes an attribute.
-struct Attribute<'a> {
-    column_idx: usize,
-    name: &'a str,
-    /// The name is the header's text; the mapping does not give one.
-    is_header: bool,
-    kind: Kind,
-    on_bad_value: BadValue,
-    empty: Empty,
+    pub(super) used: Vec<bool>,
 }
 
 impl<'a> Compiler<'a> {
+    fn new(mapping: &'a Mapping, header: &'a Header) -> Self {
+        Self {
+            mapping,
+            header,
+            pieces: Pieces::default(),
+            times: Vec::new(),
+            dates: Vec::new(),
+            separators: Vec::new(),
+            problems: Vec::new(),
+            events: own_events(mapping, header),
+            used: vec![false; header.width()],
+        }
+    }
+
     fn identifiers(&mut self) -> Vec<PlannedIdentifier> {
         if self.mapping.identifiers.is_empty() {
-            let place = Place::Setting {
-                path: "identifiers".to_owned(),
-            };
             let expected = Some("at least one identifier column".to_owned());
-            self.report(
-                Code::UnknownValue,
-                place,
-                Some("an empty list".to_owned()),
-                expected,
+            let (found, place) = (
+                "an empty list".to_owned(),
+                setting("identifiers".to_owned()),
             );
+            self.report(Code::UnknownValue, place, Some(found), expected);
         }
         let rules = self.mapping.identifiers.iter().enumerate();
         rules
-            .filter_map(|(rule_idx, rule)| {
-                let column_idx = self.part(&rule.column, || format!("identifiers[{rule_idx}]"))?;
-                let opening = self
-                    .pieces
-                    .add(&[b"{\"", rule.kind.as_str().as_bytes(), b"\":\""]);
-                Some(PlannedIdentifier {
-                    column_idx,
-                    kind: rule.kind,
-                    opening,
-                })
-            })
+            .filter_map(|(rule_idx, rule)| self.identifier(rule_idx, rule))
             .collect()
     }
 
-    fn flags(&mut self) -> Piece {
-        self.pieces.add(&[match self.mapping.unknown_users {
-            UnknownUsers::Unset => b"\"",
-            UnknownUsers::Create => b"\",\"_update_existing_only\":false",
-            UnknownUsers::Skip => b"\",\"_update_existing_only\":true",
-        }])
+    fn identifier(&mut self, rule_idx: usize, rule: &IdentifierRule) -> Option<PlannedIdentifier> {
+        let column_idx = self.part(&rule.column, || format!("identifiers[{rule_idx}]"));
+        let path = format!("identifiers[{rule_idx}].label");
+        let label = match (&rule.label, rule.kind) {
+            (Some(label), IdentifierKind::UserAlias) => Some(self.source(label, &path)?),
+            (None, IdentifierKind::UserAlias) => {
+                self.report(
+                    Code::MissingKey,
+                    setting(path),
+                    None,
+                    Some("\"label\"".to_owned()),
+                );
+                None
+            }
+            _ => None,
+        };
+        let opening: &[u8] = match rule.kind {
+            IdentifierKind::UserAlias => b"\":{\"alias_name\":\"",
+            _ => b"\":\"",
+        };
+        let opening = self
+            .pieces
+            .add(&[b"{\"", rule.kind.as_str().as_bytes(), opening]);
+        Some(PlannedIdentifier {
+            column_idx: column_idx?,
+            kind: rule.kind,
+            opening,
+            label,
+            doubled: None,
+        })
     }
 
-    fn membership(&mut self) -> Option<Membership> {
-        let Rows::Audience(rule) = &self.mapping.rows else {
-            return None;
+    fn flags(&mut self) -> Piece {
+        let existing: &[u8] = match self.mapping.unknown_users {
+            UnknownUsers::Unset => b"",
+            UnknownUsers::Create => b",\"_update_existing_only\":false",
+            UnknownUsers::Skip => b",\"_update_existing_only\":true",
         };
+        let is_event = matches!(self.mapping.rows, Rows::Events(_));
+        let merge: &[u8] = match self.mapping.nested_names {
+            NestedNames::Merge if !is_event => b",\"_merge_objects\":true",
+            _ => b"",
+        };
+        self.pieces.add(&[b"\"", existing, merge])
+    }
+
+    fn subject(&mut self) -> Option<Subject> {
+        match &self.mapping.rows {
+            Rows::Attributes => Some(Subject::Attributes),
+            Rows::Audience(rule) => self.membership(rule).map(Subject::Audience),
+            Rows::Events(rule) => self.event(rule).map(Subject::Event),
+        }
+    }
+
+    fn membership(&mut self, rule: &AudienceRule) -> Option<Membership> {
         let id = self.source(&rule.id, "audience.id");
         let split = self.source(&rule.split, "audience.split");
-        let member = rule.member.as_ref().map(|member| {
-            let column_idx = self.part(&member.column, || "audience.member".to_owned())?;
-            let members = member.members.iter().map(|word| (word.clone(), true));
-            let leavers = member.leavers.iter().map(|word| (word.clone(), false));
-            let words: Vec<_> = members.chain(leavers).collect();
-            let packed = words
-                .iter()
-                .filter_map(|(word, is_member)| Some((pack(word.as_bytes())?, *is_member)));
-            Some(PlannedMember {
-                column_idx,
-                packed: packed.collect(),
-                words,
-            })
-        });
+        let member = rule.member.as_ref().map(|member| self.member(member));
         let member = match member {
             Some(None) => return None,
             Some(planned) => planned,
@@ -163,23 +217,111 @@ impl<'a> Compiler<'a> {
         })
     }
 
+    fn member(&mut self, rule: &MemberRule) -> Option<PlannedMember> {
+        let column_idx = self.part(&rule.column, || "audience.member".to_owned())?;
+        let members = rule.members.iter().map(|word| (word.clone(), true));
+        let leavers = rule.leavers.iter().map(|word| (word.clone(), false));
+        let words: Vec<_> = members.chain(leavers).collect();
+        let packed = words
+            .iter()
+            .filter_map(|(word, is_member)| Some((pack(word.as_bytes())?, *is_member)));
+        Some(PlannedMember {
+            column_idx,
+            packed: packed.collect(),
+            words,
+        })
+    }
+
+    fn event(&mut self, rule: &EventRule) -> Option<PlannedEvent> {
+        let name = self.source(&rule.name, "event.name");
+        let time_idx = self.part(&rule.time.column, || "event.time".to_owned());
+        let (format, zone) = (rule.time.format.as_deref(), rule.time.zone.as_deref());
+        let time = self.time_reader("event.time", format, zone);
+        let app_id = rule
+            .app_id
+            .as_ref()
+            .map(|source| self.source(source, "event.app_id"));
+        let app_id = match app_id {
+            Some(None) => return None,
+            Some(part) => part,
+            None => None,
+        };
+        Some(PlannedEvent {
+            name: name?,
+            time_idx: time_idx?,
+            time: time?,
+            app_id,
+            own: self
+                .events
+                .iter()
+                .map(|event| (*event).to_owned())
+                .collect(),
+            max_names: self.mapping.max_names as usize,
+        })
+    }
+
+    fn filter(&mut self) -> Option<PlannedFilter> {
+        let rule = self.mapping.filter.as_ref()?;
+        let column_idx = self.find(&rule.column, || "where".to_owned())?;
+        Some(PlannedFilter {
+            column_idx,
+            words: rule.words.clone(),
+            packed: rule
+                .words
+                .iter()
+                .filter_map(|word| pack(word.as_bytes()))
+                .collect(),
+        })
+    }
+
     fn source(&mut self, source: &Source, path: &str) -> Option<Part> {
         match source {
             Source::Column(column) => self.part(column, || path.to_owned()).map(Part::Column),
             Source::Value(value) if value.is_empty() => {
-                self.report(
-                    Code::EmptyAudiencePart,
-                    setting(path.to_owned()),
-                    None,
-                    None,
-                );
+                self.report_empty_value(path);
                 None
             }
+            Source::FilePart(part) => self.file_part(part, path),
             Source::Value(value) => Some(Part::Value {
                 text: value.clone(),
                 packed: pack(value.as_bytes()),
             }),
         }
+    }
+
+    fn report_empty_value(&mut self, path: &str) {
+        let place = setting(path.to_owned());
+        match path {
+            "audience.id" | "audience.split" => {
+                self.report(Code::EmptyAudiencePart, place, None, None);
+            }
+            "event.name" => self.report(Code::EmptyEventName, place, None, None),
+            _ => {
+                let (found, expected) = ("an empty text", "at least one character");
+                let (found, expected) = (Some(found.to_owned()), Some(expected.to_owned()));
+                self.report(Code::UnknownValue, place, found, expected);
+            }
+        }
+    }
+
+    fn file_part(&mut self, part: &str, path: &str) -> Option<Part> {
+        let names = self.mapping.file_name.iter().flat_map(FileName::names);
+        let names: Vec<&str> = names.collect();
+        let found = names.iter().position(|name| *name == part);
+        if found.is_none() {
+            let expected = match &*names {
+                [] => "\"file_name\": a template with this part in braces".to_owned(),
+                names => format!("one of {}", names.join(", ")),
+            };
+            let place = setting(format!("{path}.file_part"));
+            self.report(
+                Code::UnknownFilePart,
+                place,
+                Some(quote(part)),
+                Some(expected),
+            );
+        }
+        found.map(Part::OfFile)
     }
 
     /// A column that plays a part: it becomes no attribute by itself.
@@ -189,7 +331,11 @@ impl<'a> Compiler<'a> {
         Some(column_idx)
     }
 
-    fn find(&mut self, column: &ColumnRef, path: impl FnOnce() -> String) -> Option<usize> {
+    pub(super) fn find(
+        &mut self,
+        column: &ColumnRef,
+        path: impl FnOnce() -> String,
+    ) -> Option<usize> {
         match self.header.find(column) {
             Ok(column_idx) => Some(column_idx),
             Err((code, expected)) => {
@@ -203,140 +349,14 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn columns(&mut self) -> (Vec<Option<PlannedColumn>>, BTreeSet<String>) {
-        let attributes = self.attributes();
-        let mut columns = vec![None; self.header.width()];
-        let mut names: BTreeMap<&str, usize> = BTreeMap::new();
-        for attribute in &attributes {
-            if let Some(earlier) = names.insert(attribute.name.trim(), attribute.column_idx) {
-                let found = format!("{} of column {} too", quote(attribute.name), earlier + 1);
-                let place = self.place(attribute.column_idx);
-                self.report(Code::DoubledName, place, Some(found), None);
-            }
-            let Some(write) = self.check_name(attribute) else {
-                continue;
-            };
-            let key = body::string(attribute.name);
-            let behind: &[u8] = if write.is_quoted() { b":\"" } else { b":" };
-            columns[attribute.column_idx] = Some(PlannedColumn {
-                column_idx: attribute.column_idx,
-                key: Key::new(&mut self.pieces, &[b",", &key, behind]),
-                write,
-                on_bad_value: attribute.on_bad_value,
-                empty: attribute.empty,
-            });
-        }
-        let taken = names.into_keys().map(str::to_owned).collect();
-        (columns, taken)
-    }
-
-    /// The columns that become attributes, in the header's order.
-    fn attributes(&mut self) -> Vec<Attribute<'a>> {
-        let (mapping, header) = (self.mapping, self.header);
-        let mut rules: Vec<Option<&Use>> = vec![None; header.width()];
-        for (rule_idx, rule) in mapping.columns.iter().enumerate() {
-            if let Some(column_idx) = self.find(&rule.column, || format!("columns[{rule_idx}]"))
-                && rules[column_idx].replace(&rule.to_use).is_some()
-            {
-                let place = setting(format!("columns[{rule_idx}]"));
-                let found = format!("a second rule for {}", quote(&header.names()[column_idx]));
-                let expected = Some("one rule for each column".to_owned());
-                self.report(Code::DoubledColumn, place, Some(found), expected);
-            }
-        }
-        let names = header.names().iter().map(String::as_str);
-        let mut attributes = Vec::new();
-        for (column_idx, (rule, header)) in rules.into_iter().zip(names).enumerate() {
-            let is_other = self.used[column_idx] || mapping.other_columns == OtherColumns::Skip;
-            let default = Attribute {
-                column_idx,
-                name: header,
-                is_header: true,
-                kind: Kind::Text,
-                on_bad_value: BadValue::default(),
-                empty: mapping.empty,
-            };
-            match rule {
-                _ if rejects::COLUMNS.contains(&header) => {}
-                Some(Use::Skip) => {}
-                None if is_other => {}
-                None => attributes.push(default),
-                Some(Use::Attribute {
-                    name,
-                    kind,
-                    on_bad_value,
-                    empty,
-                }) => attributes.push(Attribute {
-                    name: name.as_deref().unwrap_or(header),
-                    is_header: name.is_none(),
-                    kind: *kind,
-                    on_bad_value: *on_bad_value,
-                    empty: empty.unwrap_or(mapping.empty),
-                    ..default
-                }),
-            }
-        }
-        attributes
-    }
-
-    /// How the attribute is written; `None` when its name makes that impossible.
-    fn check_name(&mut self, attribute: &Attribute<'_>) -> Option<Write> {
-        let name = attribute.name;
-        let place = self.place(attribute.column_idx);
-        let field = fields::standard(name.trim());
-        if name.trim().is_empty() {
-            self.report(Code::EmptyName, place, None, None);
-            return None;
-        }
-        if fields::is_control(name.trim()) {
-            self.report(Code::ReservedName, place, Some(quote(name)), None);
-            return None;
-        }
-        if field == Some(FieldKind::Structured) {
-            self.report(Code::StructuredField, place, Some(quote(name)), None);
-            return None;
-        }
-        let near = fields::near_miss(name).filter(|_| attribute.is_header);
-        if let Some(near) = near {
-            self.suggest_name(Code::NearStandardField, attribute, near);
-        } else if name.trim() != name {
-            self.suggest_name(Code::SpacesAroundName, attribute, name.trim());
-        }
-        Some(match (attribute.kind, field) {
-            (Kind::Text, Some(FieldKind::Email)) => Write::Email,
-            (Kind::Text, _) => Write::Text,
-            (Kind::Number, _) => Write::Number,
-            (Kind::Boolean, _) => Write::Boolean,
-        })
-    }
-
-    fn suggest_name(&mut self, code: Code, attribute: &Attribute<'_>, name: &str) {
-        let column = self.header.column_ref(attribute.column_idx);
-        let edit = MappingEdit::SetName {
-            column,
-            name: name.to_owned(),
-        };
-        self.problems.push(Problem {
-            code,
-            place: self.place(attribute.column_idx),
-            found: Some(quote(attribute.name)),
-            expected: Some(quote(name)),
-            // Consent is written by those who write it exactly, and suggested to nobody.
-            fix: (fields::standard(name) != Some(FieldKind::Consent)).then_some(Fix {
-                edit,
-                grade: Grade::Certain,
-            }),
-        });
-    }
-
-    fn place(&self, column_idx: usize) -> Place {
+    pub(super) fn place(&self, column_idx: usize) -> Place {
         Place::Column {
             column_idx: column_idx as u32,
             header: self.header.names()[column_idx].clone(),
         }
     }
 
-    fn report(
+    pub(super) fn report(
         &mut self,
         code: Code,
         place: Place,
@@ -353,6 +373,6 @@ impl<'a> Compiler<'a> {
     }
 }
 
-fn setting(path: String) -> Place {
+pub(super) fn setting(path: String) -> Place {
     Place::Setting { path }
 }

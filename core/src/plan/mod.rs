@@ -3,7 +3,11 @@
 //! Rows cannot fail for reasons of configuration: what is wrong with the mapping is found by
 //! `compile.rs`, all of it at once.
 
+mod columns;
 mod compile;
+mod tree;
+
+pub(crate) use columns::own_property;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,7 +15,10 @@ use std::fmt;
 use crate::diag::Problem;
 use crate::header::Header;
 use crate::mapping::{BadValue, Empty, IdentifierKind, Kind, Mapping};
+use crate::times::{DateReader, TimeReader};
+use crate::wire::InputArray;
 use crate::wire::body::STEP;
+use crate::wire::fields::FieldKind;
 
 /// A mapping that fits an export. Made by [`Mapping::compile`]; run by a [`Session`](crate::Session).
 #[derive(Clone, Debug)]
@@ -21,13 +28,21 @@ pub struct Plan {
     pub(crate) identifiers: Vec<PlannedIdentifier>,
     /// `","_update_existing_only":true`, or the quote alone: what closes the identifier.
     pub(crate) flags: Piece,
-    pub(crate) membership: Option<Membership>,
-    /// What becomes of each column of the header, in its order; `None` for those that are no attribute.
+    pub(crate) subject: Subject,
+    pub(crate) filter: Option<PlannedFilter>,
+    /// What becomes of each column of the header, in its order, up to the last attribute; `None` for
+    /// those that are no attribute, or part of an object.
     pub(crate) columns: Vec<Option<PlannedColumn>>,
+    /// The objects that names with dots make.
+    pub(crate) nested: Vec<Nesting>,
+    pub(crate) times: Vec<TimeReader>,
+    pub(crate) dates: Vec<DateReader>,
+    pub(crate) separators: Vec<String>,
     /// All pieces of objects that are the same for every row.
     pub(crate) pieces: Pieces,
     /// What an object has at most beside the texts of its row, in bytes of JSON.
     pub(crate) most_fixed_bytes: usize,
+    attributes: Vec<(usize, String, Kind)>,
     warnings: Vec<Problem>,
     fingerprint: Fingerprint,
 }
@@ -95,12 +110,52 @@ impl Key {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct PlannedIdentifier {
     pub column_idx: usize,
     pub kind: IdentifierKind,
     /// `{"external_id":"`
     pub opening: Piece,
+    /// The label of an alias.
+    pub label: Option<Part>,
+    /// The column that would write the identifier's key a second time.
+    pub doubled: Option<usize>,
+}
+
+/// What a row says beside its columns.
+#[derive(Clone, Debug)]
+pub(crate) enum Subject {
+    Attributes,
+    Audience(Membership),
+    Event(PlannedEvent),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct PlannedEvent {
+    pub name: Part,
+    pub time_idx: usize,
+    pub time: TimeReader,
+    pub app_id: Option<Part>,
+    /// The events that columns name (`<event>.properties.<name>`).
+    pub own: Vec<String>,
+    pub max_names: usize,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct PlannedFilter {
+    pub column_idx: usize,
+    pub words: Vec<String>,
+    /// The same for words of up to eight bytes.
+    pub packed: Vec<u64>,
+}
+
+/// A step in writing objects inside the object.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Nesting {
+    /// `,"name":` of an object.
+    Open(Piece),
+    Member(PlannedColumn),
+    Close,
 }
 
 #[derive(Clone, Debug)]
@@ -119,7 +174,12 @@ pub(crate) struct Membership {
 #[derive(Clone, Debug)]
 pub(crate) enum Part {
     Column(usize),
-    Value { text: String, packed: Option<u64> },
+    Value {
+        text: String,
+        packed: Option<u64>,
+    },
+    /// One of the parts of the file's name, by its place in the template.
+    OfFile(usize),
 }
 
 #[derive(Clone, Debug)]
@@ -139,6 +199,8 @@ pub(crate) struct PlannedColumn {
     pub write: Write,
     pub on_bad_value: BadValue,
     pub empty: Empty,
+    /// The only event that has the column as a property, by its place in [`PlannedEvent::own`].
+    pub event_idx: Option<u32>,
 }
 
 /// How a cell is checked and written.
@@ -148,11 +210,42 @@ pub(crate) enum Write {
     Email,
     Number,
     Boolean,
+    Integer,
+    /// A text that a standard field restricts.
+    Field(FieldKind),
+    /// By its place in [`Plan::dates`].
+    Date(usize),
+    /// By its place in [`Plan::times`].
+    Time(usize),
+    /// A date inside an object: `{"$time":"…"}`.
+    NestedDate(usize),
+    /// A time inside an object.
+    NestedTime(usize),
+    /// By its place in [`Plan::separators`].
+    List(usize),
+    Json,
 }
 
 impl Write {
+    /// Whether the value stands in quotes, of which the key brings the first.
     pub(crate) fn is_quoted(self) -> bool {
-        matches!(self, Self::Text | Self::Email)
+        matches!(
+            self,
+            Self::Text | Self::Email | Self::Field(_) | Self::Date(_) | Self::Time(_)
+        )
+    }
+
+    fn kind(self) -> Kind {
+        match self {
+            Self::Text | Self::Email | Self::Field(_) => Kind::Text,
+            Self::Number => Kind::Number,
+            Self::Boolean => Kind::Boolean,
+            Self::Integer => Kind::Integer,
+            Self::Date(_) | Self::NestedDate(_) => Kind::Date,
+            Self::Time(_) | Self::NestedTime(_) => Kind::Time,
+            Self::List(_) => Kind::List,
+            Self::Json => Kind::Json,
+        }
     }
 }
 
@@ -177,19 +270,35 @@ impl Plan {
         self.fingerprint
     }
 
-    /// The attributes that columns become: (column from 0, name in Braze, type).
+    /// The attributes (of events: the properties) that columns become: (column from 0, name in Braze,
+    /// type). Where names with dots make objects, the name is the path.
     pub fn attributes(&self) -> impl Iterator<Item = (usize, String, Kind)> {
-        self.columns.iter().flatten().map(|column| {
-            let end = column.key.piece.end - 1 - usize::from(column.write.is_quoted());
-            let key = &self.pieces.text[column.key.piece.start + 1..end];
-            let name =
-                serde_json::from_slice(key).expect("a key is a JSON string that was written here");
-            let kind = match column.write {
-                Write::Text | Write::Email => Kind::Text,
-                Write::Number => Kind::Number,
-                Write::Boolean => Kind::Boolean,
-            };
-            (column.column_idx, name, kind)
-        })
+        self.attributes.iter().cloned()
+    }
+
+    /// Whether rows of one user that follow each other become one object. Events never do; and objects
+    /// inside objects would take each other's place.
+    pub(crate) fn merges_rows(&self) -> bool {
+        self.array() == InputArray::Attributes && self.nested.is_empty()
+    }
+
+    /// Members of an object, behind what names its user, that are no columns.
+    pub(crate) fn n_own_members(&self) -> usize {
+        usize::from(matches!(self.subject, Subject::Audience(_)))
+    }
+
+    /// The column that becomes the attribute of this name.
+    pub fn column_of(&self, name: &str) -> Option<usize> {
+        let name = name.trim();
+        let found = self.attributes.iter().find(|(_, other, _)| other == name);
+        found.map(|(column_idx, ..)| *column_idx)
+    }
+
+    /// The array of a request that the plan's objects stand in.
+    pub fn array(&self) -> InputArray {
+        match self.subject {
+            Subject::Attributes | Subject::Audience(_) => InputArray::Attributes,
+            Subject::Event(_) => InputArray::Events,
+        }
     }
 }

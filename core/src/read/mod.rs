@@ -1,4 +1,4 @@
-//! Bytes to records: delimited text in any chunks, one row at a time.
+//! Bytes to records: delimited text or JSON in any chunks, one row at a time.
 //!
 //! The reader copies what it is fed into one buffer, scans it in blocks of 64 bytes (`scan.rs`) and
 //! hands out rows as places in that buffer. Where quotes stand that well-formed rows do not have, it
@@ -6,22 +6,80 @@
 //! chunking. Nothing is allocated per row; the buffer grows only for a row longer than itself, up to
 //! [`Limits::record_bytes`].
 //!
+//! A JSON export is read by a reader of its own (`json/`), whose rows have the same form. Which of the two
+//! it is, [`RecordReader`] knows.
+//!
 //! A row that cannot be read is a [`Defect`] with a place, and reading goes on after it: behind the
 //! row where its borders are certain, and otherwise behind the first line end after its start.
 
+mod any;
+mod json;
 mod plain;
 mod reader;
 mod record;
 mod scan;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeMap as _;
+use serde::{Deserialize, Serialize, Serializer};
 
+pub use any::RecordReader;
+pub use json::JsonReader;
+pub(crate) use json::{BadRow, Sought, write_members};
+use reader::CHUNK;
 pub use reader::Reader;
 pub use record::Record;
 pub(crate) use record::{Cell, pack};
 
-/// How an export writes its cells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How an export writes its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Lines of cells with a delimiter between them.
+    Delimited(Dialect),
+    /// JSON objects: one a line, in an array, or one behind the other. A row's columns are its members.
+    Json,
+}
+
+impl Format {
+    /// How cells are written; `None` for JSON.
+    pub fn dialect(self) -> Option<Dialect> {
+        match self {
+            Self::Delimited(dialect) => Some(dialect),
+            Self::Json => None,
+        }
+    }
+}
+
+impl Default for Format {
+    fn default() -> Self {
+        Dialect::default().into()
+    }
+}
+
+impl From<Dialect> for Format {
+    fn from(dialect: Dialect) -> Self {
+        Self::Delimited(dialect)
+    }
+}
+
+/// In the words of a mapping's `format`: `{"delimiter":",","escape":"double","header":true}` or
+/// `{"kind":"json"}`.
+impl Serialize for Format {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match self {
+            Self::Json => map.serialize_entry("kind", "json")?,
+            Self::Delimited(dialect) => {
+                map.serialize_entry("delimiter", &char::from(dialect.delimiter))?;
+                map.serialize_entry("escape", &dialect.escape)?;
+                map.serialize_entry("header", &dialect.header)?;
+            }
+        }
+        map.end()
+    }
+}
+
+/// How a delimited export writes its cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
     /// The ASCII byte between cells.
     pub delimiter: u8,
@@ -58,12 +116,18 @@ pub struct Limits {
     /// Longest row in bytes, without its line end. Default: 1 MiB, ten times what Braze takes as one
     /// object. Less than 64 counts as 64.
     pub record_bytes: usize,
+    /// Most columns. Default: 2,000, eight times what Braze takes as attributes of one user.
+    pub columns: usize,
+    /// Most levels of objects and arrays inside each other, the row's own included. Default: 64.
+    pub nesting: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             record_bytes: 1 << 20,
+            columns: 2_000,
+            nesting: 64,
         }
     }
 }
@@ -105,6 +169,53 @@ pub enum DefectKind {
     },
     /// More bytes than [`Limits::record_bytes`].
     TooLong,
+    /// A row that is no JSON, or an outer array that the file ends in.
+    BadJson {
+        /// Where it stops being JSON, in bytes of the row.
+        offset: usize,
+    },
+    /// JSON, but no object.
+    NotAnObject,
+    /// An object that has two members of one name.
+    DoubledKey {
+        /// The place of the second name in the row, in bytes.
+        offset: usize,
+    },
+    /// More levels than [`Limits::nesting`].
+    TooDeep {
+        /// The place of the first level that is too deep, in bytes of the row.
+        offset: usize,
+    },
+    /// An escape of half a character: `\ud83d` without its partner.
+    LoneSurrogate {
+        /// Its place in the row, in bytes.
+        offset: usize,
+    },
+    /// More columns than [`Limits::columns`].
+    TooManyColumns {
+        /// Columns with those of this row.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
+}
+
+/// What a cell is, beside its text. Delimited exports have texts only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CellKind {
+    /// The object has no such member. The text is empty.
+    #[default]
+    Absent,
+    /// `null`. The text is empty.
+    Null,
+    /// A text, with its escapes undone.
+    Text,
+    /// A number, in the digits of the file.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// An object or an array, as JSON that stands in the file.
+    Nested,
 }
 
 /// A row that could not be read.

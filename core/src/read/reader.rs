@@ -5,9 +5,10 @@ use std::ops::Range;
 use super::plain::{self, Plain};
 use super::scan::{self, BLOCK, Needles, Quotes, push_places};
 use super::{Defect, DefectKind, Dialect, Escape, Limits, Location, Record, Step};
+use crate::processor;
 
 /// Bytes that [`Reader::fill`] takes at most: small enough to stay in a core's second-level cache.
-const CHUNK: usize = 64 << 10;
+pub(super) const CHUNK: usize = 64 << 10;
 
 /// Zeroed bytes behind the filled part, so that whole blocks and fixed-size copies stay in bounds.
 const SLACK: usize = 2 * BLOCK;
@@ -57,12 +58,9 @@ pub struct Reader {
 
     /// Where the next row starts in the buffer.
     pub(super) start: usize,
-    /// Where the next row starts in the file.
+    /// Where the next row stands in the file, less what [`Self::next_location`] adds: so a row on its way
+    /// moves `next_end` and `start`, and nothing else has to be kept in step. Wraps below 0.
     next: Location,
-    /// Offset of `buffer[0]` in the file.
-    origin: u64,
-    /// The byte before `start` is a carriage return: a line feed at `start` belongs to it.
-    after_return: bool,
 }
 
 impl Reader {
@@ -73,6 +71,7 @@ impl Reader {
             dialect,
             limits: Limits {
                 record_bytes: limits.record_bytes.max(BLOCK),
+                ..limits
             },
             needles: Needles::new(dialect.delimiter, escape),
             width: 1,
@@ -96,8 +95,6 @@ impl Reader {
             ended: false,
             start: 0,
             next: Location::default(),
-            origin: 0,
-            after_return: false,
         };
         reader.grow(2 * CHUNK);
         reader.begin_file(0);
@@ -112,8 +109,6 @@ impl Reader {
         self.skipping = false;
         self.ended = false;
         self.start = 0;
-        self.origin = 0;
-        self.after_return = false;
         let row = u64::from(!self.dialect.header);
         self.next = Location {
             file,
@@ -218,7 +213,7 @@ impl Reader {
         if end == start || end - start > self.limits.record_bytes || !self.is_utf8(start, end) {
             return None;
         }
-        let at = self.next;
+        let at = self.next_location();
         let cells = self.pass_row(end);
         Some(self.record(start, cells, at))
     }
@@ -231,7 +226,7 @@ impl Reader {
                 None => Step::More,
             };
         }
-        let (start, at) = (self.start, self.next);
+        let (start, at) = (self.start, self.next_location());
         if let Err(error) = simdutf8::compat::from_utf8(&self.buffer[start..end]) {
             let kind = DefectKind::InvalidUtf8 {
                 offset: error.valid_up_to(),
@@ -255,13 +250,15 @@ impl Reader {
             start,
             ends: &self.separators[cells],
             escape: self.dialect.escape,
+            quote: b'"',
+            json: None,
             at,
         }
     }
 
     /// Hands out the row that ends at `end` as a defect: its borders are certain.
     fn take_defect_row(&mut self, end: usize, kind: DefectKind) -> Step<'_> {
-        let (start, at) = (self.start, self.next);
+        let (start, at) = (self.start, self.next_location());
         self.pass_row(end);
         Step::Defect(Defect {
             kind,
@@ -288,11 +285,9 @@ impl Reader {
         while let Some(place) = self.quoted_newlines.get(self.next_quoted_newline)
             && (*place as usize) < end
         {
-            self.next.line += 1;
+            self.next.line = self.next.line.wrapping_add(1);
             self.next_quoted_newline += 1;
         }
-        self.next.line += 1;
-        self.next.row += 1;
         self.move_to(end + 1);
         first..last + 1
     }
@@ -313,26 +308,44 @@ impl Reader {
 
     /// A line without a byte: no row; behind a carriage return, not even a line.
     fn pass_blank_line(&mut self, end: usize) {
-        let belongs_to_return = self.after_return && self.buffer[end] == b'\n';
-        self.next.line += u64::from(!belongs_to_return);
+        let after_return = end > 0 && self.buffer[end - 1] == b'\r';
+        let belongs_to_return = after_return && self.buffer[end] == b'\n';
         self.next_separator += 1;
         self.next_end += 1;
+        self.next.row = self.next.row.wrapping_sub(1);
+        self.next.line = self.next.line.wrapping_sub(u64::from(belongs_to_return));
         self.move_to(end + 1);
-        self.after_return &= !belongs_to_return;
     }
 
     /// Makes `start` the start of the next row; the byte before it ended a row, or the file did.
     #[inline(always)]
     fn move_to(&mut self, start: usize) {
-        self.after_return = self.buffer[start - 1] == b'\r';
         self.start = start.min(self.filled);
-        self.next.byte = self.origin + self.start as u64;
+    }
+
+    /// Where the next row starts in the file.
+    #[inline(always)]
+    fn next_location(&self) -> Location {
+        let n_passed = self.next_end as u64;
+        Location {
+            file: self.next.file,
+            row: self.next.row.wrapping_add(n_passed),
+            line: self.next.line.wrapping_add(n_passed),
+            byte: self.next.byte + self.start as u64,
+        }
+    }
+
+    /// The rows below `next_end` are about to be dropped.
+    fn count_passed(&mut self) {
+        let n_passed = self.next_end as u64;
+        self.next.row = self.next.row.wrapping_add(n_passed);
+        self.next.line = self.next.line.wrapping_add(n_passed);
     }
 
     /// Gives up the row at `start`: moves behind the first line end after it. `None` when that line
     /// end is not here yet; the row's bytes and place otherwise.
     fn take_defect_line(&mut self) -> Option<(Range<usize>, Location)> {
-        let (start, at) = (self.start, self.next);
+        let (start, at) = (self.start, self.next_location());
         let longest = self.limits.record_bytes;
         let text = &self.buffer[start..self.filled];
         let line_end = text.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
@@ -344,16 +357,15 @@ impl Reader {
                 return None;
             }
         };
-        self.next.row += 1;
+        self.next.row = self.next.row.wrapping_add(1);
         if line_end.is_some() {
-            self.next.line += 1;
+            self.next.line = self.next.line.wrapping_add(1);
             self.forget_structure(start + n_bytes + 1);
             self.move_to(start + n_bytes + 1);
         } else {
             self.skipping = !self.ended;
             self.forget_structure(self.filled);
             self.start = self.filled;
-            self.after_return = false;
         }
         self.scan();
         Some((start..start + n_bytes.min(longest), at))
@@ -370,7 +382,7 @@ impl Reader {
             return false;
         }
         self.skipping = false;
-        self.next.line += 1;
+        self.next.line = self.next.line.wrapping_add(1);
         self.move_to(place);
         self.scan();
         true
@@ -388,6 +400,7 @@ impl Reader {
 
     /// Forgets all structure; the scan goes on at `place`, the start of a row.
     fn forget_structure(&mut self, place: usize) {
+        self.count_passed();
         self.n_separators = 0;
         self.next_separator = 0;
         self.n_ends = 0;
@@ -402,6 +415,14 @@ impl Reader {
 
     /// Learns the structure of what is filled, as far as whole blocks reach (at the end: all of it).
     fn scan(&mut self) {
+        processor::with_best(
+            #[inline(always)]
+            || self.scan_blocks(),
+        );
+    }
+
+    #[inline(always)]
+    fn scan_blocks(&mut self) {
         if self.scanned == 0 && !self.pass_byte_order_mark() {
             return;
         }
@@ -423,18 +444,21 @@ impl Reader {
                 known = (1 << found.odd.trailing_zeros()) - 1;
             }
             let origin = origin as u32; // OK because the buffer is bounded far below 4 GiB
-            push_places::<8>(
-                &mut self.separators,
-                &mut self.n_separators,
-                found.separators & known,
-                origin,
-            );
-            push_places::<1>(
-                &mut self.ends,
-                &mut self.n_ends,
-                found.newlines & known,
-                origin,
-            );
+            // Inside a long quoted cell there is none for many blocks.
+            if found.separators != 0 {
+                push_places::<8>(
+                    &mut self.separators,
+                    &mut self.n_separators,
+                    found.separators & known,
+                    origin,
+                );
+                push_places::<2>(
+                    &mut self.ends,
+                    &mut self.n_ends,
+                    found.newlines & known,
+                    origin,
+                );
+            }
             if found.quoted_newlines != 0 {
                 self.note_quoted_newlines(found.quoted_newlines & known, origin);
             }
@@ -469,12 +493,12 @@ impl Reader {
     fn pass_byte_order_mark(&mut self) -> bool {
         const MARK: &[u8] = b"\xEF\xBB\xBF";
         let text = &self.buffer[..self.filled];
-        if self.origin == 0 && text.starts_with(MARK) {
+        let is_file_start = self.next.byte == 0;
+        if is_file_start && text.starts_with(MARK) {
             self.scanned = MARK.len();
             self.start = MARK.len();
-            self.next.byte = MARK.len() as u64;
         }
-        self.origin > 0 || self.ended || self.filled >= MARK.len()
+        !is_file_start || self.ended || self.filled >= MARK.len()
     }
 
     /// Classifies a block; returns what the fast path does not understand of it, too.
@@ -516,7 +540,8 @@ impl Reader {
     /// Moves what is still needed to the buffer's front. Places move by whole blocks, so that bits and
     /// blocks stay aligned.
     fn compact(&mut self) {
-        let n_blocks = self.start / BLOCK;
+        // The byte before the row stays, too: it may be the carriage return of a pair.
+        let n_blocks = self.start.saturating_sub(1) / BLOCK;
         let shift = n_blocks * BLOCK;
         if shift == 0 {
             return;
@@ -528,7 +553,7 @@ impl Reader {
         self.scanned -= shift;
         self.retry_at = self.retry_at.saturating_sub(shift);
         self.utf8_until = self.utf8_until.saturating_sub(shift);
-        self.origin += shift as u64;
+        self.next.byte += shift as u64;
 
         keep(
             &mut self.separators,
@@ -536,6 +561,7 @@ impl Reader {
             &mut self.n_separators,
             shift,
         );
+        self.count_passed();
         keep(&mut self.ends, &mut self.next_end, &mut self.n_ends, shift);
         let mut n_newlines = self.quoted_newlines.len();
         keep(

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Escape, Location};
+use super::{CellKind, Escape, Location};
 
 /// A row: its bytes in the reader's buffer, where its cells end, and what is known of each byte.
 #[derive(Clone, Copy)]
@@ -14,7 +14,20 @@ pub struct Record<'r> {
     /// Where each cell ends: the place of its separator.
     pub(super) ends: &'r [u32],
     pub(super) escape: Escape,
+    /// The byte that a quoted cell starts with.
+    pub(super) quote: u8,
+    /// What a JSON object has beside the texts of its cells.
+    pub(super) json: Option<Json<'r>>,
     pub(super) at: Location,
+}
+
+/// What a JSON object has beside the texts of its cells.
+#[derive(Clone, Copy)]
+pub(super) struct Json<'r> {
+    /// The object as it stands in the file.
+    pub raw: &'r [u8],
+    /// What each cell is.
+    pub kinds: &'r [CellKind],
 }
 
 /// A cell's text inside its quotes, if it has any: `buffer[start..end]`.
@@ -27,8 +40,8 @@ pub(crate) struct Cell {
 
 impl Cell {
     #[inline(always)]
-    fn new(buffer: &[u8], start: usize, end: usize) -> Self {
-        if start + 1 < end && buffer[start] == b'"' {
+    fn new(buffer: &[u8], quote: u8, start: usize, end: usize) -> Self {
+        if start + 1 < end && buffer[start] == quote {
             Self {
                 start: start + 1,
                 end: end - 1,
@@ -57,6 +70,9 @@ impl<'r> Record<'r> {
 
     /// The row as it stands in the file, without its line end.
     pub fn raw(&self) -> &'r [u8] {
+        if let Some(json) = &self.json {
+            return json.raw;
+        }
         let end = self.ends.last().map_or(self.start, |end| *end as usize);
         &self.buffer[self.start..end]
     }
@@ -68,6 +84,19 @@ impl<'r> Record<'r> {
         }
         let cell = self.cell(column_idx);
         Some(self.unescape(cell))
+    }
+
+    /// What a cell is, beside its text. Cells of delimited rows are texts, also those that are not there.
+    pub fn kind(&self, column_idx: usize) -> CellKind {
+        match &self.json {
+            None => CellKind::Text,
+            Some(json) => json.kinds.get(column_idx).copied().unwrap_or_default(),
+        }
+    }
+
+    /// Whether the row is an object of a JSON export.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json.is_some()
     }
 
     /// The buffer that cells point into.
@@ -83,7 +112,12 @@ impl<'r> Record<'r> {
             0 => self.start,
             _ => self.ends[column_idx - 1] as usize + 1,
         };
-        Cell::new(self.buffer, start, self.ends[column_idx] as usize)
+        Cell::new(
+            self.buffer,
+            self.quote,
+            start,
+            self.ends[column_idx] as usize,
+        )
     }
 
     /// The cell's text as one number, for comparison with [`pack`]: at most eight bytes, and none that
@@ -118,7 +152,7 @@ impl<'r> Record<'r> {
     /// The cells in order. `PLAIN` says that the row [`Self::is_plain`].
     #[inline(always)]
     pub(crate) fn cells<const PLAIN: bool>(&self) -> impl Iterator<Item = Cell> {
-        let (buffer, mut start) = (self.buffer, self.start);
+        let (buffer, quote, mut start) = (self.buffer, self.quote, self.start);
         self.ends.iter().map(move |end| {
             let end = *end as usize;
             let cell = if PLAIN {
@@ -128,7 +162,7 @@ impl<'r> Record<'r> {
                     quoted: false,
                 }
             } else {
-                Cell::new(buffer, start, end)
+                Cell::new(buffer, quote, start, end)
             };
             start = end + 1;
             cell
@@ -167,12 +201,43 @@ impl<'r> Record<'r> {
         self.escape
     }
 
-    fn unescape(&self, cell: Cell) -> Cow<'r, [u8]> {
+    /// Characters of the cell's text.
+    pub(crate) fn n_chars(&self, cell: Cell) -> usize {
         let bytes = self.bytes(cell);
-        if !cell.quoted || !self.has_special(cell) {
-            return Cow::Borrowed(bytes);
+        let has_escapes = cell.quoted && self.has_special(cell);
+        match self.escape {
+            Escape::Backslash if has_escapes => count(&self.unescape(cell), starts_char),
+            // In a quoted cell quotes stand in pairs, and each pair is one.
+            Escape::Double if has_escapes => {
+                count(bytes, starts_char) - count(bytes, |byte| byte == b'"') / 2
+            }
+            _ => count(bytes, starts_char),
         }
-        let mut text = Vec::with_capacity(bytes.len());
+    }
+
+    fn unescape(&self, cell: Cell) -> Cow<'r, [u8]> {
+        let mut text = Vec::new();
+        match self.text_in(cell, &mut text) {
+            true => Cow::Owned(text),
+            false => Cow::Borrowed(self.bytes(cell)),
+        }
+    }
+
+    /// Writes the cell's text to `text` where the file escapes some of it. `false`: nothing is written, and
+    /// the text is the cell's bytes.
+    #[inline(always)]
+    pub(crate) fn text_in(&self, cell: Cell, text: &mut Vec<u8>) -> bool {
+        let has_escapes = cell.quoted && self.has_special(cell);
+        if has_escapes {
+            self.write_unescaped(cell, text);
+        }
+        has_escapes
+    }
+
+    fn write_unescaped(&self, cell: Cell, text: &mut Vec<u8>) {
+        let bytes = self.bytes(cell);
+        text.clear();
+        text.reserve(bytes.len());
         let mut rest = bytes.iter().copied().peekable();
         while let Some(byte) = rest.next() {
             let escapes_next = byte == b'"'
@@ -185,7 +250,6 @@ impl<'r> Record<'r> {
                 byte
             });
         }
-        Cow::Owned(text)
     }
 }
 
@@ -194,6 +258,25 @@ impl std::fmt::Debug for Record<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Record {{ at: {:?}, width: {} }}", self.at, self.width())
     }
+}
+
+/// How many bytes are such. They are counted in bytes, as many as those can count, so that vectors can.
+#[inline(always)]
+fn count(bytes: &[u8], is_such: impl Fn(u8) -> bool) -> usize {
+    let in_chunk = |chunk: &[u8]| {
+        chunk
+            .iter()
+            .map(|byte| u8::from(is_such(*byte)))
+            .sum::<u8>()
+    };
+    let chunks = bytes.chunks(usize::from(u8::MAX));
+    chunks.map(|chunk| usize::from(in_chunk(chunk))).sum()
+}
+
+/// Whether a byte of UTF-8 is the first of its character.
+#[inline(always)]
+fn starts_char(byte: u8) -> bool {
+    byte & 0xC0 != 0x80
 }
 
 /// A text of at most eight bytes, none of them NUL, as one number with zeros behind it. No cell holds a NUL

@@ -29,8 +29,8 @@ pub(super) struct Needles {
     carriage_return: u8x16,
     backslash: u8x16,
     last_control: u8x16,
-    /// The byte that escapes in quoted cells, where that is not the quote itself.
-    escape: Option<u8>,
+    /// The byte that escapes in quoted cells where that is not the quote itself; NUL otherwise.
+    escape: u8x16,
 }
 
 impl Needles {
@@ -43,7 +43,7 @@ impl Needles {
             carriage_return: u8x16::splat(b'\r'),
             backslash: u8x16::splat(b'\\'),
             last_control: u8x16::splat(0x1F),
-            escape,
+            escape: u8x16::splat(escape.unwrap_or(0)),
         }
     }
 
@@ -77,14 +77,16 @@ impl Needles {
         }
     }
 
-    #[cold]
+    #[inline(never)]
     fn foreign_among(&self, suspects: u64, bytes: &[u8; BLOCK]) -> u64 {
-        let is_foreign = |byte: u8| byte == 0 || Some(byte) == self.escape;
-        let bits = bytes
-            .iter()
-            .enumerate()
-            .map(|(place, byte)| u64::from(is_foreign(*byte)) << place);
-        suspects & bits.fold(0, |all, bit| all | bit)
+        let (lanes, _) = bytes.as_chunks::<16>();
+        let mut foreign = 0;
+        for (lane_idx, lane) in lanes.iter().enumerate() {
+            let lane = u8x16::new(*lane);
+            let found = lane.simd_eq(u8x16::splat(0)) | lane.simd_eq(self.escape);
+            foreign |= u64::from(found.to_bitmask()) << (16 * lane_idx);
+        }
+        suspects & foreign
     }
 }
 

@@ -58,7 +58,7 @@ impl Body {
 
     #[inline(always)]
     fn make_room(&mut self, n_bytes: usize) {
-        let wanted = self.len + n_bytes + STEP;
+        let wanted = self.len + n_bytes + 2 * STEP;
         if self.bytes.len() < wanted {
             self.grow(wanted);
         }
@@ -108,6 +108,28 @@ impl Pen<'_> {
         self.len += 1;
     }
 
+    /// Replaces a byte that was written.
+    pub(crate) fn replace(&mut self, place: usize, byte: u8) {
+        self.room[place] = byte;
+    }
+
+    /// Writes a piece that is JSON already.
+    pub(crate) fn put_slice(&mut self, piece: &[u8]) {
+        self.room[self.len..self.len + piece.len()].copy_from_slice(piece);
+        self.len += piece.len();
+    }
+
+    /// Writes a text as the inside of a JSON string.
+    pub(crate) fn put_text(&mut self, text: &[u8]) {
+        for &byte in text {
+            if byte < 0x20 || matches!(byte, b'"' | b'\\') {
+                self.len = escape_byte(self.room, self.len, byte);
+            } else {
+                self.put_byte(byte);
+            }
+        }
+    }
+
     /// Writes the first `n_bytes` of what is at hand.
     #[inline(always)]
     pub(crate) fn put_head(&mut self, head: &[u8; STEP], n_bytes: usize) {
@@ -120,6 +142,22 @@ impl Pen<'_> {
     pub(crate) fn put_word(&mut self, word: &[u8; 8], n_bytes: usize) {
         self.room[self.len..self.len + 8].copy_from_slice(word);
         self.len += n_bytes;
+    }
+
+    /// Writes a cell as the inside of a JSON string.
+    #[inline(always)]
+    pub(crate) fn put_identifier(&mut self, record: &Record<'_>, cell: Cell) {
+        if record.has_special(cell) {
+            self.len = escape(self.room, self.len, record, cell);
+        } else {
+            self.put_two(record.buffer(), cell.start, cell.end);
+        }
+    }
+
+    /// As [`Self::put`], for texts that mostly take two steps.
+    #[inline(always)]
+    pub(crate) fn put_two(&mut self, source: &[u8], start: usize, end: usize) {
+        self.len = copy_two(self.room, self.len, source, start, end);
     }
 
     /// Writes a cell as the inside of a JSON string.
@@ -139,6 +177,21 @@ fn copy(room: &mut [u8], at: usize, source: &[u8], start: usize, end: usize) -> 
     if end - start <= STEP
         && let Some(piece) = chunk(source, start)
         && let Some(place) = chunk_mut(room, at)
+    {
+        *place = *piece;
+        return at + (end - start);
+    }
+    copy_long(room, at, source, start, end)
+}
+
+/// As [`copy`] for texts that mostly take two steps: identifiers of 36 characters are as usual as shorter ones.
+#[inline(always)]
+fn copy_two(room: &mut [u8], at: usize, source: &[u8], start: usize, end: usize) -> usize {
+    if end - start <= 2 * STEP
+        && let Some(piece) = source
+            .get(start..)
+            .and_then(|rest| rest.first_chunk::<{ 2 * STEP }>())
+        && let Some(place) = room.get_mut(at..).and_then(|rest| rest.first_chunk_mut())
     {
         *place = *piece;
         return at + (end - start);

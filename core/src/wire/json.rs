@@ -1,5 +1,7 @@
 //! JSON read into a tree that knows where in its source each value stands.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
 /// A JSON value that starts at `source[start..]`.
@@ -79,6 +81,14 @@ impl<'s> Node<'s> {
         };
         Ok(Self { start, value })
     }
+}
+
+/// The text of a JSON string; borrowed where nothing in it is escaped.
+pub(crate) fn text(json: &[u8]) -> Option<Cow<'_, str>> {
+    #[derive(serde::Deserialize)]
+    struct Text<'t>(#[serde(borrow)] Cow<'t, str>);
+    let Text(text) = serde_json::from_slice(json).ok()?;
+    Some(text)
 }
 
 /// The members of an object in their order, doubles included.

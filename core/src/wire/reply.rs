@@ -7,6 +7,8 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::InputArray;
+
 /// What an answer says about a request as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
@@ -29,16 +31,64 @@ pub enum Reply {
         /// Braze's words.
         message: String,
     },
-    /// The whole request was refused.
+    /// The request was refused.
     Refused {
         /// Braze's words.
         message: String,
+        /// The objects that it was refused for (by position, ascending), where Braze names them.
+        named: Vec<Refusal>,
+        /// Some of it was processed all the same: then nobody knows of the objects that are not named.
+        was_processed: bool,
     },
     /// What became of the request cannot be known.
     Unknown {
         /// What was seen.
         message: String,
     },
+}
+
+/// What became of one object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate<'r> {
+    /// Braze took it: it is queued, not yet written.
+    Taken,
+    /// Braze refused it, in these words.
+    Refused(&'r str),
+    /// It was not processed.
+    NotProcessed,
+    /// Nobody can know, for this reason.
+    Unknown(&'r str),
+}
+
+impl Reply {
+    /// What became of the object at this position.
+    pub fn fate(&self, index: usize) -> Fate<'_> {
+        let named = |refused: &[Refusal]| {
+            let place = refused.binary_search_by_key(&index, |refusal| refusal.index);
+            place.ok()
+        };
+        match self {
+            Self::Taken {
+                refused,
+                unattributed,
+            } => match (named(refused), unattributed.first()) {
+                (Some(place), _) => Fate::Refused(&refused[place].reason),
+                (None, None) => Fate::Taken,
+                (None, Some(reason)) => Fate::Unknown(reason),
+            },
+            Self::Again { .. } | Self::Denied { .. } => Fate::NotProcessed,
+            Self::Refused {
+                message,
+                named: refused,
+                was_processed,
+            } => match (named(refused), was_processed) {
+                (Some(place), _) => Fate::Refused(&refused[place].reason),
+                (None, false) => Fate::Refused(message),
+                (None, true) => Fate::Unknown(message),
+            },
+            Self::Unknown { message } => Fate::Unknown(message),
+        }
+    }
 }
 
 /// An object that Braze refused.
@@ -104,11 +154,25 @@ struct Body<'b> {
     message: Option<&'b RawValue>,
     error: Option<&'b RawValue>,
     errors: Option<&'b RawValue>,
+    attributes_processed: Option<&'b RawValue>,
+    events_processed: Option<&'b RawValue>,
+    purchases_processed: Option<&'b RawValue>,
 }
 
 impl<'b> Body<'b> {
     fn words(&self) -> Option<String> {
         self.message.or(self.error).and_then(text)
+    }
+
+    /// Whether any counter says that objects were processed.
+    fn was_processed(&self) -> bool {
+        let counters = [
+            self.attributes_processed,
+            self.events_processed,
+            self.purchases_processed,
+        ];
+        let mut counts = counters.into_iter().flatten().map(RawValue::get);
+        counts.any(|count| count != "0" && count != "null")
     }
 
     fn errors(&self) -> Vec<&'b RawValue> {
@@ -133,11 +197,11 @@ struct Item<'b> {
 
 impl Item<'_> {
     /// The position of the object that the item names, if it names one of ours.
-    fn place(&self, n_objects: usize) -> Option<usize> {
+    fn place(&self, sent: Sent) -> Option<usize> {
         let array = self.input_array.and_then(text);
         let index: usize = self.index?.get().parse().ok()?;
-        let is_ours = array.is_none_or(|array| array == "attributes");
-        (is_ours && index < n_objects).then_some(index)
+        let is_ours = array.is_none_or(|array| array == sent.array.as_str());
+        (is_ours && index < sent.n_objects).then_some(index)
     }
 }
 
@@ -149,8 +213,17 @@ fn text(raw: &RawValue) -> Option<String> {
     }
 }
 
-/// Says what an answer means for a request of `n_objects` attribute objects.
-pub fn interpret(status: u16, headers: &ReplyHeaders<'_>, body: &[u8], n_objects: usize) -> Reply {
+/// What a request held: objects of one array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The array.
+    pub array: InputArray,
+    /// How many objects it had.
+    pub n_objects: usize,
+}
+
+/// Says what an answer means for the request that was sent.
+pub fn interpret(status: u16, headers: &ReplyHeaders<'_>, body: &[u8], sent: Sent) -> Reply {
     let parsed = serde_json::from_slice::<Body>(body).ok();
     let again = |why, headers: ReplyHeaders<'_>| Reply::Again {
         why,
@@ -167,35 +240,37 @@ pub fn interpret(status: u16, headers: &ReplyHeaders<'_>, body: &[u8], n_objects
         (401 | 403, parsed) => Reply::Denied {
             message: words(status, parsed.as_ref()),
         },
-        (200..=202, Some(body)) => taken(&body.errors(), n_objects),
-        (400, Some(body)) if !body.errors().is_empty() => {
-            let message = words(status, Some(&body));
-            match taken(&body.errors(), n_objects) {
-                // All objects are named: this is what "none survived" looks like.
-                Reply::Taken {
-                    refused,
-                    unattributed,
-                } if refused.len() == n_objects => Reply::Taken {
-                    refused,
-                    unattributed,
-                },
-                _ => Reply::Refused { message },
-            }
-        }
-        (400..=499, parsed) => Reply::Refused {
-            message: words(status, parsed.as_ref()),
-        },
+        (200..=202, Some(body)) => taken(&body.errors(), sent),
+        (400..=499, parsed) => refused(status, parsed.unwrap_or_default(), sent),
         (_, parsed) => Reply::Unknown {
             message: words(status, parsed.as_ref()),
         },
     }
 }
 
-fn taken(errors: &[&RawValue], n_objects: usize) -> Reply {
+fn refused(status: u16, body: Body<'_>, sent: Sent) -> Reply {
+    let (named, _) = attribute(&body.errors(), sent);
+    Reply::Refused {
+        message: words(status, Some(&body)),
+        named,
+        was_processed: body.was_processed(),
+    }
+}
+
+fn taken(errors: &[&RawValue], sent: Sent) -> Reply {
+    let (refused, unattributed) = attribute(errors, sent);
+    Reply::Taken {
+        refused,
+        unattributed,
+    }
+}
+
+/// The objects that errors name, ascending, and the words of errors that name none.
+fn attribute(errors: &[&RawValue], sent: Sent) -> (Vec<Refusal>, Vec<String>) {
     let (mut refused, mut unattributed): (Vec<Refusal>, Vec<String>) = (Vec::new(), Vec::new());
     for error in errors {
         let item: Option<Item> = serde_json::from_str(error.get()).ok();
-        let place = item.as_ref().and_then(|item| item.place(n_objects));
+        let place = item.as_ref().and_then(|item| item.place(sent));
         let reason = match item {
             Some(item) => item.reason.and_then(text),
             None => text(error),
@@ -208,10 +283,7 @@ fn taken(errors: &[&RawValue], n_objects: usize) -> Reply {
     }
     refused.sort_by_key(|refusal| refusal.index);
     refused.dedup_by_key(|refusal| refusal.index);
-    Reply::Taken {
-        refused,
-        unattributed,
-    }
+    (refused, unattributed)
 }
 
 /// The answer in words: status and message, cut short.
@@ -226,8 +298,15 @@ fn words(status: u16, body: Option<&Body<'_>>) -> String {
 mod tests {
     use super::*;
 
+    fn sent(n_objects: usize) -> Sent {
+        Sent {
+            array: InputArray::Attributes,
+            n_objects,
+        }
+    }
+
     fn answer(status: u16, body: &str) -> Reply {
-        interpret(status, &ReplyHeaders::default(), body.as_bytes(), 2)
+        interpret(status, &ReplyHeaders::default(), body.as_bytes(), sent(2))
     }
 
     #[test]
@@ -266,23 +345,127 @@ mod tests {
         );
     }
 
+    fn fates(reply: &Reply) -> Vec<String> {
+        (0..2)
+            .map(|index| format!("{:?}", reply.fate(index)))
+            .collect()
+    }
+
     #[test]
-    fn a_400_that_names_every_object_refuses_each_and_any_other_400_the_request() {
-        let all = r#"{"message":"Valid data must be provided","errors":[{"type":"A","index":0},{"type":"B","index":1}]}"#;
-        assert!(matches!(answer(400, all), Reply::Taken { refused, .. } if refused.len() == 2));
-        let one = r#"{"message":"no","errors":[{"type":"A","index":0}]}"#;
-        assert_eq!(
-            answer(400, one),
-            Reply::Refused {
-                message: "400 no".to_owned()
-            }
-        );
-        assert_eq!(
-            answer(400, r#"{"error":"bad json"}"#),
-            Reply::Refused {
-                message: "400 bad json".to_owned()
-            }
-        );
+    fn what_became_of_each_object() {
+        for (status, body, first, second) in [
+            (201, r#"{"message":"success"}"#, "Taken", "Taken"),
+            (200, r#"{"errors":[]}"#, "Taken", "Taken"),
+            (202, r#"{"message":"queued"}"#, "Taken", "Taken"),
+            (
+                201,
+                r#"{"errors":[{"type":"A","input_array":"attributes","index":0}]}"#,
+                "Refused(\"A\")",
+                "Taken",
+            ),
+            (
+                201,
+                r#"{"errors":[{"type":"A","index":1},"words"]}"#,
+                "Unknown(\"words\")",
+                "Refused(\"A\")",
+            ),
+            // None survived: each object has its own words.
+            (
+                400,
+                r#"{"message":"Valid data must be provided","errors":[{"type":"A","index":0},{"type":"B","index":1}]}"#,
+                "Refused(\"A\")",
+                "Refused(\"B\")",
+            ),
+            (
+                400,
+                r#"{"message":"no","errors":[{"type":"A","index":0}]}"#,
+                "Refused(\"A\")",
+                "Refused(\"400 no\")",
+            ),
+            (
+                400,
+                r#"{"message":"no","attributes_processed":1,"errors":[{"type":"A","index":0}]}"#,
+                "Refused(\"A\")",
+                "Unknown(\"400 no\")",
+            ),
+            (
+                400,
+                r#"{"message":"no","attributes_processed":0,"errors":["A"]}"#,
+                "Refused(\"400 no\")",
+                "Refused(\"400 no\")",
+            ),
+            (
+                400,
+                r#"{"error":"bad json"}"#,
+                "Refused(\"400 bad json\")",
+                "Refused(\"400 bad json\")",
+            ),
+            (
+                404,
+                "<html>",
+                "Refused(\"404 without a message\")",
+                "Refused(\"404 without a message\")",
+            ),
+            (
+                413,
+                r#"{"message":"Request Entity Too Large"}"#,
+                "Refused(\"413 Request Entity Too Large\")",
+                "Refused(\"413 Request Entity Too Large\")",
+            ),
+            (
+                415,
+                "",
+                "Refused(\"415 without a message\")",
+                "Refused(\"415 without a message\")",
+            ),
+            (
+                401,
+                r#"{"message":"Invalid API key"}"#,
+                "NotProcessed",
+                "NotProcessed",
+            ),
+            (403, "", "NotProcessed", "NotProcessed"),
+            (429, "", "NotProcessed", "NotProcessed"),
+            (502, "", "NotProcessed", "NotProcessed"),
+            (503, "", "NotProcessed", "NotProcessed"),
+            (
+                500,
+                "",
+                "Unknown(\"500 without a message\")",
+                "Unknown(\"500 without a message\")",
+            ),
+            (
+                504,
+                r#"{"message":"late"}"#,
+                "Unknown(\"504 late\")",
+                "Unknown(\"504 late\")",
+            ),
+            (
+                201,
+                "not json",
+                "Unknown(\"201 without a message\")",
+                "Unknown(\"201 without a message\")",
+            ),
+        ] {
+            assert_eq!(
+                fates(&answer(status, body)),
+                [first, second],
+                "{status} {body}"
+            );
+        }
+    }
+
+    #[test]
+    fn errors_name_objects_of_the_array_that_was_sent() {
+        let body = br#"{"errors":[{"type":"A","input_array":"events","index":0}]}"#;
+        let events = Sent {
+            array: InputArray::Events,
+            n_objects: 1,
+        };
+        let reply = interpret(201, &ReplyHeaders::default(), body, events);
+        assert_eq!(reply.fate(0), Fate::Refused("A"));
+        let reply = interpret(201, &ReplyHeaders::default(), body, sent(1));
+        assert_eq!(reply.fate(0), Fate::Unknown("A"));
     }
 
     #[test]
@@ -321,8 +504,10 @@ mod tests {
             400,
             r#"{"message":"Max Input Length Exceeded","errors":null}"#,
         );
-        let message = "400 Max Input Length Exceeded".to_owned();
-        assert_eq!(reply, Reply::Refused { message });
+        assert_eq!(
+            reply.fate(0),
+            Fate::Refused("400 Max Input Length Exceeded")
+        );
         let reply = answer(
             201,
             r#"{"message":5,"errors":[{"type":"A","index":"1"},{"type":"B","index":-1}]}"#,
@@ -355,7 +540,7 @@ mod tests {
             retry_after: None,
             reset: Some("1790000000"),
         };
-        let wait = |status| match interpret(status, &headers, b"", 1) {
+        let wait = |status| match interpret(status, &headers, b"", sent(1)) {
             Reply::Again { wait, .. } => wait,
             other => panic!("{other:?}"),
         };

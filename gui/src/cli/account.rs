@@ -1,19 +1,38 @@
 //! The end of a push: what became of every row, and what to do next.
 
-use aiq_braze::Account;
+use aiq_braze::{Account, Language};
 
-use super::{CliError, Console, words};
+use super::{CliError, Console, Look, words};
 use crate::push::{Address, Group, Report};
+
+/// Who answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Who {
+    Braze,
+    /// The one inside of this program.
+    Sandbox,
+}
+
+impl Who {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Braze => "Braze",
+            Self::Sandbox => "the sandbox",
+        }
+    }
+}
 
 /// Prints the account, Braze's words, and where to look.
 pub(crate) fn print_report(
     report: &Report,
+    who: Who,
     address: &Address,
     files: &[String],
     console: &mut Console<'_>,
 ) -> Result<(), CliError> {
-    print_account(&report.account, console)?;
-    print_groups("Refused by Braze", &report.refused, files, console)?;
+    print_account(&report.account, who, console)?;
+    let refused = format!("Refused by {}", who.name());
+    print_groups(&refused, &report.refused, files, console)?;
     print_groups(
         "Unknown: sent, and no answer says what became of them",
         &report.unknown,
@@ -28,25 +47,37 @@ pub(crate) fn print_report(
         0 => String::new(),
         n => format!(", {} sent again", words::count(n)),
     };
+    let to = match who {
+        Who::Braze => address.to_string(),
+        Who::Sandbox => who.name().to_owned(),
+    };
     console.put_line(format_args!(
-        "\n{}{resends}, {:.1} s{waited}, to {address}",
+        "\n{}{resends}, {:.1} s{waited}, to {to}",
         words::counted(report.requests, "request", "requests"),
         report.seconds,
     ))?;
     if let Some(stopped) = &report.stopped {
-        console.put_line(format_args!("\nStopped: {stopped}"))?;
+        console.put("\n")?;
+        console.put_in(Look::Error, "Stopped:")?;
+        console.put_line(format_args!(" {stopped}"))?;
         if report.account.pending > 0 {
-            console.put_line(
-                "The rows that were not sent can be sent by pushing the export again: \
-                 what Braze has already, it then gets once more with the same values",
-            )?;
+            console.put_line(match report.events.is_empty() {
+                true => {
+                    "The rows that were not sent can be sent by pushing the export again: \
+                     what Braze has already, it then gets once more with the same values"
+                }
+                false => {
+                    "Pushing the export again would send every event once more, and Braze keeps events that \
+                     it gets twice: take the rows that were accepted out first"
+                }
+            })?;
         }
     }
-    print_next_step(report, console)
+    print_next_step(report, who, console)
 }
 
 /// A table that visibly sums up.
-fn print_account(account: &Account, console: &mut Console<'_>) -> Result<(), CliError> {
+fn print_account(account: &Account, who: Who, console: &mut Console<'_>) -> Result<(), CliError> {
     let Account {
         rows,
         leavers,
@@ -59,18 +90,23 @@ fn print_account(account: &Account, console: &mut Console<'_>) -> Result<(), Cli
         pending,
     } = *account;
     let always = true;
+    let by = |what: &str| format!("{what} by {}", who.name());
     let lines = [
-        ("accepted by Braze", accepted, always),
-        ("unchanged, not sent", unchanged, unchanged > 0),
-        ("nothing to send", nothing_to_send, nothing_to_send > 0),
-        ("rejected by the check", rejected, always),
-        ("refused by Braze", refused, always),
-        ("unknown", unknown, always),
-        ("not sent yet", pending, pending > 0),
+        (by("accepted"), accepted, always),
+        ("unchanged, not sent".to_owned(), unchanged, unchanged > 0),
+        (
+            "nothing to send".to_owned(),
+            nothing_to_send,
+            nothing_to_send > 0,
+        ),
+        ("rejected by the check".to_owned(), rejected, always),
+        (by("refused"), refused, always),
+        ("unknown".to_owned(), unknown, always),
+        ("not sent yet".to_owned(), pending, pending > 0),
     ];
     let shown = lines.iter().filter(|(_, _, is_shown)| *is_shown);
     let mut table: Vec<_> = shown
-        .map(|(name, number, _)| vec![(*name).to_owned(), words::count(*number)])
+        .map(|(name, number, _)| vec![name.clone(), words::count(*number)])
         .collect();
     let sum = lines.iter().map(|(_, number, _)| number).sum();
     let total = words::count(sum);
@@ -107,7 +143,9 @@ fn print_groups(
     } in groups
     {
         let places = first.iter().take(MOST_PLACES);
-        let places: Vec<_> = places.map(|at| words::place(*at, files)).collect();
+        let places: Vec<_> = places
+            .map(|at| words::place(*at, files, Language::English))
+            .collect();
         let more = if *rows > places.len() as u64 {
             ", …"
         } else {
@@ -119,8 +157,27 @@ fn print_groups(
     Ok(())
 }
 
-fn print_next_step(report: &Report, console: &mut Console<'_>) -> Result<(), CliError> {
-    if report.account.accepted == 0 || report.audiences.is_empty() {
+fn print_next_step(report: &Report, who: Who, console: &mut Console<'_>) -> Result<(), CliError> {
+    if report.account.accepted == 0 {
+        return Ok(());
+    }
+    let next = match who {
+        Who::Braze => "Next, in Braze",
+        Who::Sandbox => "After a push to Braze, there",
+    };
+    if !report.events.is_empty() {
+        let names: Vec<_> = report
+            .events
+            .iter()
+            .map(|event| words::name(&event.name))
+            .collect();
+        return console.put_line(format_args!(
+            "\n{next}: Segments, Create segment, the filter Custom Event, and the event's exact name:\n  \
+             {}\nAccepted means queued: the events follow within minutes",
+            names.join("\n  ")
+        ));
+    }
+    if report.audiences.is_empty() {
         return Ok(());
     }
     let names: Vec<_> = report
@@ -129,7 +186,7 @@ fn print_next_step(report: &Report, console: &mut Console<'_>) -> Result<(), Cli
         .map(|audience| words::name(&audience.name))
         .collect();
     console.put_line(format_args!(
-        "\nNext, in Braze: Segments, Create segment, the filter Custom Attributes, and the attribute's \
+        "\n{next}: Segments, Create segment, the filter Custom Attributes, and the attribute's \
          exact name:\n  {}\n\"is true\" finds the members. Then choose the segment in a campaign or \
          Canvas. Accepted means queued: the profiles follow within minutes",
         names.join("\n  ")

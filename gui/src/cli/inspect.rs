@@ -5,51 +5,94 @@ use std::path::{Path, PathBuf};
 
 use aiq_braze::diag::Grade;
 use aiq_braze::mapping::{Becomes, Draft};
-use aiq_braze::read::Dialect;
-use aiq_braze::{Because, Inspection, Language, Plan, Problem, Reason};
+use aiq_braze::read::Format;
+use aiq_braze::{Because, Facts, Inspection, Plan, Problem, Reason};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::files::refuse_clashes;
-use super::json::{ExportJson, WarningJson, mapping_json, warnings_json};
+use super::input::InputArgs;
+use super::json::{ExportJson, FixableJson, mapping_json, warnings_json};
 use super::summary::print_warnings;
+use super::survey::{self, survey};
 use super::{CliError, Console, Exit, words};
-use crate::input::Export;
+use crate::input::{Export, Note};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = JSON)]
 pub(crate) struct Args {
-    /// The files of the export
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    input: InputArgs,
     /// Save the suggested mapping to a new file, to look at, correct, and name with -m
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
+    /// Look at the first rows alone, not at the whole export
+    #[arg(long)]
+    quick: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
 
+const JSON: &str = "The members of --json: format, export, notes, dialect, columns (of name, role, as, type, grade, because,\n\
+                    sample), grade, mapping, warnings, errors, facts, findings, saved";
+
 /// Values of each column that are told, and of them those that are shown to people.
 const TOLD_VALUES: usize = 3;
 const SHOWN_VALUES: usize = 2;
 
-/// Inspects and says what was found. With `--json`: [`InspectJson`].
+/// Inspects and says what was found.
 pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let export = Export::open(&args.files).map_err(CliError::of)?;
+    let export = args.input.open(console)?;
     refuse_clashes(&export, &[], &[("--save", args.save.as_deref())])?;
     let found = export.inspect(None).map_err(CliError::of)?;
+    console.is_watched &= !args.json;
+    let facts = match args.quick {
+        true => None,
+        false => Some(survey(&export, &found.header, console)?),
+    };
+    // What the first rows suggest, the others may refute.
+    let found = match &facts {
+        Some(facts) => found.corrected_by(facts),
+        None => found,
+    };
     let plan = found.suggestion.mapping.compile(&found.header);
-    if args.json {
-        console.put_json(&InspectJson::of(&export, &found, plan.as_ref().ok()))?;
-    } else {
-        print(&export, &found, &plan, console)?;
-    }
-    if let Some(path) = &args.save {
+    let columns = columns(&found);
+    let findings = match (&facts, &plan) {
+        (Some(facts), Ok(plan)) => facts.findings(plan),
+        _ => Vec::new(),
+    };
+    let saved = args.save.as_deref();
+    if let Some(path) = saved {
         save(&found, path)?;
+    }
+    if args.json {
+        let errors = plan.as_ref().err().map_or(&[][..], Vec::as_slice);
+        console.put_json(&InspectJson {
+            export: ExportJson::of(&export),
+            notes: export.notes(),
+            dialect: found.header.format,
+            columns,
+            grade: found.suggestion.grade(),
+            mapping: mapping_json(&found.suggestion.mapping),
+            warnings: plan.as_ref().map_or_else(|_| Vec::new(), warnings_json),
+            errors,
+            facts: facts.as_ref(),
+            findings: &findings,
+            saved: saved.map(|path| path.display().to_string()),
+        })?;
+    } else {
+        print(&export, &found, &columns, console)?;
+        if let Some(facts) = &facts {
+            survey::print(facts, &findings, console)?;
+        }
+        print_mapping(&found, &plan, console)?;
+    }
+    if let Some(path) = saved {
         console.say(format_args!(
             "Saved: {}. Look at it, correct it, then: aiq-braze check {} -m {0}",
             words::path(path),
-            words::path(&args.files[0]), // OK because at least one file is required
+            words::path(&args.input.files[0]), // OK because at least one file is required
         ));
     }
     Ok(Exit::Fine)
@@ -58,7 +101,7 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
 fn print(
     export: &Export,
     found: &Inspection,
-    plan: &Result<Plan, Vec<Problem>>,
+    columns: &[Column<'_>],
     console: &mut Console<'_>,
 ) -> Result<(), CliError> {
     let n_columns = words::counted(found.header.width() as u64, "column", "columns");
@@ -66,13 +109,19 @@ fn print(
         "{}: {}, {n_columns}; {}\n",
         words::files(export),
         words::bytes(export.n_bytes()),
-        words::dialect(found.header.dialect)
+        words::format(found.header.format)
     ))?;
-    let columns = columns(found);
     let head = ["Column", "Suggested use", "", "First values"].map(str::to_owned);
     let mut rows = vec![head.to_vec()];
     rows.extend(columns.iter().map(Column::cells));
-    console.put(words::table(&rows, &[]))?;
+    console.put(words::table(&rows, &[]))
+}
+
+fn print_mapping(
+    found: &Inspection,
+    plan: &Result<Plan, Vec<Problem>>,
+    console: &mut Console<'_>,
+) -> Result<(), CliError> {
     match plan {
         Ok(plan) => print_warnings(plan, console)?,
         Err(_) if found.suggestion.mapping.identifiers.is_empty() => console.put_line(
@@ -82,7 +131,7 @@ fn print(
         Err(problems) => {
             console.put_line("\nThe suggested mapping cannot be used as it is:")?;
             for problem in problems {
-                let message = problem.message(Language::English);
+                let message = problem.message(console.manner.language);
                 console.put_line(format_args!("  {}: {message}", problem.code.id()))?;
             }
         }
@@ -113,7 +162,8 @@ fn save(found: &Inspection, path: &Path) -> Result<(), CliError> {
 #[derive(Serialize)]
 struct Column<'i> {
     name: &'i str,
-    /// `identifier`, `audience_id`, `split_id`, `status` or `attribute`; `None`: it is not sent.
+    /// `identifier`, `audience_id`, `split_id`, `status`, `event_name`, `event_time`, `app_id` or
+    /// `attribute` (of events: a property); `None`: it is not sent.
     role: Option<&'static str>,
     /// The identifier, or the attribute's name.
     #[serde(rename = "as")]
@@ -137,7 +187,7 @@ fn columns(found: &Inspection) -> Vec<Column<'_>> {
     names
         .map(|(column_idx, name)| {
             let mut reasons = found.suggestion.reasons.iter();
-            let reason = reasons.find(|reason| reason.column_idx == column_idx);
+            let reason = reasons.find(|reason| reason.column_idx == Some(column_idx));
             let (role, as_name, kind) = match draft.becomes(column_idx) {
                 Becomes::Identifier(kind) => {
                     (Some("identifier"), Some(kind.as_str().to_owned()), None)
@@ -149,6 +199,9 @@ fn columns(found: &Inspection) -> Vec<Column<'_>> {
                     let given = given.unwrap_or_else(|| name.clone());
                     (Some("attribute"), Some(given), Some(kind.as_str()))
                 }
+                Becomes::EventName => (Some("event_name"), None, None),
+                Becomes::EventTime => (Some("event_time"), None, None),
+                Becomes::AppId => (Some("app_id"), None, None),
                 Becomes::Skipped | Becomes::Ours => (None, None, None),
             };
             Column {
@@ -161,6 +214,7 @@ fn columns(found: &Inspection) -> Vec<Column<'_>> {
                     Because::Header => "header",
                     Because::UsualHeader => "usual_header",
                     Because::Values => "values",
+                    Because::FileName => "file_name",
                 }),
                 reason,
                 sample: sample(found, column_idx),
@@ -195,79 +249,25 @@ impl Column<'_> {
             .sample
             .iter()
             .take(SHOWN_VALUES)
-            .map(|value| short(value))
+            .map(|value| words::short(value))
             .collect();
-        vec![short(self.name), to_use, why, values.join(", ")]
+        vec![words::short(self.name), to_use, why, values.join(", ")]
     }
 }
 
-/// A text that fits into a table: one line, cut after 20 characters, in quotes where its border would
-/// not be seen.
-fn short(text: &str) -> String {
-    const LONGEST: usize = 20;
-    let mut shown: String = text
-        .chars()
-        .take(LONGEST)
-        .flat_map(char::escape_debug)
-        .collect();
-    if text.chars().nth(LONGEST).is_some() {
-        shown.push('…');
-    }
-    if text.trim() != text || text.contains(',') {
-        shown = format!("\"{shown}\"");
-    }
-    shown
-}
-
-/// What an inspection tells programs.
-///
-/// ```json
-/// {"export":{"files":["audience.csv"],"bytes":613449},
-///  "format":{"delimiter":",","escape":"double","header":true},
-///  "columns":[{"name":"customer_id","role":"identifier","as":"external_id","type":null,
-///              "grade":"likely","because":"usual_header","sample":["0012300003"]}],
-///  "grade":"likely","mapping":{"version":1},
-///  "warnings":[{"code":"AIQ2011","…":"…","patch":[{"op":"add"}]}]}
-/// ```
-///
-/// `role` is `identifier`, `audience_id`, `split_id`, `status`, `attribute`, or `null` where the column
-/// is not sent. The outer `grade` is the least sure of what the mapping rests on; `null` when it lacks
-/// an identifier.
+/// What an inspection tells programs; see [`json`](super::json#inspect).
 #[derive(Serialize)]
 struct InspectJson<'i> {
     export: ExportJson,
-    format: FormatJson,
+    /// See [`Note`].
+    notes: &'i [Note],
+    dialect: Format,
     columns: Vec<Column<'i>>,
     grade: Option<Grade>,
     mapping: Box<RawValue>,
-    warnings: Vec<WarningJson<'i>>,
-}
-
-#[derive(Serialize)]
-struct FormatJson {
-    delimiter: char,
-    escape: aiq_braze::read::Escape,
-    header: bool,
-}
-
-impl<'i> InspectJson<'i> {
-    fn of(export: &Export, found: &'i Inspection, plan: Option<&'i Plan>) -> Self {
-        let Dialect {
-            delimiter,
-            escape,
-            header,
-        } = found.header.dialect;
-        Self {
-            export: ExportJson::of(export),
-            format: FormatJson {
-                delimiter: delimiter.into(),
-                escape,
-                header,
-            },
-            columns: columns(found),
-            grade: found.suggestion.grade(),
-            mapping: mapping_json(&found.suggestion.mapping),
-            warnings: plan.map_or_else(Vec::new, warnings_json),
-        }
-    }
+    warnings: Vec<FixableJson<'i>>,
+    errors: &'i [Problem],
+    facts: Option<&'i Facts>,
+    findings: &'i [Problem],
+    saved: Option<String>,
 }

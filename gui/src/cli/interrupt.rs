@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 use std::process;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
 #[cfg(unix)]
@@ -22,10 +22,14 @@ impl Interrupt {
         let interrupt = Self::default();
         if console.is_interrupted {
             let listening = interrupt.clone();
+            let is_watched = console.is_watched;
+            let (ready, is_ready) = mpsc::channel();
             let thread = thread::Builder::new()
                 .name("interrupt".to_owned())
-                .spawn(move || listening.handle_all());
+                .spawn(move || listening.handle_all(is_watched, ready));
             drop(thread); // without it a signal ends the program as it ends any other
+            // What is written from here on is not left behind half.
+            is_ready.recv().ok();
         }
         interrupt
     }
@@ -35,7 +39,7 @@ impl Interrupt {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(canceller);
     }
 
-    fn handle_all(&self) {
+    fn handle_all(&self, is_watched: bool, ready: mpsc::Sender<()>) {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();
@@ -44,9 +48,13 @@ impl Interrupt {
         let Ok(mut signals) = runtime.block_on(async { Signals::new() }) else {
             return;
         };
+        drop(ready);
         while let Some(code) = runtime.block_on(signals.next()) {
             let canceller = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
             let Some(canceller) = canceller else {
+                if is_watched {
+                    writeln!(io::stderr()).ok(); // what comes next does not stand behind a line of progress
+                }
                 private::discard_drafts_and(|| process::exit(code));
                 return;
             };

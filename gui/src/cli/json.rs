@@ -1,49 +1,132 @@
-//! What the subcommands tell programs: one JSON object on a line, each documented at its type.
+//! What the subcommands tell programs with `--json`: one JSON object on a line of standard output.
+//!
+//! Every object begins with `"format":1`. Keys are in `snake_case`. A member is always there; where there
+//! is nothing to say it is `null`, `0` or empty. Words in it are English, whatever `--lang` says, but for
+//! `explain`. New members may come with a new version of the program; the number changes when one of those
+//! that are there goes, or means something else. Control characters stand escaped in texts.
+//!
+//! # `check`
+//!
+//! ```json
+//! {"format":1,
+//!  "export":{"files":["audience.csv"],"bytes":613449},
+//!  "mapping":{"version":1},"mapping_from":"suggestion",
+//!  "warnings":[{"code":"AIQ2012","name":"spaces-around-name","…":"…","patch":[{"op":"add"}]}],
+//!  "rows":5000,"rejected":12,"nothing_to_send":0,"left_out":0,"is_allowed":false,
+//!  "objects":4988,"requests":67,"body_bytes":1312011,
+//!  "audiences":[{"name":"AIQ_1042_1","members":1021,"leavers":97}],"events":[],
+//!  "problems":[{"code":"AIQ3003","name":"bad-number","severity":"error","column":"lifetime_value",
+//!               "count":1,"first":[{"code":"AIQ3003","row":3061,"…":"…"}]}],
+//!  "rejects":"rejects.csv","fixes":null}
+//! ```
+//!
+//! `mapping_from` is `file` or `suggestion`. A warning is a [`Problem`] with the `patch` (RFC 6902) that
+//! would mend it, or `null`. `left_out` counts the rows among `nothing_to_send` that the mapping's `where`
+//! leaves out. `is_allowed` says whether the rejected rows are within `--allow-rejects` (without it: whether
+//! there are none). An event is `{"name":"Visited","count":7}`. `first` holds at most ten problems of its
+//! group, of at most 1,000 in all. With `--fix`, `mapping` is the mended one, `fixes` is
+//! `{"applied":[…],"left":[…],"out":"mapping.json"}`, and what is in its lists has the members of a
+//! warning.
+//!
+//! # `map`
+//!
+//! `{"format":1,"check":{…},"as":"bodies","out":"bodies.jsonl"}`: what a check of the same rows tells, without
+//! its `format`, what was written (`bodies`, `braze-csv`, `cdi`), and where it is. Users with two values of an
+//! attribute are not looked for.
+//!
+//! # `push`
+//!
+//! ```json
+//! {"format":1,"check":{"rows":5000,"…":"…"},"endpoint":"https://rest.iad-01.braze.com",
+//!  "is_sandbox":false,"balanced":true,
+//!  "account":{"rows":5000,"accepted":4988,"rejected":12,"…":0},
+//!  "refused":[{"reason":"EMAIL_BAD_FORMAT","rows":2,"first":[{"file":0,"row":7,"line":9,"byte":1044}]}],
+//!  "unknown":[],"requests":67,"resends":0,"waited_seconds":0.0,"seconds":1.25,
+//!  "stopped":null,"audiences":[{"name":"AIQ_1042_1","members":1021,"leavers":97}],"events":[]}
+//! ```
+//!
+//! `balanced` says whether the account's parts are all rows of the export. The rest is a
+//! [`Report`](crate::push::Report).
+//!
+//! # `inspect`
+//!
+//! ```json
+//! {"format":1,
+//!  "export":{"files":["audience.csv"],"bytes":613449},"notes":[],
+//!  "dialect":{"delimiter":",","escape":"double","header":true},
+//!  "columns":[{"name":"customer_id","role":"identifier","as":"external_id","type":null,
+//!              "grade":"likely","because":"usual_header","sample":["0012300003"]}],
+//!  "grade":"likely","mapping":{"version":1},
+//!  "warnings":[{"code":"AIQ2012","…":"…","patch":[{"op":"add"}]}],
+//!  "errors":[],"facts":{"rows":5000,"…":"…"},"findings":[],"saved":null}
+//! ```
+//!
+//! `role` is `identifier`, `audience_id`, `split_id`, `status`, `event_name`, `event_time`, `app_id`,
+//! `attribute`, or `null` where the column is not sent. The outer `grade` is the least sure of what the mapping rests on; `null` when it lacks
+//! an identifier. `errors` are the problems for which the suggested mapping cannot be used as it is.
+//!
+//! `notes` say how files are packed and written, and what was passed over. `facts` are those of the whole
+//! export ([`Facts`](aiq_braze::Facts)), `findings` the problems in them; `null` and empty with `--quick`.
+//!
+//! # `validate`
+//!
+//! ```json
+//! {"format":1,
+//!  "files":[{"file":"bodies.jsonl","bodies":67,"bytes":1312078,"attributes":4988,"events":0,"purchases":0,
+//!            "errors":1,"warnings":0,
+//!            "problems":[{"code":"AIQ5015","name":"identifier-not-text","severity":"error","column":null,
+//!                         "count":1,"first":[{"code":"AIQ5015","path":"attributes[0].external_id","…":"…"}]}]}]}
+//! ```
+//!
+//! `first` holds at most ten problems of its code. In a file of one body a line, `line` is the file's line.
+//!
+//! # The others
+//!
+//! `endpoints`: `{"format":1,"endpoints":[{"name":"US-01","dashboard":"https://…","rest":"https://…"}]}`.
+//! `explain`: `{"format":1,"language":"en","codes":[{"code":"AIQ1004","name":"unclosed-quote",
+//! "severity":"error","title":"…","expected":"…","why":"…","what_to_do":"…"}]}`.
+//! `sandbox`: `{"format":1,"url":"http://127.0.0.1:8400","key":"…"}`, when it listens.
 
-use aiq_braze::{Mapping, Plan, Problem, Summary};
+use aiq_braze::{Code, Mapping, Plan, Problem, Summary};
 use serde::Serialize;
+use serde::ser::{SerializeStruct as _, Serializer};
 use serde_json::value::RawValue;
 
+use super::fix::Fixes;
 use super::mapping::Chosen;
 use super::summary::Checked;
 use crate::input::Export;
-use crate::push::{Audience, audiences};
+use crate::push::{Audience, EventCount, audiences, events};
 
 /// What a check tells programs.
-///
-/// ```json
-/// {"export":{"files":["audience.csv"],"bytes":613449},
-///  "mapping":{"version":1},"mapping_from":"suggestion",
-///  "warnings":[{"code":"AIQ2011","name":"near-standard-field","…":"…","patch":[{"op":"add"}]}],
-///  "rows":5000,"rejected":12,"nothing_to_send":0,
-///  "objects":4988,"requests":67,"body_bytes":1312011,
-///  "audiences":[{"name":"AIQ_1042_1","members":1021,"leavers":97}],
-///  "problems":[{"code":"AIQ3003","name":"bad-number","severity":"error","column":"lifetime_value",
-///               "count":1,"first":[{"code":"AIQ3003","row":3061,"…":"…"}]}],
-///  "rejects":"rejects.csv"}
-/// ```
-///
-/// `mapping_from` is `file` or `suggestion`. A warning is a problem with the `patch` (RFC 6902) that
-/// would mend it, or `null`. `first` holds at most ten problems of its group, of at most 1,000 in all.
 #[derive(Serialize)]
 pub(crate) struct CheckJson<'c> {
     export: ExportJson,
     mapping: Box<RawValue>,
     mapping_from: &'static str,
-    warnings: Vec<WarningJson<'c>>,
+    warnings: Vec<FixableJson<'c>>,
     rows: u64,
     rejected: u64,
     nothing_to_send: u64,
+    left_out: u64,
+    is_allowed: bool,
     objects: u64,
     requests: u64,
     body_bytes: u64,
     audiences: Vec<Audience>,
+    events: Vec<EventCount>,
     problems: Vec<Group<'c>>,
     rejects: Option<String>,
+    fixes: Option<FixesJson<'c>>,
 }
 
 impl<'c> CheckJson<'c> {
-    pub(crate) fn of(export: &Export, chosen: &'c Chosen, checked: &'c Checked) -> Self {
+    pub(crate) fn of(
+        export: &Export,
+        chosen: &'c Chosen,
+        checked: &'c Checked,
+        is_allowed: bool,
+    ) -> Self {
         let Summary {
             rows,
             objects,
@@ -51,7 +134,10 @@ impl<'c> CheckJson<'c> {
             nothing_to_send,
             batches,
             body_bytes,
+            left_out,
             audiences: _,
+            events: _,
+            later_columns: _,
             tally: _,
         } = checked.summary;
         let rejects = checked.rejects.as_ref();
@@ -63,25 +149,65 @@ impl<'c> CheckJson<'c> {
             rows,
             rejected,
             nothing_to_send,
+            left_out,
+            is_allowed,
             objects,
             requests: batches,
             body_bytes,
             audiences: audiences(&checked.summary),
+            events: events(&checked.summary),
             problems: checked.groups(&chosen.plan),
             rejects: rejects.map(|path| path.display().to_string()),
+            fixes: None,
+        }
+    }
+
+    /// With what was mended before the check.
+    pub(crate) fn with_fixes(self, fixes: &'c Fixes, out: Option<String>) -> Self {
+        let list = |fixes: &'c [(Problem, Mapping)]| {
+            let fixes = fixes.iter();
+            fixes
+                .map(|(problem, mapping)| FixableJson::of(problem, mapping))
+                .collect()
+        };
+        let fixes = FixesJson {
+            applied: list(&fixes.applied),
+            left: list(&fixes.left),
+            out,
+        };
+        Self {
+            fixes: Some(fixes),
+            ..self
         }
     }
 }
 
-/// Problems of one kind in one column.
 #[derive(Serialize)]
+struct FixesJson<'c> {
+    applied: Vec<FixableJson<'c>>,
+    left: Vec<FixableJson<'c>>,
+    out: Option<String>,
+}
+
+/// Problems of one kind in one column.
 pub(crate) struct Group<'c> {
-    pub(super) code: &'static str,
-    pub(super) name: &'static str,
-    pub(super) severity: &'static str,
+    pub(super) code: Code,
     pub(super) column: Option<&'c str>,
     pub(super) count: u64,
     pub(super) first: &'c [Problem],
+}
+
+impl Serialize for Group<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut group = serializer.serialize_struct("Group", 6)?;
+        group.serialize_field("code", self.code.id())?;
+        group.serialize_field("name", self.code.name())?;
+        group.serialize_field("severity", self.code.severity().as_str())?;
+        group.serialize_field("column", &self.column)?;
+        group.serialize_field("count", &self.count)?;
+        group.serialize_field("first", self.first)?;
+        group.end()
+    }
 }
 
 /// The files that were named.
@@ -100,25 +226,29 @@ impl ExportJson {
     }
 }
 
-/// A warning of a plan with the patch that would mend it.
+/// A problem with the patch of a mapping that would mend it.
 #[derive(Serialize)]
-pub(crate) struct WarningJson<'c> {
+pub(crate) struct FixableJson<'c> {
     #[serde(flatten)]
     problem: &'c Problem,
     patch: Option<serde_json::Value>,
 }
 
-pub(crate) fn warnings_json(plan: &Plan) -> Vec<WarningJson<'_>> {
+impl<'c> FixableJson<'c> {
+    fn of(problem: &'c Problem, mapping: &Mapping) -> Self {
+        let fix = problem.fix.as_ref();
+        let patch = fix.map(|fix| fix.edit.to_json_patch(mapping));
+        Self {
+            problem,
+            patch: patch.and_then(|patch| serde_json::from_str(&patch).ok()),
+        }
+    }
+}
+
+pub(crate) fn warnings_json(plan: &Plan) -> Vec<FixableJson<'_>> {
     let warnings = plan.warnings().iter();
     warnings
-        .map(|problem| {
-            let fix = problem.fix.as_ref();
-            let patch = fix.map(|fix| fix.edit.to_json_patch(plan.mapping()));
-            WarningJson {
-                problem,
-                patch: patch.and_then(|patch| serde_json::from_str(&patch).ok()),
-            }
-        })
+        .map(|problem| FixableJson::of(problem, plan.mapping()))
         .collect()
 }
 

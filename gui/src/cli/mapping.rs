@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use aiq_braze::diag::{Grade, quote};
 use aiq_braze::mapping::{
-    AudienceRule, ColumnRef, ColumnRule, IdentifierKind, IdentifierRule, Leaver, Rows, Source,
-    UnknownUsers, Use,
+    AudienceRule, ColumnRef, ColumnRule, EventRule, IdentifierKind, IdentifierRule, Leaver, Rows,
+    Source, TimeRule, UnknownUsers, Use,
 };
 use aiq_braze::wire::fields;
 use aiq_braze::{Inspection, Language, Mapping, Plan, Problem, Reason, Role};
@@ -19,17 +19,24 @@ use crate::input::{Export, mapping_text};
 #[derive(Debug, clap::Args)]
 pub(crate) struct MappingArgs {
     /// The mapping, as `inspect --save` writes it
-    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["ids", "audience", "split", "unknown_users"])]
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["ids", "audience", "split", "event", "time", "unknown_users"])]
     mapping: Option<PathBuf>,
-    /// Without a mapping: an identifier column, and whether it is external_id or braze_id
+    /// Without a mapping: an identifier column, and what it is: external_id, braze_id, email, phone, or
+    /// user_alias:LABEL
     #[arg(long = "id", value_name = "COLUMN=KIND", value_parser = parse_id)]
-    ids: Vec<(String, IdentifierKind)>,
+    ids: Vec<Id>,
     /// Without a mapping: the audience id of all rows
     #[arg(long, value_name = "ID")]
     audience: Option<String>,
     /// Without a mapping: the split id of all rows
     #[arg(long, value_name = "ID")]
     split: Option<String>,
+    /// Without a mapping: rows are events, with this name or that in a column
+    #[arg(long, value_name = "NAME|column:COLUMN", value_parser = parse_event, conflicts_with_all = ["audience", "split"])]
+    event: Option<Source>,
+    /// Without a mapping: the column of the events' time, and the zone of times that name none
+    #[arg(long, value_name = "COLUMN[@ZONE]", value_parser = parse_time, conflicts_with_all = ["audience", "split"])]
+    time: Option<TimeRule>,
     /// Without a mapping: what Braze shall do with users that it does not know
     #[arg(long, value_name = "WHAT")]
     unknown_users: Option<Unknown>,
@@ -41,12 +48,63 @@ enum Unknown {
     Skip,
 }
 
-fn parse_id(text: &str) -> Result<(String, IdentifierKind), String> {
-    let expected = "expected COLUMN=external_id or COLUMN=braze_id";
-    let (column, kind) = text.rsplit_once('=').ok_or(expected)?;
+/// An identifier column.
+#[derive(Clone, Debug)]
+struct Id {
+    column: String,
+    kind: IdentifierKind,
+    label: Option<String>,
+}
+
+fn parse_id(text: &str) -> Result<Id, String> {
+    let expected = "expected COLUMN=KIND, with the KIND external_id, braze_id, email, phone or \
+                    user_alias:LABEL";
+    // The label of an alias may hold any character, also an equals sign.
+    let (column, alias) = match text.split_once("=user_alias") {
+        Some((column, label)) => (column, Some(label.strip_prefix(':').ok_or(expected)?)),
+        None => (text, None),
+    };
+    if let Some(label) = alias {
+        if column.is_empty() || label.is_empty() {
+            return Err(expected.to_owned());
+        }
+        return Ok(Id {
+            column: column.to_owned(),
+            kind: IdentifierKind::UserAlias,
+            label: Some(label.to_owned()),
+        });
+    }
+    let (column, kind) = column.rsplit_once('=').ok_or(expected)?;
     let known = IdentifierKind::NAMES.iter().find(|(name, _)| *name == kind);
     let (_, kind) = known.ok_or(expected)?;
-    Ok((column.to_owned(), *kind))
+    Ok(Id {
+        column: column.to_owned(),
+        kind: *kind,
+        label: None,
+    })
+}
+
+fn parse_event(text: &str) -> Result<Source, String> {
+    Ok(match text.strip_prefix("column:") {
+        _ if text.trim().is_empty() => return Err("expected NAME or column:COLUMN".to_owned()),
+        Some(column) => Source::Column(ColumnRef::header(column)),
+        None => Source::Value(text.to_owned()),
+    })
+}
+
+fn parse_time(text: &str) -> Result<TimeRule, String> {
+    let (column, zone) = match text.rsplit_once('@') {
+        Some((column, zone)) => (column, Some(zone.to_owned())),
+        None => (text, None),
+    };
+    if column.is_empty() {
+        return Err("expected COLUMN or COLUMN@ZONE".to_owned());
+    }
+    Ok(TimeRule {
+        column: ColumnRef::header(column),
+        format: None,
+        zone,
+    })
 }
 
 impl MappingArgs {
@@ -64,6 +122,7 @@ pub(crate) struct Chosen {
 }
 
 /// Where a mapping comes from.
+#[derive(Clone)]
 pub(crate) enum Origin {
     /// The user's file.
     File(PathBuf),
@@ -110,8 +169,21 @@ impl Chosen {
     }
 }
 
+/// An export with a mapping that may not fit it.
+#[derive(Clone)]
+pub(crate) struct Found {
+    pub(crate) found: Inspection,
+    pub(crate) mapping: Mapping,
+    origin: Origin,
+}
+
 /// Inspects the export and chooses its mapping.
 pub(crate) fn choose(export: &Export, args: &MappingArgs) -> Result<Chosen, CliError> {
+    find(export, args)?.fit()
+}
+
+/// Inspects the export and finds the mapping that is meant.
+pub(crate) fn find(export: &Export, args: &MappingArgs) -> Result<Found, CliError> {
     let (found, mapping, origin) = match &args.mapping {
         Some(path) => {
             let mapping = read(path)?;
@@ -124,13 +196,24 @@ pub(crate) fn choose(export: &Export, args: &MappingArgs) -> Result<Chosen, CliE
             (found, mapping, Origin::Suggested(reasons))
         }
     };
-    let plan = mapping.compile(&found.header);
-    let plan = plan.map_err(|problems| CliError::of(does_not_fit(&problems, &origin)))?;
-    Ok(Chosen {
+    Ok(Found {
         found,
-        plan,
+        mapping,
         origin,
     })
+}
+
+impl Found {
+    /// The mapping for this export, or why it does not fit.
+    pub(crate) fn fit(self) -> Result<Chosen, CliError> {
+        let plan = self.mapping.compile(&self.found.header);
+        let plan = plan.map_err(|problems| CliError::of(does_not_fit(&problems, &self.origin)))?;
+        Ok(Chosen {
+            found: self.found,
+            plan,
+            origin: self.origin,
+        })
+    }
 }
 
 fn read(path: &Path) -> Result<Mapping, CliError> {
@@ -179,6 +262,8 @@ impl MappingArgs {
         let mut reasons = found.suggestion.reasons.clone();
         self.apply_ids(found, &mut mapping, &mut reasons);
         self.apply_audience(found, &mut mapping, &mut reasons)?;
+        self.apply_event(found, &mut mapping, &mut reasons)?;
+        mapping.drop_unused_file_name();
         match self.unknown_users {
             None => {}
             Some(Unknown::Create) => mapping.unknown_users = UnknownUsers::Create,
@@ -195,12 +280,13 @@ impl MappingArgs {
             return;
         }
         reasons.retain(|reason| !matches!(reason.role, Role::Identifier(_)));
-        let ids = self.ids.iter().map(|(name, kind)| IdentifierRule {
-            column: ColumnRef::header(name),
-            kind: *kind,
+        let ids = self.ids.iter().map(|id| IdentifierRule {
+            column: ColumnRef::header(&id.column),
+            kind: id.kind,
+            label: id.label.clone().map(Source::Value),
         });
         let former = std::mem::replace(&mut mapping.identifiers, ids.collect());
-        let is_named = |name: &str| self.ids.iter().any(|(id, _)| id == name);
+        let is_named = |name: &str| self.ids.iter().any(|id| id.column == name);
         // A column that was taken for an identifier, and has a name that no attribute may have.
         mapping
             .columns
@@ -212,7 +298,12 @@ impl MappingArgs {
             }));
         // And a column that was taken for a number or the like, and is an identifier now.
         let names = found.header.names();
-        reasons.retain(|reason| !is_named(&names[reason.column_idx]));
+        reasons.retain(|reason| {
+            let name = reason
+                .column_idx
+                .and_then(|column_idx| names.get(column_idx));
+            name.is_none_or(|name| !is_named(name))
+        });
         mapping.columns.retain(
             |rule| !matches!(&rule.column, ColumnRef::Header { name, .. } if is_named(name)),
         );
@@ -229,7 +320,7 @@ impl MappingArgs {
         }
         let suggested = match std::mem::replace(&mut mapping.rows, Rows::Attributes) {
             Rows::Audience(rule) => Some(rule),
-            Rows::Attributes => None,
+            Rows::Attributes | Rows::Events(_) => None,
         };
         let member = match &suggested {
             Some(rule) => rule.member.clone(),
@@ -269,6 +360,61 @@ impl MappingArgs {
             member,
             leaver: Leaver::default(),
         });
+        Ok(())
+    }
+}
+
+impl MappingArgs {
+    fn apply_event(
+        &self,
+        found: &Inspection,
+        mapping: &mut Mapping,
+        reasons: &mut Vec<Reason>,
+    ) -> Result<(), CliError> {
+        if self.event.is_none() && self.time.is_none() {
+            return Ok(());
+        }
+        let suggested = match std::mem::replace(&mut mapping.rows, Rows::Attributes) {
+            Rows::Events(rule) => Some(rule),
+            Rows::Audience(_) | Rows::Attributes => None,
+        };
+        let lacks = |flag: &str| {
+            CliError::of(format_args!(
+                "found one half of an event, expected its name and its time: add --{flag}"
+            ))
+        };
+        let app_id = suggested.as_ref().and_then(|rule| rule.app_id.clone());
+        let (name, time) = match suggested {
+            Some(rule) => (Some(rule.name), Some(rule.time)),
+            None => (None, None),
+        };
+        let name = self.event.clone().or(name);
+        let time = self.time.clone().or(time);
+        let name = name.ok_or_else(|| lacks("event NAME"))?;
+        let time = time.ok_or_else(|| lacks("time COLUMN"))?;
+        // Columns that play a part now are no properties, and what they seemed to be is no assumption any more.
+        let mut is_part = vec![&time.column];
+        if let Source::Column(column) = &name {
+            is_part.push(column);
+        }
+        let places: Vec<_> = is_part
+            .iter()
+            .filter_map(|column| found.header.position(column))
+            .collect();
+        mapping
+            .columns
+            .retain(|rule| !is_part.contains(&&rule.column));
+        let (says_name, says_time) = (self.event.is_some(), self.time.is_some());
+        reasons.retain(|reason| match reason.role {
+            Role::AudienceId | Role::SplitId | Role::Status => false,
+            Role::EventName => !says_name,
+            Role::EventTime => !says_time,
+            Role::Attribute(_) => reason
+                .column_idx
+                .is_none_or(|column_idx| !places.contains(&column_idx)),
+            Role::Identifier(_) | Role::AppId => true,
+        });
+        mapping.rows = Rows::Events(EventRule { name, time, app_id });
         Ok(())
     }
 }

@@ -7,24 +7,34 @@
 //! | exit code | means |
 //! |---|---|
 //! | 0 | all rows are fine, or accepted |
-//! | 1 | it ran, and some rows were rejected, refused, or have an unknown outcome |
+//! | 1 | it ran, and some rows were rejected, refused, have an unknown outcome, or are missing from the export |
 //! | 2 | it could not run |
 //! | 3 | it stopped, and some rows are still to be sent |
 
 mod account;
+mod allow;
 mod check;
+mod completions;
 mod console;
+mod endpoints;
+mod explain;
 mod files;
+mod fix;
+mod input;
 mod inspect;
 mod interrupt;
 mod json;
 mod map;
 mod mapping;
+mod progress;
 mod push;
 mod sandbox;
+mod schema;
 mod summary;
+mod survey;
 #[cfg(test)]
 mod tests;
+mod validate;
 mod words;
 
 use std::ffi::OsString;
@@ -32,20 +42,30 @@ use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use aiq_braze::Language;
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-pub(crate) use self::console::{CliError, Console};
+use self::console::Surroundings;
+pub(crate) use self::console::{CliError, Console, Look, Manner};
 
 /// Runs the program with this process's arguments and streams.
 pub fn main() -> ExitCode {
     let (stdin, stdout, mut stderr) = (io::stdin(), io::stdout(), io::stderr());
+    let surroundings = Surroundings::of_process();
     let is_watched = stderr.is_terminal();
     let console = Console {
         is_asked: stdin.is_terminal() && is_watched,
-        is_watched,
+        is_typed: stdin.is_terminal(),
+        is_watched: is_watched && surroundings.is_able,
         is_unheard: false,
         is_interrupted: true,
         last_shown: None,
+        manner: Manner {
+            language: surroundings.language,
+            is_quiet: false,
+            has_out_colours: surroundings.has_colours && stdout.is_terminal(),
+            has_err_colours: surroundings.has_colours && is_watched,
+        },
         input: &mut stdin.lock(),
         out: &mut io::BufWriter::new(stdout.lock()),
         // Not locked: a thread that panics must be able to say so.
@@ -72,7 +92,8 @@ pub(crate) enum Exit {
     name = "aiq-braze",
     bin_name = "aiq-braze",
     version,
-    args_conflicts_with_subcommands = true
+    override_usage = "aiq-braze [OPTIONS] [FILE]...\n       aiq-braze [OPTIONS] <COMMAND>",
+    disable_help_subcommand = true
 )]
 struct Args {
     #[command(subcommand)]
@@ -80,6 +101,50 @@ struct Args {
     /// The files of an export
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// The language of problems; else as LC_ALL, LC_MESSAGES or LANG say
+    #[arg(long, global = true, value_name = "LANGUAGE", help_heading = EVERYWHERE)]
+    lang: Option<Lang>,
+    /// Say nothing but errors, and report nothing where all is fine
+    #[arg(short, long, global = true, help_heading = EVERYWHERE)]
+    quiet: bool,
+    /// Whether words are coloured; else on a terminal, where NO_COLOR is not set
+    #[arg(long, global = true, value_name = "WHEN", help_heading = EVERYWHERE)]
+    color: Option<Colour>,
+}
+
+/// What all subcommands take.
+const EVERYWHERE: &str = "Options of every command";
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Lang {
+    En,
+    Es,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Args {
+    /// What was found around, and what the arguments say about it.
+    fn manner(&self, mut manner: Manner) -> Manner {
+        manner.is_quiet = self.quiet;
+        match self.lang {
+            None => {}
+            Some(Lang::En) => manner.language = Language::English,
+            Some(Lang::Es) => manner.language = Language::Spanish,
+        }
+        let is_coloured = match self.color {
+            None | Some(Colour::Auto) => return manner,
+            Some(Colour::Always) => true,
+            Some(Colour::Never) => false,
+        };
+        (manner.has_out_colours, manner.has_err_colours) = (is_coloured, is_coloured);
+        manner
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -88,12 +153,22 @@ enum Command {
     Inspect(inspect::Args),
     /// Check every row, and say what would be sent
     Check(check::Args),
-    /// Write the request bodies, one a line
+    /// Write the request bodies, one a line, or what Braze's own imports take
     Map(map::Args),
     /// Check every row, send what is good to Braze, and account for every row
     Push(push::Args),
+    /// Check ready-made request bodies by Braze's rules
+    Validate(validate::Args),
     /// Run a Braze of our own on this machine, to try things on
     Sandbox(sandbox::Args),
+    /// Say what a problem's code means, why it matters, and what to do
+    Explain(explain::Args),
+    /// List Braze's instances with their addresses
+    Endpoints(endpoints::Args),
+    /// Print the JSON Schema of the mapping
+    Schema,
+    /// Print what completes the program's arguments in a shell
+    Completions(completions::Args),
 }
 
 /// Runs the program with these arguments, the program's name first.
@@ -110,20 +185,29 @@ pub(crate) fn run<A: Into<OsString> + Clone>(
         Ok(exit) => exit,
         Err(CliError::Closed) => Exit::Fine,
         Err(CliError::Failed(words)) => {
-            console.say(format_args!("aiq-braze: {words}"));
+            console.fail("aiq-braze:", words);
             Exit::Failed
         }
     }
 }
 
 fn dispatch(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
+    console.manner = args.manner(console.manner);
+    if args.command.is_some() {
+        refuse_files_first(args.files.first())?;
+    }
     match args.command {
         None => open_window(args.files),
         Some(Command::Inspect(args)) => inspect::run(&args, console),
         Some(Command::Check(args)) => check::run(args, console),
         Some(Command::Map(args)) => map::run(args, console),
         Some(Command::Push(args)) => push::run(args, console),
+        Some(Command::Validate(args)) => validate::run(&args, console),
         Some(Command::Sandbox(args)) => sandbox::run(&args, console),
+        Some(Command::Explain(args)) => explain::run(&args, console),
+        Some(Command::Endpoints(args)) => endpoints::run(&args, console),
+        Some(Command::Schema) => schema::run(console),
+        Some(Command::Completions(args)) => completions::run(&args, console),
     }
 }
 
@@ -131,7 +215,11 @@ fn dispatch(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
 fn usage(error: &clap::Error, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let text = error.render();
     if error.use_stderr() {
-        console.say(text.to_string().trim_end());
+        let text = text.to_string();
+        match text.trim_end().strip_prefix("error: ") {
+            Some(words) => console.fail("error:", words),
+            None => console.tell(text.trim_end()),
+        }
         return Ok(Exit::Failed);
     }
     console.put(text)?;
@@ -151,19 +239,34 @@ fn open_window(files: Vec<PathBuf>) -> Result<Exit, CliError> {
 fn open_window(files: Vec<PathBuf>) -> Result<Exit, CliError> {
     refuse_unknown_word(&files)?;
     Err(CliError::of(
-        "this build has no window, expected a subcommand: inspect, check, map, push or sandbox. \
+        "this build has no window, expected a subcommand such as inspect, check, map or push. \
          See aiq-braze --help",
     ))
 }
 
-/// A mistyped subcommand looks like the name of a file.
-fn refuse_unknown_word(files: &[PathBuf]) -> Result<(), CliError> {
-    let Some(first) = files.first().filter(|first| !first.exists()) else {
+/// A subcommand stands before its files.
+fn refuse_files_first(first: Option<&PathBuf>) -> Result<(), CliError> {
+    let Some(first) = first else {
         return Ok(());
     };
     Err(CliError::of(format_args!(
-        "{}: found neither a file nor a subcommand of this name, expected a file, or inspect, check, map, push or sandbox. \
-         See aiq-braze --help",
-        first.display()
+        "found the file {} before a subcommand, expected its files behind it. See aiq-braze --help",
+        words::path(first)
+    )))
+}
+
+/// A mistyped subcommand looks like the name of a file, and so does one behind a file.
+fn refuse_unknown_word(files: &[PathBuf]) -> Result<(), CliError> {
+    let Some(first) = files.iter().find(|file| !file.exists()) else {
+        return Ok(());
+    };
+    let word = first.to_string_lossy();
+    if Args::command().find_subcommand(&*word).is_some() {
+        return refuse_files_first(files.first());
+    }
+    Err(CliError::of(format_args!(
+        "{}: found neither a file nor a subcommand of this name, expected a file, or a subcommand such as \
+         inspect, check, map or push. See aiq-braze --help",
+        words::path(first)
     )))
 }

@@ -3,26 +3,31 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use aiq_braze::{Options, Reason, Role};
 use serde::Serialize;
 
-use super::account::print_report;
+use super::account::{Who, print_report};
+use super::allow::Allowance;
+use super::check::say_allowed;
 use super::files::refuse_clashes;
+use super::input::InputArgs;
 use super::interrupt::Interrupt;
 use super::json::CheckJson;
 use super::mapping::Chosen;
-use super::summary::{check, create_rejects};
-use super::{CliError, Console, Exit, mapping, words};
+use super::progress::sending;
+use super::summary::{check, create_rejects, is_incomplete};
+use super::{CliError, Console, Exit, Manner, mapping, words};
 use crate::input::Export;
 use crate::push::{self, Address, ApiKey, Endpoint, Progress, PushEvent, PushPlan, Report};
 use crate::sandbox::{self, Sandbox};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = JSON)]
 pub(crate) struct Args {
-    /// The files of the export
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    input: InputArgs,
     #[command(flatten)]
     mapping: mapping::MappingArgs,
     /// Where to: sandbox, an instance such as US-01, a dashboard's address, or a URL
@@ -34,13 +39,26 @@ pub(crate) struct Args {
     /// Write all rejected rows with their reasons to this file
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Send although files beside the export say that it holds something else
+    #[arg(long)]
+    allow_incomplete: bool,
+    /// Do not look for users with two values of an attribute
+    #[arg(long)]
+    no_conflicts: bool,
     /// Do not ask before sending
     #[arg(long)]
     yes: bool,
+    /// Exit with 0 when at most so many rows, or such a part of them, are rejected by the check
+    #[arg(long, value_name = "N|P%", default_value_t, hide_default_value = true)]
+    allow_rejects: Allowance,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
+
+const JSON: &str = "The members of --json: format, check (as check --json has them), endpoint, is_sandbox, balanced,\n\
+                    account, refused, unknown, requests, resends, waited_seconds, seconds, stopped, audiences,\n\
+                    events";
 
 /// A server with its key; the sandbox lives as long as this.
 struct Target {
@@ -49,10 +67,11 @@ struct Target {
     sandbox: Option<Sandbox>,
 }
 
-/// Checks, asks, sends, and accounts for every row. With `--json`: [`PushJson`].
+/// Checks, asks, sends, and accounts for every row.
 pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
+    console.is_watched &= !args.json;
     let target = Target::find(&args, console)?;
-    let export = Export::open(&args.files).map_err(CliError::of)?;
+    let export = args.input.open(console)?;
     let read = [
         args.mapping.file(),
         ("the key file", args.key_file.as_deref()),
@@ -65,13 +84,21 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     }
     let interrupt = Interrupt::listen(console);
     let rejects = create_rejects(args.rejects.as_deref())?;
-    let checked = check(&export, &chosen.plan, rejects, console)?;
-    if !args.json {
+    let checked = check(&export, &chosen.plan, rejects, !args.no_conflicts, console)?;
+    let (rejected, rows) = (checked.summary.rejected, checked.summary.rows);
+    let is_allowed = args.allow_rejects.covers(rejected, rows);
+    if !(args.json || console.manner.is_quiet && is_allowed) {
         let printed = checked.print(&export, &chosen.plan, console);
         let printed = printed
             .and_then(|()| console.put("\n"))
             .and_then(|()| console.flush());
         go_on_unheard(printed, console)?;
+    }
+    if !args.allow_incomplete && is_incomplete(&checked.summary) {
+        return Err(CliError::of(
+            "found an export that is not what files beside it say that it is, expected a whole one: see the \
+             problems above, or check it. If it is right as it is: --allow-incomplete. Nothing was sent",
+        ));
     }
     let n_rows = checked.summary.rows - checked.summary.rejected - checked.summary.nothing_to_send;
     if n_rows > 0 && !agrees(&args, &target, n_rows, console)? {
@@ -86,12 +113,18 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
         options: Options::default(),
     };
     let report = deliver(plan, &interrupt, console);
-    let check = args.json.then(|| CheckJson::of(&export, &chosen, &checked));
-    tell(&report, check, &target.address, &export, console);
+    let exit = exit_of(&report, is_allowed);
+    let check = args
+        .json
+        .then(|| CheckJson::of(&export, &chosen, &checked, is_allowed));
+    if args.json || !console.manner.is_quiet || exit != Exit::Fine {
+        tell(&report, check, &target, &export, console);
+    }
+    say_allowed(args.allow_rejects, &checked, console);
     if let Some(sandbox) = &target.sandbox {
         say_sandbox(sandbox, console);
     }
-    Ok(exit_of(&report))
+    Ok(exit)
 }
 
 /// A push was told to send. That nobody reads what it prints before does not take that back.
@@ -108,15 +141,24 @@ fn go_on_unheard(printed: Result<(), CliError>, console: &mut Console<'_>) -> Re
 fn tell(
     report: &Report,
     check: Option<CheckJson<'_>>,
-    address: &Address,
+    target: &Target,
     export: &Export,
     console: &mut Console<'_>,
 ) {
-    let print = |console: &mut Console<'_>| print_report(report, address, &export.names(), console);
+    let print = |console: &mut Console<'_>| {
+        print_report(
+            report,
+            target.who(),
+            &target.address,
+            &export.names(),
+            console,
+        )
+    };
     let told = match check {
         Some(check) => console.put_json(&PushJson {
             check,
-            endpoint: address.base(),
+            endpoint: target.address.base(),
+            is_sandbox: target.sandbox.is_some(),
             is_balanced: report.account.is_balanced(),
             report,
         }),
@@ -136,7 +178,7 @@ fn say_instead(
 ) {
     console.is_unheard = true;
     if let Err(CliError::Failed(words)) = told {
-        console.say(format_args!("aiq-braze: {words}. The account:"));
+        console.fail("aiq-braze:", format_args!("{words}. The account:"));
     }
     let mut account = Vec::new();
     let mut aside = Console {
@@ -144,16 +186,28 @@ fn say_instead(
         out: &mut account,
         err: &mut io::sink(),
         is_asked: false,
+        is_typed: true,
         is_watched: false,
         is_unheard: false,
         is_interrupted: false,
         last_shown: None,
+        manner: Manner {
+            has_out_colours: false,
+            ..console.manner
+        },
     };
     print(&mut aside).ok(); // memory takes it all
-    console.say(String::from_utf8_lossy(&account).trim_end());
+    console.tell(String::from_utf8_lossy(&account).trim_end());
 }
 
 impl Target {
+    fn who(&self) -> Who {
+        match self.sandbox {
+            Some(_) => Who::Sandbox,
+            None => Who::Braze,
+        }
+    }
+
     fn find(args: &Args, console: &mut Console<'_>) -> Result<Self, CliError> {
         match Endpoint::parse(&args.endpoint).map_err(CliError::of)? {
             Endpoint::Sandbox => {
@@ -169,7 +223,7 @@ impl Target {
             }
             Endpoint::Braze(address) => {
                 if let Some(warning) = address.warning() {
-                    console.say(format_args!("Warning: {warning}"));
+                    console.warn(warning);
                 }
                 let key = ApiKey::find(args.key_file.as_deref()).map_err(CliError::of)?;
                 Ok(Self {
@@ -193,7 +247,7 @@ fn refuse_doubts(chosen: &Chosen, args: &Args) -> Result<(), CliError> {
     if doubts.is_empty() {
         return Ok(());
     }
-    let file = words::path(&args.files[0]); // OK because at least one file is required
+    let file = words::path(&args.input.files[0]); // OK because at least one file is required
     let flags = flags(&chosen.doubts(), names);
     let flags = flags.map_or_else(String::new, |flags| {
         format!("\n  or say it by flags: {flags}")
@@ -210,12 +264,17 @@ fn refuse_doubts(chosen: &Chosen, args: &Args) -> Result<(), CliError> {
 fn flags(doubts: &[&Reason], names: &[String]) -> Option<String> {
     let flags = doubts.iter().map(|doubt| match doubt.role {
         Role::Identifier(kind) => {
-            let name = names.get(doubt.column_idx)?;
+            let name = names.get(doubt.column_idx?)?;
             Some(format!("--id {}={}", words::argument(name), kind.as_str()))
         }
         Role::AudienceId => Some("--audience ID".to_owned()),
         Role::SplitId => Some("--split ID".to_owned()),
-        Role::Status | Role::Attribute(_) => None,
+        Role::EventName => Some("--event NAME".to_owned()),
+        Role::EventTime => {
+            let name = names.get(doubt.column_idx?)?;
+            Some(format!("--time {}", words::argument(name)))
+        }
+        Role::Status | Role::AppId | Role::Attribute(_) => None,
     });
     let flags: Option<Vec<_>> = flags.collect();
     flags.map(|flags| flags.join(" "))
@@ -253,11 +312,9 @@ fn deliver(plan: PushPlan, interrupt: &Interrupt, console: &mut Console<'_>) -> 
         match event {
             PushEvent::Progress(progress) => console.say_for_now(progress_line(&progress)),
             PushEvent::Waiting { seconds, why } => {
-                console.clear_line();
                 console.say(format_args!("Waiting for {seconds:.0} s: {why}"));
             }
             PushEvent::Unknown { at, n_rows, reason } => {
-                console.clear_line();
                 console.say(format_args!(
                     "Unknown: {} from row {} on: {reason}",
                     words::rows(n_rows),
@@ -274,15 +331,9 @@ fn deliver(plan: PushPlan, interrupt: &Interrupt, console: &mut Console<'_>) -> 
 fn progress_line(progress: &Progress) -> String {
     let account = &progress.account;
     let n_sent = account.accepted + account.refused + account.unknown;
-    let n_all = n_sent + account.pending;
-    let rate = n_sent as f64 / progress.seconds.max(0.001);
-    format!(
-        "Sent: {} of {} rows, {}, {} rows/s",
-        words::count(n_sent),
-        words::count(n_all),
-        words::counted(progress.requests, "request", "requests"),
-        words::count(rate as u64)
-    )
+    let elapsed = Duration::try_from_secs_f64(progress.seconds).unwrap_or_default();
+    let far = sending(n_sent, n_sent + account.pending, progress.requests, elapsed);
+    format!("Sending: {far}")
 }
 
 fn say_sandbox(sandbox: &Sandbox, console: &mut Console<'_>) {
@@ -292,17 +343,20 @@ fn say_sandbox(sandbox: &Sandbox, console: &mut Console<'_>) {
          aiq-braze sandbox --port 8400\n  \
          aiq-braze inspect FILE --save mapping.json\n  \
          BRAZE_API_KEY={} aiq-braze push FILE -m mapping.json --endpoint http://127.0.0.1:8400 --yes",
-        words::counted(report.accepted, "object", "objects"),
+        match report.events {
+            0 => words::counted(report.accepted, "object", "objects"),
+            n => words::counted(n, "event", "events"),
+        },
         words::counted(report.profiles, "profile", "profiles"),
         sandbox.key(),
     ));
 }
 
-fn exit_of(report: &Report) -> Exit {
+fn exit_of(report: &Report, is_allowed: bool) -> Exit {
     let account = &report.account;
     if account.pending > 0 || report.stopped.is_some() {
         Exit::Stopped
-    } else if account.rejected + account.refused + account.unknown > 0 {
+    } else if !is_allowed || account.refused + account.unknown > 0 {
         Exit::SomeRows
     } else {
         Exit::Fine
@@ -310,17 +364,11 @@ fn exit_of(report: &Report) -> Exit {
 }
 
 /// What a push tells programs: the check that went before it, and its [`Report`].
-///
-/// ```json
-/// {"check":{"rows":5000,"…":"…"},"endpoint":"https://rest.iad-01.braze.com","balanced":true,
-///  "account":{"rows":5000,"accepted":4988,"rejected":12,"…":0},
-///  "refused":[],"unknown":[],"requests":67,"resends":0,"waited_seconds":0.0,"seconds":1.25,
-///  "stopped":null,"audiences":[{"name":"AIQ_1042_1","members":1021,"leavers":97}]}
-/// ```
 #[derive(Serialize)]
 struct PushJson<'p> {
     check: CheckJson<'p>,
     endpoint: &'p str,
+    is_sandbox: bool,
     #[serde(rename = "balanced")]
     is_balanced: bool,
     #[serde(flatten)]

@@ -3,22 +3,42 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use aiq_braze::diag::{Fix, Place, quote};
+use aiq_braze::diag::{Fix, Grade, Place, quote};
 use aiq_braze::{Code, Language, Plan, Problem, Severity, Summary};
 
 use super::json::Group;
-use super::{CliError, Console, words};
+use super::progress::Watch;
+use super::{CliError, Console, Look, words};
 use crate::input::Export;
-use crate::pipeline::{Event, Job, Pipeline, RejectsFile};
-use crate::push::{Audience, audiences};
+use crate::pipeline::{Event, Job, Pipeline, PipelineError, RejectsFile};
+use crate::push::{Audience, audiences, events};
 
 /// A finished pass over every row.
 pub(crate) struct Checked {
     pub(crate) summary: Summary,
-    /// The first few problems of each (code, column).
-    problems: BTreeMap<(Code, Option<String>), Vec<Problem>>,
-    files: Vec<String>,
+    pub(super) problems: Problems,
+    pub(super) files: Vec<String>,
     pub(super) rejects: Option<PathBuf>,
+}
+
+/// The first few problems of each (code, column).
+#[derive(Default)]
+pub(crate) struct Problems(BTreeMap<(Code, Option<String>), Vec<Problem>>);
+
+impl Problems {
+    /// Keeps a problem for its group.
+    pub(crate) fn keep(&mut self, problem: Problem) {
+        let column = match &problem.place {
+            Place::Row { column, .. } => column.clone(),
+            _ => None,
+        };
+        let group = self.0.entry((problem.code, column));
+        group.or_default().push(problem);
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Problem> {
+        self.0.values().flatten()
+    }
 }
 
 /// Starts the rejects file, if one is wanted.
@@ -32,18 +52,21 @@ pub(crate) fn check(
     export: &Export,
     plan: &Plan,
     rejects: Option<RejectsFile>,
+    finds_conflicts: bool,
     console: &mut Console<'_>,
 ) -> Result<Checked, CliError> {
     let rejects_path = rejects.as_ref().map(|file| file.path().to_owned());
-    let job = Job::check(export.clone(), plan.clone()).with_rejects(rejects);
-    let mut problems = BTreeMap::new();
+    let job = Job::check(export.clone(), plan.clone());
+    let job = Job {
+        conflicts: job.conflicts.filter(|_| finds_conflicts),
+        ..job.with_rejects(rejects)
+    };
+    let watch = Watch::start("Checking", export.n_bytes());
+    let mut problems = Problems::default();
     for event in Pipeline::start(job) {
         match event {
-            Event::Problem(problem) => keep(&mut problems, problem),
-            Event::Progress { bytes, rows } => {
-                let percent = (bytes * 100).checked_div(export.n_bytes()).unwrap_or(100);
-                console.say_for_now(format_args!("Checking: {}, {percent}%", words::rows(rows)));
-            }
+            Event::Problem(problem) => problems.keep(problem),
+            Event::Progress { bytes, rows } => watch.show(bytes, rows, console),
             Event::Done(summary) => {
                 console.clear_line();
                 return Ok(Checked {
@@ -53,29 +76,66 @@ pub(crate) fn check(
                     rejects: rejects_path,
                 });
             }
-            Event::Failed(error) => {
-                console.clear_line();
-                return Err(CliError::of(error));
-            }
+            Event::Failed(error) => return Err(CliError::of(error)),
             Event::Batch(_) => {}
         }
     }
-    Err(CliError::of(crate::pipeline::PipelineError::Died))
+    Err(CliError::of(PipelineError::Died))
 }
 
-/// Keeps a problem for its group.
-pub(crate) fn keep(
-    problems: &mut BTreeMap<(Code, Option<String>), Vec<Problem>>,
-    problem: Problem,
-) {
-    let column = match &problem.place {
-        Place::Row { column, .. } => column.clone(),
-        _ => None,
+/// Problems of one kind, as people read them.
+pub(crate) struct Listed {
+    pub(crate) code: Code,
+    /// How many there are, and where all of them are: `1,234 rows, column "ltv"`.
+    pub(crate) subject: String,
+    pub(crate) count: u64,
+    /// The first few, each with its place: `row 17 (line 21): found "12,5", expected a number`.
+    pub(crate) first: Vec<String>,
+}
+
+/// Places of each group that people are shown.
+const MOST_PLACES: usize = 3;
+
+/// Prints problems by their kind: what and how often, the first places, what to do.
+pub(crate) fn print_listed(
+    listed: impl IntoIterator<Item = Listed>,
+    console: &mut Console<'_>,
+) -> Result<(), CliError> {
+    let language = console.manner.language;
+    let (and, more) = match language {
+        Language::English => ("and", "more"),
+        Language::Spanish => ("y", "más"),
     };
-    problems
-        .entry((problem.code, column))
-        .or_default()
-        .push(problem);
+    for Listed {
+        code,
+        subject,
+        count,
+        first,
+    } in listed
+    {
+        let texts = code.texts(language);
+        let severity = match code.severity() {
+            Severity::Error => String::new(),
+            warning => format!(" ({})", words::severity(warning, language)),
+        };
+        console.put("\n")?;
+        console.put_in(Look::Code(code.severity()), code.id())?;
+        console.put_line(format_args!(
+            " {}: {subject}: {}{severity}",
+            code.name(),
+            texts.title
+        ))?;
+        let shown = &first[..first.len().min(MOST_PLACES)];
+        for place in shown {
+            console.put_line(format_args!("  {place}"))?;
+        }
+        match count.saturating_sub(shown.len() as u64) {
+            0 => {}
+            n => console.put_line(format_args!("  {and} {} {more}", words::count(n)))?,
+        }
+        console.put_line(format_args!("  {}", texts.todo))?;
+    }
+    Ok(())
 }
 
 impl Checked {
@@ -88,7 +148,8 @@ impl Checked {
     ) -> Result<(), CliError> {
         self.print_totals(export, console)?;
         self.print_audiences(console)?;
-        self.print_problems(plan, console)?;
+        self.print_events(console)?;
+        print_listed(self.listed(plan, console.manner.language), console)?;
         print_warnings(plan, console)?;
         if let Some(path) = &self.rejects {
             console.put_line(format_args!(
@@ -102,16 +163,20 @@ impl Checked {
     fn print_totals(&self, export: &Export, console: &mut Console<'_>) -> Result<(), CliError> {
         let Summary {
             rows,
-            objects,
             rejected,
             nothing_to_send,
+            left_out,
             batches,
             body_bytes,
             ..
         } = &self.summary;
+        let left_out = match left_out {
+            0 => String::new(),
+            n => format!(" ({} left out by the mapping's where)", words::count(*n)),
+        };
         let nothing_to_send = match nothing_to_send {
             0 => String::new(),
-            n => format!(", {} with nothing to send", words::count(*n)),
+            n => format!(", {} with nothing to send{left_out}", words::count(*n)),
         };
         console.put_line(format_args!(
             "{}: {}, {} rejected{nothing_to_send}",
@@ -121,7 +186,7 @@ impl Checked {
         ))?;
         console.put_line(format_args!(
             "To send: {} in {}, {}",
-            words::counted(*objects, "object", "objects"),
+            words::objects(&self.summary),
             words::counted(*batches, "request", "requests"),
             words::bytes(*body_bytes),
         ))
@@ -149,82 +214,100 @@ impl Checked {
         console.put(format_args!("\n{}", words::table(&rows, &[1, 2])))
     }
 
-    fn print_problems(&self, plan: &Plan, console: &mut Console<'_>) -> Result<(), CliError> {
-        const MOST_PLACES: usize = 3;
-        for group in self.groups(plan) {
-            let Some(code) = Code::find(group.code) else {
-                continue;
-            };
-            let texts = code.texts(Language::English);
-            let column = group.column.map(|name| format!(", column {}", quote(name)));
-            let severity = match code.severity() {
-                Severity::Error => "",
-                Severity::Warning => " (a warning)",
-            };
-            console.put_line(format_args!(
-                "\n{} {}: {}{}: {}{severity}",
-                group.code,
-                group.name,
-                words::rows(group.count),
-                column.unwrap_or_default(),
-                texts.title,
-            ))?;
-            for problem in group.first.iter().take(MOST_PLACES) {
-                console.put_line(format_args!("  {}", self.place(problem)))?;
-            }
-            if group.count > MOST_PLACES as u64 {
-                let more = group.count - (group.first.len().min(MOST_PLACES) as u64);
-                console.put_line(format_args!("  and {} more", words::count(more)))?;
-            }
-            console.put_line(format_args!("  {}", texts.todo))?;
+    fn print_events(&self, console: &mut Console<'_>) -> Result<(), CliError> {
+        let events = events(&self.summary);
+        if events.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let mut rows = vec![["Event", "count"].map(str::to_owned).to_vec()];
+        rows.extend(
+            events
+                .into_iter()
+                .map(|event| vec![words::name(&event.name), words::count(event.count)]),
+        );
+        console.put(format_args!("\n{}", words::table(&rows, &[1])))
+    }
+
+    fn listed(&self, plan: &Plan, language: Language) -> Vec<Listed> {
+        let groups = self.groups(plan).into_iter();
+        let listed = groups.map(|group| {
+            let column = group.column.map_or_else(String::new, |name| {
+                let word = match language {
+                    Language::English => "column",
+                    Language::Spanish => "columna",
+                };
+                format!(", {word} {}", quote(name))
+            });
+            let first = group.first.iter().take(MOST_PLACES);
+            Listed {
+                code: group.code,
+                subject: match is_of_files(group.code) {
+                    true => words::files_in(language, group.count),
+                    false => words::rows_in(language, group.count) + &column,
+                },
+                count: group.count,
+                first: first.map(|problem| self.place(problem, language)).collect(),
+            }
+        });
+        listed.collect()
     }
 
     /// `row 17 (line 21): found "12,5", expected a number`
-    fn place(&self, problem: &Problem) -> String {
-        let texts = problem.code.texts(Language::English);
+    fn place(&self, problem: &Problem, language: Language) -> String {
         let place = match &problem.place {
-            Place::Row { at, .. } => words::place(*at, &self.files),
-            other => other.words(Language::English),
+            Place::Row { at, .. } => words::place(*at, &self.files, language),
+            other => other.words(language),
         };
-        let expected = problem.expected.as_deref().unwrap_or(texts.expected);
-        match &problem.found {
-            Some(found) => format!("{place}: found {found}, expected {expected}"),
-            None => format!("{place}: expected {expected}"),
-        }
+        format!("{place}: {}", words::found(problem, language))
     }
 
     pub(super) fn groups<'c>(&'c self, plan: &'c Plan) -> Vec<Group<'c>> {
         let entries = self.summary.tally.iter();
         entries
             .map(|(code, column_idx, entry)| {
-                let column =
-                    column_idx.and_then(|column_idx| plan.header().name(column_idx as usize));
+                let column = column_idx
+                    .and_then(|idx| self.summary.column_name(plan.header(), idx as usize));
                 let key = (code, column.map(str::to_owned));
                 Group {
-                    code: code.id(),
-                    name: code.name(),
-                    severity: code.severity().as_str(),
+                    code,
                     column,
                     count: entry.count,
-                    first: self.problems.get(&key).map_or(&[], Vec::as_slice),
+                    first: self.problems.0.get(&key).map_or(&[], Vec::as_slice),
                 }
             })
             .collect()
     }
 }
 
+/// Whether the problem is one of whole files.
+fn is_of_files(code: Code) -> bool {
+    matches!(
+        code,
+        Code::RowCountDiffers | Code::FileMissing | Code::FileSizeDiffers
+    )
+}
+
+/// Whether the export is not what files beside it say that it is: rows may be missing.
+pub(crate) fn is_incomplete(summary: &Summary) -> bool {
+    summary.tally.iter().any(|(code, ..)| is_of_files(code))
+}
+
 /// Prints what the header and the mapping deserve to have said about them.
 pub(crate) fn print_warnings(plan: &Plan, console: &mut Console<'_>) -> Result<(), CliError> {
+    let language = console.manner.language;
+    let is_certain = |problem: &Problem| {
+        let fix = problem.fix.as_ref();
+        fix.is_some_and(|fix| fix.grade == Grade::Certain)
+    };
     for problem in plan.warnings() {
         let severity = problem.severity();
         debug_assert_eq!(severity, Severity::Warning);
-        let message = problem.message(Language::English);
+        console.put("\n")?;
+        console.put_in(Look::Code(severity), problem.code.id())?;
         console.put_line(format_args!(
-            "\n{} {}: {message}",
-            problem.code.id(),
-            severity.as_str()
+            " {}: {}",
+            words::severity(severity, language),
+            problem.message(language)
         ))?;
         if let Some(Fix { edit, grade }) = &problem.fix {
             console.put_line(format_args!(
@@ -233,6 +316,11 @@ pub(crate) fn print_warnings(plan: &Plan, console: &mut Console<'_>) -> Result<(
                 words::edit(edit, plan.mapping()),
             ))?;
         }
+    }
+    if plan.warnings().iter().any(is_certain) {
+        console.put_line(
+            "\n`check --fix -o FILE` applies the fixes that are certain, and writes the mapping",
+        )?;
     }
     Ok(())
 }

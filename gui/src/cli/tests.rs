@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Console, Exit, run};
+use super::{Console, Exit, Manner, run};
 use crate::sandbox::{self, Fault, Sandbox};
 
 /// What a call left behind.
@@ -58,10 +58,12 @@ fn call_into<A: AsRef<Path>>(
         out,
         err: &mut err,
         is_asked: answer.is_some(),
+        is_typed: answer.is_none(),
         is_watched: false,
         is_unheard: false,
         is_interrupted: false,
         last_shown: None,
+        manner: Manner::default(),
     };
     let program = [PathBuf::from("aiq-braze")];
     let args = args.iter().map(|arg| arg.as_ref().to_owned());
@@ -72,6 +74,11 @@ fn call_into<A: AsRef<Path>>(
 macro_rules! call {
     ($($arg:expr),+ $(,)?) => { call(&[$(AsRef::<Path>::as_ref(&$arg)),+]) };
 }
+
+// Behind the macro, which they use.
+mod golden;
+mod more;
+mod shell;
 
 fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -123,9 +130,9 @@ fn the_example_goes_into_the_sandbox_without_a_word_about_its_mapping() {
         call!["push", example("audience.csv"), "--endpoint", "sandbox"].with(Exit::SomeRows);
     for line in [
         "audience.csv: 5,000 rows, 12 rejected",
-        "  accepted by Braze      4,988",
-        "  rejected by the check     12",
-        "  all rows               5,000",
+        "  accepted by the sandbox  4,988",
+        "  rejected by the check       12",
+        "  all rows                 5,000",
         "AIQ3003 bad-number: 1 row, column \"lifetime_value\": no number",
         // The file's lines are the generator's business; its rows are promised.
         "  row 3061 (line ",
@@ -212,7 +219,7 @@ fn an_inspection_tells_each_column() {
     let (_folder, path) = folder_with(CERTAIN);
     let found = call!["inspect", path, "--json"].with(Exit::Fine).json();
     assert_eq!(found["grade"], "certain");
-    assert_eq!(found["format"]["delimiter"], ",");
+    assert_eq!(found["dialect"]["delimiter"], ",");
     assert_eq!(found["columns"][0]["as"], "external_id");
     let ltv = &found["columns"][3];
     assert_eq!(
@@ -606,6 +613,142 @@ fn nothing_that_a_terminal_obeys_is_printed() {
     }
 }
 
+/// Rows that are events by the flags of [`EVENT_FLAGS`]: one of them has no time.
+const EVENTS: &str = "customer_id,crm,what,at,amount\n\
+    u1,c1,Page Viewed,2026-01-02 03:04:05,1.10\n\
+    u1,c1,Page Viewed,2026-01-02 03:04:05,1.10\n\
+    u2,,Bought,2026-07-02T03:04:05Z,5\n\
+    u3,c3,Bought,soon,7\n";
+const EVENT_FLAGS: [&str; 8] = [
+    "--id",
+    "crm=user_alias:crm id",
+    "--id",
+    "customer_id=external_id",
+    "--event",
+    "column:what",
+    "--time",
+    "at@Europe/Madrid",
+];
+
+#[test]
+fn events_are_listed_and_reach_the_sandbox() {
+    let (_folder, path) = folder_with(EVENTS);
+    let mut args: Vec<PathBuf> = vec!["check".into(), path.clone()];
+    args.extend(EVENT_FLAGS.map(PathBuf::from));
+    let ended = call(&args).with(Exit::SomeRows);
+    for words in [
+        "To send: 3 events in 1 request,",
+        "  Event        count\n  Bought           1\n  Page Viewed      2\n",
+        "column \"at\"",
+    ] {
+        assert!(ended.out.contains(words), "{words}\n{}", ended.out);
+    }
+    args.push("--json".into());
+    let check = call(&args).with(Exit::SomeRows).json();
+    let events =
+        serde_json::json!([{"name": "Bought", "count": 1}, {"name": "Page Viewed", "count": 2}]);
+    assert_eq!(check["events"], events);
+    assert_eq!(
+        (&check["audiences"], &check["left_out"]),
+        (&serde_json::json!([]), &0.into())
+    );
+
+    args[0] = "map".into();
+    let bodies = call(&args[..args.len() - 1]).with(Exit::SomeRows).out;
+    let body: Value = serde_json::from_str(bodies.trim_end()).unwrap();
+    let event = &body["events"][0];
+    assert_eq!(event["user_alias"]["alias_label"], "crm id");
+    assert_eq!(event["time"], "2026-01-02T02:04:05Z");
+    assert_eq!(event["properties"], serde_json::json!({"amount": 1.10}));
+
+    let (sandbox, _key_folder, key) = server(&[]);
+    let mut args = push_args(&path, &sandbox, &key);
+    args.extend(EVENT_FLAGS.map(PathBuf::from));
+    let ended = call(&args).with(Exit::SomeRows);
+    for words in [
+        "  accepted by Braze      3\n",
+        "the filter Custom Event, and the event's exact name:\n  Bought\n  Page Viewed\n",
+    ] {
+        assert!(ended.out.contains(words), "{words}\n{}", ended.out);
+    }
+    let report = sandbox.report();
+    assert_eq!((report.events, report.accepted), (3, 3));
+
+    let mut args: Vec<PathBuf> = ["push", "--endpoint", "sandbox"]
+        .map(PathBuf::from)
+        .to_vec();
+    args.push(path);
+    args.extend(EVENT_FLAGS.map(PathBuf::from));
+    let ended = call(&args).with(Exit::SomeRows);
+    let words = "The sandbox holds 3 events and 1 profile by its own count";
+    assert!(ended.err.contains(words), "{}", ended.err);
+}
+
+#[test]
+fn a_lost_answer_is_no_reason_to_send_events_again() {
+    let (sandbox, _key_folder, key) = server(&[Fault::Lost]);
+    let (_folder, path) = folder_with(EVENTS);
+    let mut args = push_args(&path, &sandbox, &key);
+    args.extend(EVENT_FLAGS.map(PathBuf::from));
+    let ended = call(&args).with(Exit::SomeRows);
+    assert!(
+        ended.out.contains("  unknown                3\n"),
+        "{}",
+        ended.out
+    );
+    let report = sandbox.report();
+    assert_eq!((report.events, report.requests), (3, 1));
+}
+
+#[test]
+fn rows_that_the_mapping_leaves_out_are_counted() {
+    let (folder, path) = folder_with("external_id,kind\nu1,a\nu2,b\nu3,b\n");
+    let mapping = folder.path().join("mapping.json");
+    let text = r#"{"version": 1, "rows": "attributes", "where": {"column": "kind", "in": ["a"]},
+        "identifiers": [{"column": "external_id", "as": "external_id"}],
+        "columns": [{"header": "kind", "type": "text"}]}"#;
+    fs::write(&mapping, text).unwrap();
+    let ended = call!["check", path, "-m", mapping].with(Exit::Fine);
+    let words = "2 with nothing to send (2 left out by the mapping's where)";
+    assert!(ended.out.contains(words), "{}", ended.out);
+    let check = call!["check", path, "-m", mapping, "--json"]
+        .with(Exit::Fine)
+        .json();
+    assert_eq!(
+        (&check["left_out"], &check["objects"]),
+        (&2.into(), &1.into())
+    );
+}
+
+#[test]
+fn every_kind_of_identifier_has_a_flag() {
+    let (_folder, path) = folder_with("who,a\nu@x.co,1\n");
+    for (kind, key) in [
+        ("external_id", "external_id"),
+        ("email", "email"),
+        ("user_alias:a=b", "user_alias"),
+    ] {
+        let id = format!("who={kind}");
+        let ended = call!["map", path, "--id", id].with(Exit::Fine);
+        let start = format!("{{\"attributes\":[{{\"{key}\":");
+        assert!(ended.out.starts_with(&start), "{}", ended.out);
+    }
+    for wrong in [
+        "who",
+        "who=name",
+        "who=user_alias",
+        "who=user_alias:",
+        "=user_alias:x",
+    ] {
+        let ended = call!["map", path, "--id", wrong].with(Exit::Failed);
+        assert!(
+            ended.err.contains("user_alias:LABEL"),
+            "{wrong}\n{}",
+            ended.err
+        );
+    }
+}
+
 #[test]
 fn mistakes_in_arguments_say_what_was_expected() {
     for (args, words) in [
@@ -614,6 +757,10 @@ fn mistakes_in_arguments_say_what_was_expected() {
             "chek: found neither a file nor a subcommand",
         ),
         (&["check"], "FILE"),
+        (
+            &["check", "x.csv", "--event", "e", "--audience", "1"],
+            "cannot be used with",
+        ),
         (
             &["check", "/no/such.csv"],
             "/no/such.csv: there is no such file",
@@ -662,4 +809,155 @@ fn mistakes_in_arguments_say_what_was_expected() {
         version,
         format!("aiq-braze {}\n", env!("CARGO_PKG_VERSION"))
     );
+}
+
+/// Standard input with this on it.
+fn call_piped(args: &[&Path], stdin: &[u8]) -> Ended {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let console = Console {
+        input: &mut &*stdin,
+        out: &mut out,
+        err: &mut err,
+        is_asked: false,
+        is_typed: false,
+        is_watched: false,
+        is_unheard: false,
+        is_interrupted: false,
+        last_shown: None,
+        manner: Manner::default(),
+    };
+    let program = [Path::new("aiq-braze")];
+    let exit = run(program.iter().chain(args), console);
+    let [out, err] = [out, err].map(|bytes| String::from_utf8(bytes).unwrap());
+    Ended { exit, out, err }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn a_packed_export_is_pushed_like_any_other() {
+    let text = fs::read(example("audience.csv")).unwrap();
+    let (_folder, path) = folder_with("");
+    fs::write(&path, gzip(&text)).unwrap();
+    let ended = call!["push", path, "--endpoint", "sandbox", "--json"].with(Exit::SomeRows);
+    let push = ended.json();
+    assert_eq!(push["account"]["accepted"], 4988);
+    assert_eq!(push["account"]["rejected"], 12);
+    assert_eq!(push["balanced"], true);
+    let said = "export.csv: unpacked from gzip\n";
+    assert!(ended.err.contains(said), "{}", ended.err);
+}
+
+#[test]
+fn a_folder_of_parts_gives_the_bodies_of_the_whole() {
+    let (_whole, path) = folder_with(CERTAIN);
+    let bodies = call!["map", path].with(Exit::Fine).out;
+    let folder = tempfile::tempdir().unwrap();
+    let mut lines = CERTAIN.lines();
+    let header = lines.next().unwrap();
+    for (name, row) in ["part-2.csv", "part-10.csv"].iter().zip(lines) {
+        fs::write(folder.path().join(name), format!("{header}\n{row}\n")).unwrap();
+    }
+    fs::write(folder.path().join("_SUCCESS"), "").unwrap();
+    let ended = call!["map", folder.path()].with(Exit::Fine);
+    assert_eq!(ended.out, bodies);
+    let said = "_SUCCESS: passed over";
+    assert!(ended.err.contains(said), "{}", ended.err);
+    let found = call!["inspect", folder.path(), "--json"]
+        .with(Exit::Fine)
+        .json();
+    assert_eq!(found["export"]["files"][1], "part-10.csv");
+    assert_eq!(found["notes"][0]["kind"], "skipped");
+    assert_eq!(found["notes"][0]["why"], "marker");
+}
+
+#[test]
+fn standard_input_is_checked_and_mapped() {
+    let (check, map, stdin) = (Path::new("check"), Path::new("map"), Path::new("-"));
+    let (_folder, path) = folder_with(CERTAIN);
+    let bodies = call!["map", path].with(Exit::Fine).out;
+    for bytes in [CERTAIN.as_bytes().to_vec(), gzip(CERTAIN.as_bytes())] {
+        let ended = call_piped(&[check, stdin], &bytes).with(Exit::Fine);
+        let totals = "standard input: 2 rows, 0 rejected";
+        assert!(ended.out.contains(totals), "{}", ended.out);
+        assert_eq!(
+            call_piped(&[map, stdin], &bytes).with(Exit::Fine).out,
+            bodies
+        );
+    }
+    let ended = call_piped(&[check, stdin, stdin], b"").with(Exit::Failed);
+    assert!(ended.err.contains("named twice"), "{}", ended.err);
+    let ended = call!["check", "-"].with(Exit::Failed);
+    assert!(ended.err.contains("check - < export.csv"), "{}", ended.err);
+}
+
+#[test]
+fn another_encoding_gives_the_bodies_of_its_twin() {
+    let text = "external_id,first_name\nu1,Zoë\nu2,“François” – €5\n";
+    let (_folder, path) = folder_with(text);
+    let bodies = call!["map", path].with(Exit::Fine).out;
+    assert!(bodies.contains("Zoë"), "{bodies}");
+    let windows_1252 = encoding_rs::WINDOWS_1252.encode(text).0;
+    let utf16: Vec<_> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (bytes, name) in [(&windows_1252[..], "Windows-1252"), (&utf16, "UTF-16LE")] {
+        fs::write(&path, bytes).unwrap();
+        let ended = call!["map", path].with(Exit::Fine);
+        assert_eq!(ended.out, bodies);
+        let said = format!("export.csv: read as {name}. If that is wrong, say --encoding");
+        assert!(ended.err.contains(&said), "{}", ended.err);
+        let given = name.to_lowercase();
+        let ended = call!["map", path, "--encoding", given].with(Exit::Fine);
+        assert_eq!(ended.out, bodies);
+    }
+    fs::write(&path, &windows_1252).unwrap();
+    call!["map", path, "--encoding", "utf-8"].with(Exit::SomeRows);
+    call!["map", path, "--encoding", "klingon"].with(Exit::Failed);
+}
+
+#[test]
+fn an_export_that_lacks_rows_is_told_and_not_pushed() {
+    let (folder, path) = folder_with(CERTAIN);
+    let count = folder.path().join("export.csv.count");
+    fs::write(&count, "2\n").unwrap();
+    let ended = call!["check", path].with(Exit::Fine);
+    assert!(
+        ended.err.contains("export.csv.count: says what"),
+        "{}",
+        ended.err
+    );
+
+    fs::write(&count, "3\n").unwrap();
+    let ended = call!["check", path].with(Exit::SomeRows);
+    let told = "AIQ1020 row-count-differs: 1 file: another number of rows than was announced\n  \
+                file \"export.csv\": found 2, expected 3 (export.csv.count)\n";
+    assert!(ended.out.contains(told), "{}", ended.out);
+    let check = call!["check", path, "--json"].with(Exit::SomeRows).json();
+    assert_eq!(check["problems"][0]["first"][0]["file_name"], "export.csv");
+    let ended = call!["map", path].with(Exit::SomeRows);
+    assert!(
+        ended.err.contains("AIQ1020: file \"export.csv\""),
+        "{}",
+        ended.err
+    );
+
+    let ended = call!["push", path, "--endpoint", "sandbox"].with(Exit::Failed);
+    assert!(
+        ended.err.contains("--allow-incomplete. Nothing was sent"),
+        "{}",
+        ended.err
+    );
+    let ended = call!["push", path, "--endpoint", "sandbox", "--allow-incomplete"];
+    let out = ended.with(Exit::Fine).out;
+    assert!(out.contains("accepted by the sandbox"), "{out}");
+}
+
+#[test]
+fn one_file_is_not_pushed_twice() {
+    let (_folder, path) = folder_with(CERTAIN);
+    let ended = call!["push", path, path, "--endpoint", "sandbox"].with(Exit::Failed);
+    assert!(ended.err.contains("would be sent twice"), "{}", ended.err);
 }

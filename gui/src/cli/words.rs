@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use aiq_braze::diag::MappingEdit;
-use aiq_braze::mapping::IdentifierKind;
-use aiq_braze::read::{Dialect, Escape, Location};
-use aiq_braze::{Because, Mapping, Reason, Role};
+use aiq_braze::diag::{MappingEdit, Place};
+use aiq_braze::read::{Dialect, Escape, Format, Location};
+use aiq_braze::{Because, Language, Mapping, Problem, Reason, Role, Severity, Summary};
 
 use super::console::{escaped, is_command};
 use crate::input::Export;
@@ -51,6 +50,14 @@ pub(super) fn rows(number: u64) -> String {
     counted(number, "row", "rows")
 }
 
+/// `1,234 objects`, or `1,234 events` where rows are events.
+pub(super) fn objects(summary: &Summary) -> String {
+    match summary.events.is_empty() {
+        true => counted(summary.objects, "object", "objects"),
+        false => counted(summary.objects, "event", "events"),
+    }
+}
+
 /// `613.4 KB`
 pub(super) fn bytes(number: u64) -> String {
     let tenths = |unit: u64| {
@@ -62,6 +69,40 @@ pub(super) fn bytes(number: u64) -> String {
         1_000..1_000_000 => format!("{} KB", tenths(1_000)),
         1_000_000..1_000_000_000 => format!("{} MB", tenths(1_000_000)),
         _ => format!("{} GB", tenths(1_000_000_000)),
+    }
+}
+
+/// `12 s`, `3 min 05 s`, `2 h 07 min`
+pub(super) fn time(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {:02} min", count(seconds / 3600), seconds / 60 % 60),
+    }
+}
+
+/// `1,234 filas`
+pub(super) fn rows_in(language: Language, number: u64) -> String {
+    match language {
+        Language::English => rows(number),
+        Language::Spanish => counted(number, "fila", "filas"),
+    }
+}
+
+/// `3 archivos`
+pub(super) fn files_in(language: Language, number: u64) -> String {
+    match language {
+        Language::English => counted(number, "file", "files"),
+        Language::Spanish => counted(number, "archivo", "archivos"),
+    }
+}
+
+/// `error`, `aviso`
+pub(super) fn severity(severity: Severity, language: Language) -> &'static str {
+    match (severity, language) {
+        (Severity::Error, _) => "error",
+        (Severity::Warning, Language::English) => "warning",
+        (Severity::Warning, Language::Spanish) => "aviso",
     }
 }
 
@@ -79,16 +120,24 @@ pub(super) fn files(export: &Export) -> String {
 }
 
 /// `row 17 (line 21)`, with the file where there are several.
-pub(super) fn place(at: Location, files: &[String]) -> String {
-    let row = format!("row {} (line {})", at.row, at.line);
+pub(super) fn place(at: Location, files: &[String], language: Language) -> String {
+    let row = Place::Row { at, column: None }.words(language);
     match files.get(at.file as usize) {
         Some(file) if files.len() > 1 => format!("{} {row}", name(file)),
         _ => row,
     }
 }
 
+/// `JSON objects`, or how cells are written
+pub(super) fn format(format: Format) -> String {
+    match format {
+        Format::Delimited(dialect) => self::dialect(dialect),
+        Format::Json => "JSON objects".to_owned(),
+    }
+}
+
 /// `commas, doubled quotes, a header`
-pub(super) fn dialect(dialect: Dialect) -> String {
+fn dialect(dialect: Dialect) -> String {
     let delimiter = match dialect.delimiter {
         b',' => "commas".to_owned(),
         b';' => "semicolons".to_owned(),
@@ -108,6 +157,20 @@ pub(super) fn dialect(dialect: Dialect) -> String {
     format!("{delimiter} between cells, {escape}, {header}")
 }
 
+/// `found "12,5", expected a number`
+pub(super) fn found(problem: &Problem, language: Language) -> String {
+    let texts = problem.code.texts(language);
+    let expected = problem.expected.as_deref().unwrap_or(texts.expected);
+    match (&problem.found, language) {
+        (Some(found), Language::English) => format!("found {found}, expected {expected}"),
+        (None, Language::English) => format!("expected {expected}"),
+        (Some(found), Language::Spanish) => {
+            format!("se encontró {found}, se esperaba {expected}")
+        }
+        (None, Language::Spanish) => format!("se esperaba {expected}"),
+    }
+}
+
 /// A text as a shell takes it for one argument.
 pub(super) fn argument(text: &str) -> String {
     let is_plain = |char: char| char.is_alphanumeric() || "_-./:=@".contains(char);
@@ -120,11 +183,13 @@ pub(super) fn argument(text: &str) -> String {
 /// What a column seems to be: `the external_id`
 pub(super) fn role(role: Role) -> String {
     match role {
-        Role::Identifier(IdentifierKind::ExternalId) => "the external_id".to_owned(),
-        Role::Identifier(IdentifierKind::BrazeId) => "the braze_id".to_owned(),
+        Role::Identifier(kind) => format!("the {}", kind.as_str()),
         Role::AudienceId => "the audience id".to_owned(),
         Role::SplitId => "the split id".to_owned(),
         Role::Status => "who is in and who left".to_owned(),
+        Role::EventName => "the event's name".to_owned(),
+        Role::EventTime => "when the event was".to_owned(),
+        Role::AppId => "the app of the event".to_owned(),
         Role::Attribute(kind) => format!("an attribute of the type {}", kind.as_str()),
     }
 }
@@ -135,15 +200,22 @@ pub(super) fn because(because: Because) -> &'static str {
         Because::Header => "the header says exactly that",
         Because::UsualHeader => "a usual header for it",
         Because::Values => "by the values of the first rows",
+        Because::FileName => "by the file's name",
     }
 }
 
 /// `"customer_id" is the external_id (likely: a usual header for it)`
 pub(super) fn reason(reason: &Reason, names: &[String]) -> String {
-    let name = names.get(reason.column_idx).map_or("", String::as_str);
+    let name = match reason.column_idx {
+        Some(column_idx) => names
+            .get(column_idx)
+            .map(|name| aiq_braze::diag::quote(name)),
+        None if reason.because == Because::FileName => Some("a part of the file's name".to_owned()),
+        None => None,
+    };
     format!(
         "{} is {} ({}: {})",
-        aiq_braze::diag::quote(name),
+        name.as_deref().unwrap_or("a part of the headers"),
         role(reason.role),
         grade(reason.grade),
         because(reason.because)
@@ -169,6 +241,24 @@ pub(super) fn edit(edit: &MappingEdit, mapping: &Mapping) -> String {
     };
     let rule = edited.columns.iter().find(|rule| rule.column == *column);
     serde_json::to_string(&rule).expect("a rule has text keys and plain values only")
+}
+
+/// A text that fits into a table: one line, cut after 20 characters, in quotes where its border would
+/// not be seen.
+pub(super) fn short(text: &str) -> String {
+    const LONGEST: usize = 20;
+    let mut shown: String = text
+        .chars()
+        .take(LONGEST)
+        .flat_map(char::escape_debug)
+        .collect();
+    if text.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    if text.trim() != text || text.contains(',') {
+        shown = format!("\"{shown}\"");
+    }
+    shown
 }
 
 /// Lines of cells, aligned: the columns in `right` to the right, all others to the left.
@@ -218,6 +308,21 @@ mod tests {
             "12.3 GB",
         ];
         assert_eq!(sizes, wanted);
+    }
+
+    #[test]
+    fn times_are_for_people() {
+        let times = [0, 59, 60, 3599, 3600, 90_061, 4_000_000].map(time);
+        let wanted = [
+            "0 s",
+            "59 s",
+            "1 min 00 s",
+            "59 min 59 s",
+            "1 h 00 min",
+            "25 h 01 min",
+            "1,111 h 06 min",
+        ];
+        assert_eq!(times, wanted);
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! What the user named: the files of one export, read in chunks, any number of times.
 //!
 //! Reading is plain `read()` into one buffer: a file that shrinks under a memory map would end the
-//! program. What is no text to be read row by row is refused before a run starts, with what was found
-//! and what to do. A file that is not what it was when it was opened stops the run that reads it: a
-//! check and a push must see the same bytes.
+//! program. A folder stands for the files in it, a zip archive likewise; gzip and zstd are unpacked, and
+//! other encodings turned into UTF-8, as they are read: memory does not grow with the size of anything.
+//! What is no text to be read row by row is refused before a run starts, with what was found and what to
+//! do. A file that is not what it was when it was opened stops the run that reads it: a check and a push
+//! must see the same bytes.
 //!
 //! ```no_run
 //! use aiq_braze_app::input::Export;
@@ -14,21 +16,36 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod encoding;
+mod folder;
+mod layers;
+mod manifest;
+mod note;
+mod open;
 mod refuse;
+mod source;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fmt;
-use std::fs::{File, Metadata};
-use std::io::{self, Read as _};
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::sync::Arc;
 
-use aiq_braze::read::Dialect;
-use aiq_braze::{Inspection, PROBE_BYTES, Probe, ProbeError};
+use aiq_braze::read::Format;
+use aiq_braze::{Inspection, PROBE_BYTES, Probe, ProbeError, Problem};
 
+pub use self::encoding::Encoding;
+use self::encoding::Transcoder;
+pub use self::folder::Skip;
+pub use self::layers::Layer;
+use self::layers::{Entry, Stream, Trouble};
+pub use self::manifest::ExpectedRows;
+pub use self::note::{Note, NoteKind};
+use self::source::{Disk, Failure, Source, Track};
 use crate::private::is_same_file;
 
 /// Bytes read at once.
@@ -39,14 +56,36 @@ pub const CHUNK_BYTES: usize = 128 << 10;
 pub struct Export {
     /// At least one.
     files: Vec<ExportFile>,
+    notes: Vec<Note>,
+    expected: Vec<ExpectedRows>,
+    problems: Vec<Problem>,
 }
 
-/// One file of an export, as it was when the export was opened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One file of an export, as it was when the export was opened: a file on disk, one in a zip archive, or
+/// standard input.
+#[derive(Clone, Debug)]
 pub struct ExportFile {
-    path: PathBuf,
-    n_bytes: u64,
-    modified: Option<SystemTime>,
+    source: Source,
+    entry: Option<Entry>,
+    /// What it is wrapped in, the outermost first, without the zip archive.
+    layers: Vec<Layer>,
+    encoding: Encoding,
+    is_empty: bool,
+}
+
+/// How an export is opened.
+#[derive(Default)]
+pub struct Options<'o> {
+    /// What all files are written in; found out for each without it.
+    pub encoding: Option<Encoding>,
+    /// What `-` stands for. Without it `-` is refused: nobody could type an export.
+    pub stdin: Option<&'o mut dyn Read>,
+}
+
+impl fmt::Debug for Options<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Options({:?})", self.encoding)
+    }
 }
 
 /// Why an export cannot be opened, inspected or read.
@@ -55,8 +94,36 @@ pub struct ExportFile {
 pub enum InputError {
     /// No file was named.
     NothingNamed,
-    /// Standard input was named.
+    /// Standard input was named, and there is nothing on it.
     Stdin,
+    /// Standard input was named twice.
+    StdinTwice,
+    /// Standard input cannot be kept.
+    Spool {
+        /// Where it would be.
+        folder: PathBuf,
+        /// The system's words.
+        error: io::Error,
+    },
+    /// One file was named twice, maybe by different paths.
+    Twice {
+        /// As it was named the second time.
+        path: PathBuf,
+        /// And the first.
+        first: PathBuf,
+    },
+    /// A folder or an archive holds no export.
+    NoExport {
+        /// As it was named.
+        path: PathBuf,
+    },
+    /// What is packed cannot be unpacked.
+    Damaged {
+        /// As it was named.
+        path: PathBuf,
+        /// What was found, and what to do.
+        reason: String,
+    },
     /// The path leads to something that cannot be an export.
     Refused {
         /// As it was named.
@@ -90,10 +157,33 @@ impl fmt::Display for InputError {
         match self {
             Self::NothingNamed => f.write_str("no file was named, expected the files of an export"),
             Self::Stdin => f.write_str(
-                "found standard input (-), expected a file: an export is read more than once. \
-                 Save it to a file first",
+                "found nobody who passes an export on standard input (-), expected one there: \
+                 `aiq-braze check - < export.csv`. Or name a file",
             ),
-            Self::Refused { path, reason } => write!(f, "{}: {reason}", path.display()),
+            Self::StdinTwice => f.write_str(
+                "found standard input (-) named twice, expected it once: it can be read only once",
+            ),
+            Self::Spool { folder, error } => write!(
+                f,
+                "standard input cannot be kept in {}: {error}. Make room there, or name another folder in TMPDIR",
+                folder.display()
+            ),
+            Self::Twice { path, first } => write!(
+                f,
+                "{}: found a file that was named already, as {}, expected each file once: its rows would be \
+                 sent twice. Name it once",
+                path.display(),
+                first.display()
+            ),
+            Self::NoExport { path } => write!(
+                f,
+                "{}: found no export in it, expected files such as CSV. Name the folder that holds them; \
+                 folders in it are not entered",
+                path.display()
+            ),
+            Self::Refused { path, reason } | Self::Damaged { path, reason } => {
+                write!(f, "{}: {reason}", path.display())
+            }
             Self::Io { path, error } if error.kind() == io::ErrorKind::NotFound => {
                 write!(
                     f,
@@ -120,20 +210,29 @@ impl fmt::Display for InputError {
 impl std::error::Error for InputError {}
 
 impl Export {
-    /// Looks at the files without reading more than their first bytes.
+    /// Looks at files, folders of files, and zip archives, without reading more than the start of each.
     ///
     /// # Errors
     ///
     /// When one of them is no file, cannot be read, or is no text.
     pub fn open<P: AsRef<Path>>(paths: &[P]) -> Result<Self, InputError> {
+        Self::open_with(paths, Options::default())
+    }
+
+    /// The same, as the user wants it. Standard input, if it is named, is read to its end.
+    ///
+    /// # Errors
+    ///
+    /// As [`Export::open`].
+    pub fn open_with<P: AsRef<Path>>(
+        paths: &[P],
+        options: Options<'_>,
+    ) -> Result<Self, InputError> {
         if paths.is_empty() {
             return Err(InputError::NothingNamed);
         }
-        let files: Result<Vec<_>, _> = paths
-            .iter()
-            .map(|path| ExportFile::open(path.as_ref()))
-            .collect();
-        Ok(Self { files: files? })
+        let paths: Vec<_> = paths.iter().map(AsRef::as_ref).collect();
+        open::open(&paths, options)
     }
 
     /// The files in order.
@@ -147,21 +246,38 @@ impl Export {
         self.files.iter().map(ExportFile::name).collect()
     }
 
-    /// Bytes of all files: what progress is measured against.
+    /// Bytes of all files as they are on disk: what progress is measured against.
     pub fn n_bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.n_bytes).sum()
+        self.files.iter().map(ExportFile::n_bytes).sum()
+    }
+
+    /// What is worth saying about them: how they are packed and written, what was passed over.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// How many rows files beside the export say that it has.
+    pub fn expected_rows(&self) -> &[ExpectedRows] {
+        &self.expected
+    }
+
+    /// What was seen to be wrong without reading it: files that a manifest names and that are not there,
+    /// or have another size.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
     }
 
     /// Says what the export is, from the first bytes of its first file that holds any. `format` is what
-    /// a mapping or the user says about how cells are written; found out without it.
+    /// a mapping or the user says about how rows are written; found out without it.
     ///
     /// # Errors
     ///
     /// When it cannot be read, or is no export.
-    pub fn inspect(&self, format: Option<Dialect>) -> Result<Inspection, InputError> {
-        let file = self.files.iter().find(|file| file.n_bytes > 0);
+    pub fn inspect(&self, format: Option<Format>) -> Result<Inspection, InputError> {
+        let file = self.files.iter().find(|file| !file.is_empty);
         let file = file.unwrap_or(&self.files[0]); // OK because an export has at least one file
-        let mut probe = format.map_or_else(Probe::new, Probe::with_format);
+        let probe = format.map_or_else(Probe::new, Probe::with_format);
+        let mut probe = probe.with_name(&file.text_name());
         let mut reading = file.read()?;
         let mut n_bytes = 0;
         while n_bytes < PROBE_BYTES {
@@ -172,7 +288,7 @@ impl Export {
             }
         }
         probe.finish().map_err(|error| InputError::Probe {
-            path: file.path.clone(),
+            path: file.shown_path(),
             error,
         })
     }
@@ -180,111 +296,234 @@ impl Export {
     /// Whether the path leads to one of the files: what is written there would destroy the export.
     pub fn holds(&self, path: &Path) -> bool {
         let mut files = self.files.iter();
-        files.any(|file| is_same_file(&file.path, path))
+        files.any(|file| is_same_file(file.path(), path))
     }
 }
 
 impl ExportFile {
-    fn open(path: &Path) -> Result<Self, InputError> {
-        if path == Path::new("-") {
-            return Err(InputError::Stdin);
-        }
-        let metadata = path.metadata().map_err(io_error(path))?;
-        let refused = |reason| InputError::Refused {
-            path: path.to_owned(),
-            reason,
-        };
-        if let Some(reason) = refuse::kind(&metadata) {
-            return Err(refused(reason));
-        }
-        let mut start = Vec::new();
-        let opened = File::open(path).map_err(io_error(path))?;
-        let read = opened.take(refuse::MAGIC_BYTES).read_to_end(&mut start);
-        read.map_err(io_error(path))?;
-        match refuse::content(&start, path) {
-            Some(reason) => Err(refused(reason)),
-            None => Ok(Self::of(path, &metadata)),
-        }
-    }
-
-    fn of(path: &Path, metadata: &Metadata) -> Self {
+    fn new(source: Source, entry: Option<Entry>) -> Self {
         Self {
-            path: path.to_owned(),
-            n_bytes: metadata.len(),
-            modified: metadata.modified().ok(),
+            source,
+            entry,
+            layers: Vec::new(),
+            encoding: Encoding::Utf8,
+            is_empty: false,
         }
     }
 
-    /// Where it is, as it was named.
+    /// Where it is, as it was named: for a file in a zip archive, the archive.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.source.path()
+    }
+
+    /// Where it is, with its place in a zip archive.
+    fn shown_path(&self) -> PathBuf {
+        match &self.entry {
+            Some(entry) => self.path().join(&entry.name),
+            None => self.path().to_owned(),
+        }
     }
 
     /// Its name without folders.
     pub fn name(&self) -> String {
-        let name = self.path.file_name().map(OsStr::to_string_lossy);
-        name.map_or_else(|| self.path.display().to_string(), Cow::into_owned)
+        if let Some(entry) = &self.entry {
+            let name = entry.name.rsplit('/').next();
+            return name.unwrap_or(&entry.name).to_owned();
+        }
+        if self.source.is_spool() {
+            return "standard input".to_owned();
+        }
+        let name = self.path().file_name().map(OsStr::to_string_lossy);
+        name.map_or_else(|| self.path().display().to_string(), Cow::into_owned)
     }
 
-    /// Its size when it was opened.
+    /// Its name without what only says how it is packed: `audience_1_2.csv` for `audience_1_2.csv.gz`.
+    pub fn text_name(&self) -> String {
+        let mut name = self.name();
+        for layer in &self.layers {
+            if let Some((stem, extension)) = name.rsplit_once('.')
+                && layer
+                    .extensions()
+                    .contains(&&*extension.to_ascii_lowercase())
+            {
+                name.truncate(stem.len());
+            }
+        }
+        name
+    }
+
+    /// Its size as it was on disk, or in its zip archive, when it was opened.
     pub fn n_bytes(&self) -> u64 {
-        self.n_bytes
+        match &self.entry {
+            Some(entry) => entry.n_packed,
+            None => self.source.n_bytes(),
+        }
     }
 
-    /// Starts reading from its first byte.
+    /// What it is written in.
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// What it is wrapped in, the outermost first.
+    fn all_layers(&self) -> Vec<Layer> {
+        let zip = self.entry.as_ref().map(|_| Layer::Zip);
+        zip.into_iter().chain(self.layers.iter().copied()).collect()
+    }
+
+    fn archive_name(&self) -> Option<Cow<'_, str>> {
+        self.entry.as_ref()?;
+        self.path().file_name().map(OsStr::to_string_lossy)
+    }
+
+    /// Whether a manifest means this file, or the archive that it is in, by a name.
+    fn is_called(&self, name: &str) -> bool {
+        self.name() == name || self.archive_name().is_some_and(|archive| archive == name)
+    }
+
+    /// Whether what is called `STEM.count` or the like is about this file, or its archive.
+    fn is_about(&self, stem: &str) -> bool {
+        let is_stem = |name: &str| manifest::stems(name).any(|other| other == stem);
+        is_stem(&self.name()) || self.archive_name().is_some_and(|archive| is_stem(&archive))
+    }
+
+    /// The size of what has this name: the file, or the archive that it is in.
+    fn n_bytes_of(&self, name: &str) -> u64 {
+        match &self.entry {
+            Some(entry) if self.name() == name => entry.n_bytes,
+            _ => self.source.n_bytes(),
+        }
+    }
+
+    /// Starts reading its text, in UTF-8, from its first byte.
     ///
     /// # Errors
     ///
     /// When it cannot be read any more, or is another file now.
     pub fn read(&self) -> Result<Reading<'_>, InputError> {
-        let opened = File::open(&self.path).map_err(io_error(&self.path))?;
-        let metadata = opened.metadata().map_err(io_error(&self.path))?;
-        if Self::of(&self.path, &metadata) != *self {
-            return Err(self.changed());
-        }
         Ok(Reading {
             file: self,
-            opened,
+            opened: self.start()?,
+            transcoder: Transcoder::new(self.encoding),
             buffer: vec![0; CHUNK_BYTES],
-            n_read: 0,
         })
     }
 
-    fn changed(&self) -> InputError {
-        InputError::Changed {
-            path: self.path.clone(),
-        }
+    /// Starts unpacking it.
+    fn start(&self) -> Result<Opened, InputError> {
+        let disk = self.source.open()?;
+        let stream = match &self.entry {
+            None => layers::plain(disk.clone()),
+            Some(entry) => {
+                let stream = entry.stream(disk.clone());
+                stream.map_err(|error| explain(error, &disk, self.shown_path()))?
+            }
+        };
+        let layers = self.layers.iter();
+        Ok(Opened {
+            stream: layers.fold(stream, |stream, layer| layers::unpack(stream, *layer)),
+            track: disk.track(),
+            disk,
+        })
+    }
+}
+
+/// An unpacked stream and the file under it.
+struct Opened {
+    stream: Stream,
+    disk: Disk,
+    track: Arc<Track>,
+}
+
+impl Opened {
+    fn explain(&self, error: io::Error, file: &ExportFile) -> InputError {
+        explain(error, &self.disk, file.shown_path())
+    }
+}
+
+/// Why reading failed. What a file seems to be damaged by may be that it was written to.
+fn explain(error: io::Error, disk: &Disk, path: PathBuf) -> InputError {
+    match disk.track().take_failure() {
+        Some(Failure::Changed) => return InputError::Changed { path },
+        Some(Failure::Io(error)) => return InputError::Io { path, error },
+        None => {}
+    }
+    match disk.is_unchanged() {
+        Ok(true) => {}
+        Ok(false) => return InputError::Changed { path },
+        Err(error) => return InputError::Io { path, error },
+    }
+    match Trouble::within(&error) {
+        Some(Trouble::Damaged(reason)) => InputError::Damaged {
+            path,
+            reason: reason.clone(),
+        },
+        Some(Trouble::Refused(reason)) => InputError::Refused {
+            path,
+            reason: reason.clone(),
+        },
+        None => InputError::Io { path, error },
     }
 }
 
 /// One pass over a file.
-#[derive(Debug)]
 pub struct Reading<'f> {
     file: &'f ExportFile,
-    opened: File,
+    opened: Opened,
+    /// Where the text is not UTF-8.
+    transcoder: Option<Transcoder>,
     buffer: Vec<u8>,
-    n_read: u64,
+}
+
+impl fmt::Debug for Reading<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reading({}, {})", self.file.name(), self.n_consumed())
+    }
 }
 
 impl Reading<'_> {
-    /// The next bytes; none at the end.
+    /// The next bytes of text; none at the end.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, or has not the size that it had when it was opened.
+    /// When the file cannot be read or unpacked, or is not what it was when it was opened.
     pub fn next_chunk(&mut self) -> Result<&[u8], InputError> {
         let n_bytes = loop {
-            match self.opened.read(&mut self.buffer) {
+            let stream = &mut self.opened.stream;
+            let read = match &mut self.transcoder {
+                None => stream.read(&mut self.buffer),
+                Some(transcoder) => transcoder.read(stream, &mut self.buffer),
+            };
+            match read {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => break read.map_err(io_error(&self.file.path))?,
+                Err(error) => return Err(self.opened.explain(error, self.file)),
+                Ok(n_bytes) => break n_bytes,
             }
         };
-        self.n_read += n_bytes as u64;
-        let is_end = n_bytes == 0;
-        if self.n_read > self.file.n_bytes || (is_end && self.n_read < self.file.n_bytes) {
-            return Err(self.file.changed());
+        if n_bytes == 0 {
+            self.check_unchanged()?;
         }
         Ok(&self.buffer[..n_bytes])
+    }
+
+    /// Bytes of the file as it is on disk that were read so far, of [`ExportFile::n_bytes`].
+    pub fn n_consumed(&self) -> u64 {
+        let start = self.file.entry.as_ref().map_or(0, |entry| entry.start);
+        let n_bytes = self.opened.track.at().saturating_sub(start);
+        n_bytes.min(self.file.n_bytes())
+    }
+
+    /// At the end: a file may have been written over while it was read.
+    fn check_unchanged(&self) -> Result<(), InputError> {
+        let path = || self.file.path().to_owned();
+        match self.opened.disk.is_unchanged() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(InputError::Changed { path: path() }),
+            Err(error) => Err(InputError::Io {
+                path: path(),
+                error,
+            }),
+        }
     }
 }
 

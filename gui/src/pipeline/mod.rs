@@ -21,6 +21,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod conflicts;
 mod outlet;
 mod queue;
 mod rejects;
@@ -28,12 +29,21 @@ mod rejects;
 mod tests;
 
 use std::fmt;
+use std::io;
 use std::thread::{self, JoinHandle};
+use std::time::SystemTime;
 
+use aiq_braze::diag::Detail;
+use aiq_braze::read::Location;
+use aiq_braze::wire::InputArray;
+use aiq_braze::wire::reply::Sent;
 use aiq_braze::{
-    Batch, BatchId, Checkpoint, Fatal, Flow, Object, Options, Plan, Problem, Session, Summary,
+    Batch, BatchId, Checkpoint, Diagnostic, Fatal, Flow, Object, Options, Plan, Problem, Session,
+    Summary,
 };
 
+pub use self::conflicts::CONFLICT_BYTES;
+use self::conflicts::Search;
 use self::outlet::Outlet;
 use self::queue::{Missing, Receiver, Sender, bounded};
 pub use self::rejects::{RejectsError, RejectsFile};
@@ -59,6 +69,9 @@ pub struct Job {
     pub rejects: Option<RejectsFile>,
     /// How large rows and requests may be.
     pub options: Options,
+    /// Whether users with two values of an attribute are looked for: with so many bytes of what is said of
+    /// them in memory. Default of a check: [`CONFLICT_BYTES`].
+    pub conflicts: Option<usize>,
     /// Bytes of events that may wait. Default: [`IN_FLIGHT_BYTES`].
     pub in_flight_bytes: usize,
 }
@@ -73,14 +86,18 @@ pub enum Bodies {
 }
 
 impl Job {
-    /// A pass that checks every row and makes no bodies.
+    /// A pass that checks every row, makes no bodies, and looks for users with two values.
     pub fn check(export: Export, plan: Plan) -> Self {
         Self {
             export,
             plan,
             bodies: Bodies::Dropped,
             rejects: None,
-            options: Options::default(),
+            options: Options {
+                now: now(),
+                ..Options::default()
+            },
+            conflicts: Some(CONFLICT_BYTES),
             in_flight_bytes: IN_FLIGHT_BYTES,
         }
     }
@@ -89,6 +106,7 @@ impl Job {
     pub fn map(export: Export, plan: Plan) -> Self {
         Self {
             bodies: Bodies::Wanted,
+            conflicts: None,
             ..Self::check(export, plan)
         }
     }
@@ -100,16 +118,24 @@ impl Job {
     }
 }
 
+/// The time by this machine's clock, for events of the future.
+fn now() -> Option<u64> {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.ok().map(|since| since.as_secs())
+}
+
 /// What a pass tells. The last one is [`Event::Done`] or [`Event::Failed`].
 #[derive(Debug)]
 pub enum Event {
     /// A request body.
     Batch(OwnedBatch),
-    /// Something about a row: the first few of each (code, column), [`MOST_PROBLEMS`] in all.
+    /// Something about a row: the first few of each (code, column), [`MOST_PROBLEMS`] in all. And,
+    /// before the end, the first few users of each attribute with two values, and whatever is not as
+    /// files beside the export say that it is.
     Problem(Problem),
     /// How far it is. What nobody took in time is replaced by the next.
     Progress {
-        /// Bytes read, of [`Export::n_bytes`].
+        /// Bytes of files as they are on disk, of [`Export::n_bytes`].
         bytes: u64,
         /// Rows read.
         rows: u64,
@@ -146,9 +172,19 @@ pub struct OwnedBatch {
     pub body: Vec<u8>,
     /// Its objects in the order of the array.
     pub objects: Vec<Object>,
+    /// The array that they stand in.
+    pub array: InputArray,
 }
 
 impl OwnedBatch {
+    /// What an answer to it is read by.
+    pub fn sent(&self) -> Sent {
+        Sent {
+            array: self.array,
+            n_objects: self.objects.len(),
+        }
+    }
+
     /// Rows that its objects stand for.
     pub fn n_rows(&self) -> u64 {
         self.objects.iter().map(|object| object.n_rows).sum()
@@ -163,6 +199,7 @@ impl From<&Batch<'_>> for OwnedBatch {
             id: batch.id(),
             body: batch.body.to_vec(),
             objects: batch.objects.to_vec(),
+            array: batch.array,
         }
     }
 }
@@ -182,6 +219,8 @@ pub enum PipelineError {
     },
     /// Rejected rows cannot be written.
     Rejects(RejectsError),
+    /// What is said of users cannot be kept, or not be compared.
+    Conflicts(io::Error),
     /// The thread ended without a word.
     Died,
 }
@@ -192,6 +231,12 @@ impl fmt::Display for PipelineError {
             Self::Input(error) => error.fmt(f),
             Self::Header { file, error } => write!(f, "{file}: {error}"),
             Self::Rejects(error) => error.fmt(f),
+            Self::Conflicts(error) => write!(
+                f,
+                "users with two values of an attribute cannot be looked for in {}: {error}. Make room there, \
+                 name another folder in TMPDIR, or look for none (in a shell: --no-conflicts)",
+                std::env::temp_dir().display()
+            ),
             Self::Died => f.write_str(
                 "reading ended without a result: this is a mistake in aiq-braze. Please report it",
             ),
@@ -296,29 +341,32 @@ fn pass(job: Job, sender: &Sender) -> Result<Option<Summary>, PipelineError> {
         bodies,
         rejects,
         options,
+        conflicts,
         in_flight_bytes: _,
     } = job;
     let rejects = rejects.map(|file| file.begin(plan.header())).transpose()?;
-    let mut sink = Outlet::new(sender, bodies, rejects);
-    let mut session = Session::with_options(plan, options);
+    let search = conflicts.map(Search::start).transpose()?;
+    let mut sink = Outlet::new(sender, bodies, rejects, search);
+    let mut session = Session::with_options(plan.clone(), options);
     let mut n_bytes = 0;
+    let mut rows_of_files = Vec::with_capacity(export.files().len());
     for file in export.files() {
+        let rows_before = session.rows();
         let header_error = |error| PipelineError::Header {
             file: file.name(),
             error,
         };
         let mut reading = file.read().map_err(PipelineError::Input)?;
-        session.begin_file(&file.name());
+        session.begin_file(&file.text_name());
         loop {
             let chunk = reading.next_chunk().map_err(PipelineError::Input)?;
             if chunk.is_empty() {
                 break;
             }
-            n_bytes += chunk.len() as u64;
             if session.feed(chunk, &mut sink).map_err(header_error)? == Flow::Stop {
                 return sink.stopped();
             }
-            let (bytes, rows) = (n_bytes, session.rows());
+            let (bytes, rows) = (n_bytes + reading.n_consumed(), session.rows());
             if sender.send(Event::Progress { bytes, rows }).is_err() {
                 return Ok(None);
             }
@@ -326,10 +374,40 @@ fn pass(job: Job, sender: &Sender) -> Result<Option<Summary>, PipelineError> {
         if session.end_file(&mut sink).map_err(header_error)? == Flow::Stop {
             return sink.stopped();
         }
+        n_bytes += file.n_bytes();
+        rows_of_files.push(session.rows() - rows_before);
     }
-    let summary = session.finish(&mut sink);
-    if sink.finish()? {
-        return Ok(Some(summary));
+    let mut summary = session.finish(&mut sink);
+    let Some(found) = sink.finish()? else {
+        return Ok(None);
+    };
+    let of_files = problems_of_files(&export, &rows_of_files);
+    for problem in &of_files {
+        summary.tally.add(&of_export(problem));
     }
-    Ok(None)
+    let conflicts = conflicts::tell(found, &plan, &mut summary);
+    for problem in conflicts.into_iter().chain(of_files) {
+        if sender.send(Event::Problem(problem)).is_err() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(summary))
+}
+
+/// What files beside the export say that is not so.
+fn problems_of_files(export: &Export, rows_of_files: &[u64]) -> Vec<Problem> {
+    let names = export.names();
+    let expected = export.expected_rows().iter();
+    let counts = expected.filter_map(|expected| expected.problem(rows_of_files, &names));
+    export.problems().iter().cloned().chain(counts).collect()
+}
+
+/// A problem of a whole file as the tally counts it: it stands in no row.
+fn of_export(problem: &Problem) -> Diagnostic {
+    Diagnostic {
+        code: problem.code,
+        at: Location::default(),
+        column: None,
+        detail: Detail::None,
+    }
 }

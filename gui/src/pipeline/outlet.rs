@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aiq_braze::diag::SAMPLE;
 use aiq_braze::{Batch, Code, Diagnostic, Flow, Row, Sink, Summary};
 
+use super::conflicts::{Conflicts, Search};
 use super::queue::{Gone, Sender};
 use super::{Bodies, Event, MOST_PROBLEMS, PipelineError, RejectsFile};
 
@@ -13,17 +14,24 @@ pub(super) struct Outlet<'s> {
     sender: &'s Sender,
     bodies: Bodies,
     rejects: Option<RejectsFile>,
+    search: Option<Search>,
     told: Told,
     /// Why the outlet stopped the session, when it was not the receiver's end.
     error: Option<PipelineError>,
 }
 
 impl<'s> Outlet<'s> {
-    pub(super) fn new(sender: &'s Sender, bodies: Bodies, rejects: Option<RejectsFile>) -> Self {
+    pub(super) fn new(
+        sender: &'s Sender,
+        bodies: Bodies,
+        rejects: Option<RejectsFile>,
+        search: Option<Search>,
+    ) -> Self {
         Self {
             sender,
             bodies,
             rejects,
+            search,
             told: Told::default(),
             error: None,
         }
@@ -34,18 +42,20 @@ impl<'s> Outlet<'s> {
         self.error.map_or(Ok(None), Err)
     }
 
-    /// After the last batch: puts the rejects file in its place. `false` when nobody wants it any more.
-    pub(super) fn finish(self) -> Result<bool, PipelineError> {
+    /// After the last batch: puts the rejects file in its place, and hands out what conflicts. `None` when
+    /// nobody wants it any more.
+    pub(super) fn finish(self) -> Result<Option<Vec<Conflicts>>, PipelineError> {
         if let Some(error) = self.error {
             return Err(error);
         }
         if !self.sender.is_wanted() {
-            return Ok(false);
+            return Ok(None);
         }
+        let found = self.search.map(Search::finish).transpose()?;
         if let Some(rejects) = self.rejects {
             rejects.finish()?;
         }
-        Ok(true)
+        Ok(Some(found.unwrap_or_default()))
     }
 
     fn send(&self, event: Event) -> Flow {
@@ -58,6 +68,9 @@ impl<'s> Outlet<'s> {
 
 impl Sink for Outlet<'_> {
     fn batch(&mut self, batch: &Batch<'_>) -> Flow {
+        if let Some(search) = &self.search {
+            search.take(batch);
+        }
         match self.bodies {
             Bodies::Wanted => self.send(Event::Batch(batch.into())),
             Bodies::Dropped => Flow::Continue,

@@ -69,11 +69,10 @@ impl RejectsFile {
     }
 
     pub(super) fn write(&mut self, reason: &Diagnostic, row: &Row<'_>) -> Result<(), RejectsError> {
-        if self
-            .header
-            .as_ref()
-            .is_some_and(|first| first.names() != row.header.names())
-        {
+        // Objects bring their own names along, and a JSON export may have further ones at any time.
+        let has_header = row.header.format.dialect().is_some();
+        let is_other = |first: &Header| first.names() != row.header.names();
+        if has_header && self.header.as_ref().is_some_and(is_other) {
             return Err(RejectsError::OtherColumns);
         }
         row.write_reject(&mut self.line, reason);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use aiq_braze::diag::SAMPLE;
-use aiq_braze::{BatchLimits, map_all};
+use aiq_braze::{BatchLimits, Code, map_all};
 use tempfile::TempDir;
 
 use super::*;
@@ -255,4 +255,62 @@ fn without_waiting_there_may_be_nothing_yet() {
         thread::yield_now();
     }
     assert!(n_events >= 2);
+}
+
+#[test]
+fn progress_counts_bytes_on_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("{HEADER}{}", rows(0..100_000));
+    let path = folder.path().join("export.csv.gz");
+    let file = fs::File::create(&path).unwrap();
+    let mut encoder = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+    io::Write::write_all(&mut encoder, text.as_bytes()).unwrap();
+    encoder.finish().unwrap();
+    let job = Job {
+        in_flight_bytes: 1, // no progress replaces another one that waits
+        ..job(&[path])
+    };
+    let n_bytes = job.export.n_bytes();
+    let progress: Vec<_> = Pipeline::start(job)
+        .filter_map(|event| match event {
+            Event::Progress { bytes, .. } => Some(bytes),
+            _ => None,
+        })
+        .collect();
+    assert!(
+        progress.is_sorted() && progress[0] < n_bytes,
+        "{progress:?}"
+    );
+    assert_eq!(progress.last(), Some(&n_bytes));
+}
+
+#[test]
+fn what_files_beside_an_export_count_is_compared_with_all_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    // Three rows, of which one is bad and one cannot be read.
+    let first = write(&folder, "a.csv", &format!("{HEADER}u1,1,2,3\n,1,2,3\nu2\n"));
+    let second = write(&folder, "b.csv", &format!("{HEADER}{}", rows(0..5)));
+    write(&folder, "a.csv.count", "3");
+    write(&folder, "b.csv.count", "6");
+    let events: Vec<_> = Pipeline::start(job(&[first, second])).collect();
+    let told: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Problem(problem) if problem.code == Code::RowCountDiffers => Some(problem),
+            _ => None,
+        })
+        .collect();
+    let [problem] = told[..] else {
+        panic!("{told:?}");
+    };
+    assert_eq!(problem.found.as_deref(), Some("5"));
+    assert_eq!(problem.expected.as_deref(), Some("6 (b.csv.count)"));
+    let Some(Event::Done(summary)) = events.last() else {
+        panic!("{:?}", events.last());
+    };
+    let counted = summary
+        .tally
+        .iter()
+        .find(|(code, ..)| *code == Code::RowCountDiffers);
+    assert_eq!(counted.unwrap().2.count, 1);
 }

@@ -6,7 +6,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use aiq_braze::wire::reply::{Reply, ReplyHeaders, interpret};
+use aiq_braze::wire::reply::{Reply, ReplyHeaders, Sent, interpret};
 use hyper::body::Bytes;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Response, redirect, retry};
@@ -83,7 +83,7 @@ impl Http {
     }
 
     /// Sends the body once.
-    pub(super) async fn post(&self, body: Bytes, n_objects: usize) -> Attempt {
+    pub(super) async fn post(&self, body: Bytes, sent: Sent) -> Attempt {
         let request = self
             .client
             .post(&self.url)
@@ -91,7 +91,7 @@ impl Http {
             .header(CONTENT_TYPE, "application/json")
             .body(body);
         match request.send().await {
-            Ok(response) => self.read(response, n_objects).await,
+            Ok(response) => self.read(response, sent).await,
             Err(error) if error.is_builder() => {
                 let words = format!("no request can be made for {}{}", self.url, cause(&error));
                 Attempt::NotBuilt(self.key.scrub(&words) + ". Check the endpoint")
@@ -101,7 +101,7 @@ impl Http {
         }
     }
 
-    async fn read(&self, mut response: Response, n_objects: usize) -> Attempt {
+    async fn read(&self, mut response: Response, sent: Sent) -> Attempt {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let mut body = Vec::new();
@@ -127,7 +127,7 @@ impl Http {
         };
         // Before its words are cut short: half a key is one too many.
         let body = self.key.scrub(&String::from_utf8_lossy(&body));
-        let reply = interpret(status, &headers, body.as_bytes(), n_objects);
+        let reply = interpret(status, &headers, body.as_bytes(), sent);
         Attempt::Answered(self.scrub(reply))
     }
 
@@ -142,9 +142,11 @@ impl Http {
                 let reasons = refused.iter_mut().map(|refusal| &mut refusal.reason);
                 reasons.chain(unattributed).for_each(scrub);
             }
-            Reply::Denied { message } | Reply::Refused { message } | Reply::Unknown { message } => {
-                scrub(message)
+            Reply::Refused { message, named, .. } => {
+                let reasons = named.iter_mut().map(|refusal| &mut refusal.reason);
+                reasons.chain([message]).for_each(scrub);
             }
+            Reply::Denied { message } | Reply::Unknown { message } => scrub(message),
             Reply::Again { .. } => {}
         }
         reply

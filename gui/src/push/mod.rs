@@ -52,7 +52,9 @@ use tokio::sync::watch;
 pub use self::endpoint::{Address, Endpoint, EndpointError, INSTANCES, Instance};
 pub use self::key::{ApiKey, KEY_VARIABLE, KeyError};
 use self::report::Book;
-pub use self::report::{Audience, Group, OTHER_REASONS, Report, Stopped, again_words, audiences};
+pub use self::report::{
+    Audience, EventCount, Group, OTHER_REASONS, Report, Stopped, again_words, audiences, events,
+};
 use self::run::Run;
 use self::wait::{Cancelled, Clock, SystemClock};
 use crate::input::Export;

@@ -21,7 +21,8 @@ const MOST_GROUPS: usize = 100;
 ///  "refused":[{"reason":"EMAIL_BAD_FORMAT","rows":2,"first":[{"file":0,"row":7,"line":9,"byte":1044}]}],
 ///  "unknown":[],"requests":67,"resends":0,"waited_seconds":0.0,"seconds":1.25,
 ///  "stopped":{"why":"denied","message":"…"},
-///  "audiences":[{"name":"AIQ_1042_1","members":1021,"leavers":97}]}
+///  "audiences":[{"name":"AIQ_1042_1","members":1021,"leavers":97}],
+///  "events":[{"name":"Visited","count":7}]}
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Report {
@@ -43,6 +44,8 @@ pub struct Report {
     pub stopped: Option<Stopped>,
     /// The audience attributes that the export writes, by name.
     pub audiences: Vec<Audience>,
+    /// The events that the export writes, by name.
+    pub events: Vec<EventCount>,
 }
 
 /// Stands for all texts beyond the first hundred.
@@ -82,6 +85,28 @@ pub fn audiences(summary: &Summary) -> Vec<Audience> {
         .collect();
     audiences.sort_by(|one, other| one.name.cmp(&other.name));
     audiences
+}
+
+/// An event that an export writes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EventCount {
+    /// Its name in Braze.
+    pub name: String,
+    /// How many of it.
+    pub count: u64,
+}
+
+/// The events of a check's summary, by name.
+pub fn events(summary: &Summary) -> Vec<EventCount> {
+    let names = summary.events.iter();
+    let mut events: Vec<_> = names
+        .map(|event| EventCount {
+            name: event.name.clone(),
+            count: event.count,
+        })
+        .collect();
+    events.sort_by(|one, other| one.name.cmp(&other.name));
+    events
 }
 
 /// Why a push ended before its end.
@@ -213,6 +238,7 @@ impl Book {
             report: Report {
                 account,
                 audiences: audiences(checked),
+                events: events(checked),
                 ..Report::default()
             },
         }

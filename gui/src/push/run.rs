@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use aiq_braze::read::Location;
-use aiq_braze::wire::reply::{Refusal, Reply};
-use aiq_braze::{Object, Outcome};
+use aiq_braze::wire::reply::{Fate, Reply, Sent};
+use aiq_braze::{Code, Object, Outcome, Summary, Tally};
 use hyper::body::Bytes;
 
 use super::http::{Attempt, Http};
@@ -35,19 +35,6 @@ pub(super) struct Run {
 struct Streak {
     unknown: u32,
     refused: u32,
-}
-
-/// What became of a request that is not sent again.
-enum Answer {
-    /// Braze took it, but for these objects.
-    Taken {
-        refused: Vec<Refusal>,
-        unattributed: Vec<String>,
-    },
-    /// Braze refused it as a whole, in these words.
-    Refused(String),
-    /// This was seen, and it does not say.
-    Unknown(String),
 }
 
 impl Run {
@@ -83,7 +70,9 @@ impl Run {
         for event in Pipeline::start(job) {
             match event {
                 Event::Batch(batch) => self.batch(&http, batch, &mut streak).await?,
-                Event::Done(summary) if summary != checked => return Err(Stopped::ExportChanged),
+                Event::Done(summary) if !is_same(&summary, &checked) => {
+                    return Err(Stopped::ExportChanged);
+                }
                 Event::Failed(error) => return Err(Stopped::Export(error.to_string())),
                 Event::Problem(_) | Event::Progress { .. } | Event::Done(_) => {}
             }
@@ -101,26 +90,22 @@ impl Run {
         if batch.n_rows() > self.book.report().account.pending {
             return Err(Stopped::ExportChanged); // more rows than the check has seen
         }
+        let sent = batch.sent();
         let OwnedBatch { body, objects, .. } = batch;
-        let answer = self.send(http, Bytes::from(body), objects.len()).await?;
-        let stopped = self.settle(&objects, answer, streak);
+        let reply = self.send(http, Bytes::from(body), sent).await?;
+        let stopped = self.settle(&objects, &reply, streak);
         self.tell_progress();
         stopped
     }
 
     /// Sends a body until Braze has taken it or refused it, or nobody can know which.
-    async fn send(
-        &mut self,
-        http: &Http,
-        body: Bytes,
-        n_objects: usize,
-    ) -> Result<Answer, Stopped> {
+    async fn send(&mut self, http: &Http, body: Bytes, sent: Sent) -> Result<Reply, Stopped> {
         let (mut n_put_off, mut n_unconnected) = (0, 0);
         loop {
             if self.cancelled.is_set() {
                 return Err(Stopped::Cancelled);
             }
-            let attempt = http.post(body.clone(), n_objects).await;
+            let attempt = http.post(body.clone(), sent).await;
             if !matches!(attempt, Attempt::NotSent(_) | Attempt::NotBuilt(_)) {
                 let report = self.book.report();
                 report.requests += 1;
@@ -147,21 +132,8 @@ impl Run {
                 Attempt::Answered(Reply::Denied { message }) => {
                     return Err(Stopped::Denied(plain(&message)));
                 }
-                Attempt::Answered(Reply::Taken {
-                    refused,
-                    unattributed,
-                }) => {
-                    return Ok(Answer::Taken {
-                        refused,
-                        unattributed,
-                    });
-                }
-                Attempt::Answered(Reply::Refused { message }) => {
-                    return Ok(Answer::Refused(plain(&message)));
-                }
-                Attempt::Answered(Reply::Unknown { message }) | Attempt::NoAnswer(message) => {
-                    return Ok(Answer::Unknown(plain(&message)));
-                }
+                Attempt::Answered(reply) => return Ok(reply),
+                Attempt::NoAnswer(message) => return Ok(Reply::Unknown { message }),
             }
         }
     }
@@ -186,65 +158,37 @@ impl Run {
     fn settle(
         &mut self,
         objects: &[Object],
-        answer: Answer,
+        reply: &Reply,
         streak: &mut Streak,
     ) -> Result<(), Stopped> {
         let before = std::mem::take(streak);
-        let lost = match answer {
-            Answer::Taken {
-                refused,
-                unattributed,
-            } => self.taken(objects, &refused, &unattributed),
-            Answer::Refused(message) => {
-                streak.refused = before.refused + 1;
-                for object in objects {
-                    self.refuse(object, &message);
+        let (mut n_accepted, mut lost, mut why_lost) = (0, Vec::new(), None);
+        for (index, object) in objects.iter().enumerate() {
+            match reply.fate(index) {
+                Fate::Taken => n_accepted += object.n_rows,
+                Fate::Refused(reason) => self.refuse(object, reason),
+                Fate::NotProcessed => {} // its rows stay to be sent
+                Fate::Unknown(reason) => {
+                    lost.push(object);
+                    why_lost = Some(reason);
                 }
-                if streak.refused >= MOST_REFUSED {
-                    return Err(Stopped::AllRefused(message, streak.refused));
-                }
-                None
             }
-            Answer::Unknown(message) => {
-                self.lose(objects.iter(), &message);
-                Some(message)
-            }
-        };
-        if let Some(message) = lost {
+        }
+        self.book.settle(Outcome::Accepted, n_accepted);
+        if let Some(reason) = why_lost {
+            let reason = lost_words(reply, reason);
+            self.lose(&lost, &reason);
             streak.unknown = before.unknown + 1;
             if streak.unknown >= MOST_UNKNOWN {
-                return Err(Stopped::NoAnswers(message, streak.unknown));
+                return Err(Stopped::NoAnswers(reason, streak.unknown));
+            }
+        } else if let Reply::Refused { message, .. } = reply {
+            streak.refused = before.refused + 1;
+            if streak.refused >= MOST_REFUSED {
+                return Err(Stopped::AllRefused(plain(message), streak.refused));
             }
         }
         Ok(())
-    }
-
-    /// Braze took the request and named the objects that it refused. An error that names none may mean
-    /// any of the others: then none of them can be called accepted, and the answer was of no use for them.
-    /// `Some`: why all the others are unknown.
-    fn taken(
-        &mut self,
-        objects: &[Object],
-        refused: &[Refusal],
-        unattributed: &[String],
-    ) -> Option<String> {
-        let mut refused = refused.iter().peekable();
-        let mut others = Vec::new();
-        for (index, object) in objects.iter().enumerate() {
-            match refused.next_if(|refusal| refusal.index == index) {
-                Some(refusal) => self.refuse(object, &refusal.reason),
-                None => others.push(object),
-            }
-        }
-        let Some(reason) = unattributed.first() else {
-            let n_rows = others.iter().map(|object| object.n_rows).sum();
-            self.book.settle(Outcome::Accepted, n_rows);
-            return None;
-        };
-        let reason = plain(&format!("an error of Braze's that names no row: {reason}"));
-        let is_lost = !others.is_empty();
-        self.lose(others.into_iter(), &reason);
-        is_lost.then_some(reason)
     }
 
     fn refuse(&mut self, object: &Object, reason: &str) {
@@ -257,15 +201,15 @@ impl Run {
         });
     }
 
-    fn lose<'o>(&mut self, objects: impl Iterator<Item = &'o Object>, reason: &str) {
-        let reason = plain(reason);
+    fn lose(&mut self, objects: &[&Object], reason: &str) {
         let (mut first, mut n_rows): (Option<Location>, u64) = (None, 0);
         for object in objects {
             first.get_or_insert(object.at);
             n_rows += object.n_rows;
-            self.book.lose(object.at, object.n_rows, &reason);
+            self.book.lose(object.at, object.n_rows, reason);
         }
         if let Some(at) = first {
+            let reason = reason.to_owned();
             (self.events)(PushEvent::Unknown { at, n_rows, reason });
         }
     }
@@ -282,6 +226,36 @@ impl Run {
         };
         (self.events)(PushEvent::Progress(progress));
     }
+}
+
+/// Whether two passes saw the same rows. A check looks for more than a push does, and by another clock.
+fn is_same(one: &Summary, other: &Summary) -> bool {
+    const OF_A_CHECK: [Code; 2] = [Code::ConflictingValues, Code::FutureTime];
+    let seen = |summary: &Summary| {
+        let of_rows = summary.tally.iter();
+        let of_rows = of_rows.filter(|(code, ..)| !OF_A_CHECK.contains(code));
+        let seen: Vec<_> = of_rows
+            .map(|(code, column, entry)| (code, column, entry.clone()))
+            .collect();
+        let summary = Summary {
+            tally: Tally::default(),
+            ..summary.clone()
+        };
+        (summary, seen)
+    };
+    seen(one) == seen(other)
+}
+
+/// Why nobody knows what became of objects, fit to be shown. An error that names no object may mean any of
+/// those that are not named: then none of them can be called accepted.
+fn lost_words(reply: &Reply, reason: &str) -> String {
+    plain(&match reply {
+        Reply::Taken { .. } => format!("an error of Braze's that names no row: {reason}"),
+        Reply::Refused { .. } => {
+            format!("Braze refused the request, and says that it processed some of it: {reason}")
+        }
+        _ => reason.to_owned(),
+    })
 }
 
 /// Words from outside, fit to be shown: one line, no control characters, not too long.

@@ -14,6 +14,8 @@ use super::{
 #[derive(Debug)]
 pub(super) enum Change {
     Set(Box<RawValue>),
+    /// An object whose members go into the one that is there.
+    Merge(Box<RawValue>),
     /// `null` was sent.
     Remove,
 }

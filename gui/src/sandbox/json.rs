@@ -58,6 +58,36 @@ pub(super) fn of_text(text: &str) -> Option<Box<RawValue>> {
     serde_json::value::to_raw_value(text).ok()
 }
 
+/// The members of `later` put into those of `earlier`, objects into objects; `later` where they are no
+/// objects.
+pub(super) fn merged(earlier: &RawValue, later: &RawValue) -> Box<RawValue> {
+    let (Some(Members(mut members)), Some(Members(new))) =
+        (Members::read(earlier), Members::read(later))
+    else {
+        return later.to_owned();
+    };
+    let owned = new.iter().map(|(name, value)| {
+        let there = members.iter().find(|(other, _)| other == name);
+        let value = there.map_or_else(|| (*value).to_owned(), |(_, there)| merged(there, value));
+        (name.clone(), value)
+    });
+    let owned: Vec<(String, Box<RawValue>)> = owned.collect();
+    members.retain(|(name, _)| !owned.iter().any(|(other, _)| other == name));
+    let all = members.iter().map(|(name, value)| (name.as_str(), *value));
+    let all = all.chain(owned.iter().map(|(name, value)| (name.as_str(), &**value)));
+    let mut text = String::from("{");
+    for (place, (name, value)) in all.enumerate() {
+        if place > 0 {
+            text.push(',');
+        }
+        text += serde_json::Value::from(name).to_string().as_str();
+        text.push(':');
+        text += value.get();
+    }
+    text.push('}');
+    RawValue::from_string(text).expect("members of objects in braces are an object")
+}
+
 /// The members of one JSON object in their order. Of two with one name the later counts.
 pub(super) struct Members<'a>(Vec<(String, &'a RawValue)>);
 

@@ -50,16 +50,17 @@ impl Attributes {
             custom: Vec::new(),
             dropped: 0,
         };
+        let merges = members.is_true("_merge_objects");
         for (name, value) in members.iter().filter(|(name, _)| !CONTROL.contains(name)) {
-            attributes.take(name, value)?;
+            attributes.take(name, value, merges)?;
         }
         Ok(attributes)
     }
 
-    fn take(&mut self, name: &str, value: &RawValue) -> Result<(), Refusal> {
+    fn take(&mut self, name: &str, value: &RawValue, merges: bool) -> Result<(), Refusal> {
         let (list, name, change) = match Shape::of(name) {
             Some(shape) => (&mut self.fields, name.to_owned(), shape.judge(value)?),
-            None => (&mut self.custom, tidy(name), custom(value)),
+            None => (&mut self.custom, tidy(name), custom(value, merges)),
         };
         match change {
             Some(change) if !name.is_empty() => list.push((name, change)),
@@ -84,14 +85,32 @@ fn tidy(name: &str) -> String {
     field::cut(one_line.trim()).trim_end().to_owned()
 }
 
-/// A custom attribute takes anything; texts are cut.
-fn custom(value: &RawValue) -> Option<Change> {
+/// A custom attribute takes anything; texts are cut. An object with a `null` or a wrong time in it is left
+/// out as a whole (Braze's page "Nested custom attributes").
+fn custom(value: &RawValue, merges: bool) -> Option<Change> {
     match json::kind(value) {
         Kind::Null => Some(Change::Remove),
         Kind::Text => field::short_text(value),
+        Kind::Object if !is_sound(value) => None,
+        Kind::Object if merges => Some(Change::Merge(value.to_owned())),
         Kind::True | Kind::False | Kind::Number | Kind::Array | Kind::Object => {
             Some(Change::Set(value.to_owned()))
         }
+    }
+}
+
+/// Whether an attribute may hold this inside an object.
+fn is_sound(value: &RawValue) -> bool {
+    match json::kind(value) {
+        Kind::Null => false,
+        Kind::Object => Members::read(value).is_some_and(|members| {
+            members.iter().all(|(name, value)| match name {
+                "$time" => json::text(value).is_some_and(|text| Moment::parse(&text).is_some()),
+                _ => is_sound(value),
+            })
+        }),
+        Kind::Array => json::items(value).is_some_and(|items| items.into_iter().all(is_sound)),
+        Kind::True | Kind::False | Kind::Number | Kind::Text => true,
     }
 }
 

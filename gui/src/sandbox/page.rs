@@ -216,6 +216,7 @@ fn happened(html: &mut Html, name: &str, tally: &Tally, start: &'static str) {
         .short(name)
         .raw("</b> ×")
         .number(tally.count);
+    html.raw(", first ").text(&tally.first.to_string());
     html.raw(", last ").text(&tally.last.to_string());
     html.raw("</li>\n");
 }

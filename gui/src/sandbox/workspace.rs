@@ -337,6 +337,12 @@ fn put(values: &mut Values, bytes: &mut usize, name: Arc<str>, change: Change) {
             *bytes += cost(&value);
             values.insert(name, value)
         }
+        Change::Merge(value) => {
+            let merged = values.get(&name).map(|there| json::merged(there, &value));
+            let value = merged.unwrap_or(value);
+            *bytes += cost(&value);
+            values.insert(name, value)
+        }
         Change::Remove => values.remove(&name),
     };
     *bytes = bytes.saturating_sub(before.map_or(0, |before| cost(&before)));

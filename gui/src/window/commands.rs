@@ -7,7 +7,7 @@ use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
 use aiq_braze::mapping::Change;
 
-use super::model::{CheckPhase, Model, Parts};
+use super::model::{CheckPhase, Model, RowsForm};
 use super::texts::Texts;
 
 /// Something that needs no more to be said. The order is that of the menu.
@@ -47,8 +47,8 @@ pub(super) enum Action {
     OpenTyped,
     PathText(String),
     Change(Change),
-    /// What the audience's form says.
-    Parts(Parts),
+    /// What the form of the rows says.
+    Rows(RowsForm),
     /// Push to the sandbox, or to a real endpoint.
     UseSandbox(bool),
     Place(String),

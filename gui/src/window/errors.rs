@@ -95,6 +95,21 @@ impl Words {
                     aiq_braze::ProbeError::NoHeader => {
                         "la primera línea no se puede leer como cabecera; se esperaban nombres de columna en UTF-8. Guarde el archivo como CSV en UTF-8 con cabecera"
                     }
+                    aiq_braze::ProbeError::HeaderTooLong => {
+                        "la primera línea tiene más de 256 KiB; se esperaba una cabecera. Revise los finales de línea y las comillas de la primera línea, o acorte los nombres de las columnas"
+                    }
+                    aiq_braze::ProbeError::NoObject => {
+                        "no se encontró ningún objeto JSON con miembros en las primeras filas; se esperaban objetos como {\"external_id\":\"u1\"}. Revise la exportación o cargue otro archivo"
+                    }
+                    aiq_braze::ProbeError::TooManyColumns { found, limit } => {
+                        let texts = aiq_braze::Code::TooManyColumns.texts(Language::Spanish);
+                        return format!(
+                            "{}: {}: se encontró {found}, se esperaba como máximo {limit}. {}",
+                            path.display(),
+                            texts.title,
+                            texts.todo
+                        );
+                    }
                     aiq_braze::ProbeError::Binary => {
                         "se encontró un archivo binario; se esperaba texto como CSV. Guarde un libro de cálculo como CSV en UTF-8, descomprima un archivo comprimido, convierta UTF-16 a UTF-8"
                     }

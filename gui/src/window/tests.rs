@@ -158,7 +158,8 @@ fn the_identifier_can_be_another_column_and_comes_back() {
         choose(&window, column);
         until(&mut window, |model| model.checked().is_some());
         let open = window.state().model.open.as_ref().expect("it is open");
-        let (column_idx, _) = open.draft.identifier().expect("there is one");
+        let first = open.draft.identifiers().next();
+        let (column_idx, _) = first.expect("there is one");
         assert_eq!(
             open.found.header.name(column_idx.expect("it exists")),
             Some(column)
@@ -169,6 +170,155 @@ fn the_identifier_can_be_another_column_and_comes_back() {
             assert_ne!(n_rejected(&window), 12);
         }
     }
+}
+
+/// Sets a combo box to one of its choices.
+fn set(window: &mut Window, combo: &str, choice: &str) {
+    window.get_by_role_and_label(Role::ComboBox, combo).click();
+    window.run_ok();
+    choose(window, choice);
+    window.run_ok();
+}
+
+/// Rows that can be events: a time without a zone, and an alias.
+const EVENTS: &str = "customer_id,crm,what,at,amount,born,tags\n\
+    u1,c1,Page Viewed,2026-01-02 03:04:05,1.10,03/02/1999,a|b\n\
+    u1,c1,Page Viewed,2026-01-02 03:04:05,1.10,03/02/1999,a\n\
+    u2,c2,Bought,2026-07-02T03:04:05Z,5,31/12/2001,\n";
+
+fn open_events() -> (tempfile::TempDir, Window) {
+    let folder = tempfile::tempdir().expect("there is room");
+    let path = folder.path().join("events.csv");
+    std::fs::write(&path, EVENTS).expect("there is room");
+    let mut window = open(vec![path]);
+    until(&mut window, |model| model.checked().is_some());
+    (folder, window)
+}
+
+#[test]
+fn rows_become_events_and_reach_the_sandbox() {
+    let (_folder, mut window) = open_events();
+    set(&mut window, "A row says", "what a user did: an event");
+    assert!(
+        window.state().model.checked().is_none(),
+        "half a form is checked by nobody"
+    );
+    set(&mut window, "Event name", "what");
+    set(&mut window, "Time of the event", "at");
+    until(&mut window, |model| model.checked().is_some());
+    assert_eq!(n_rejected(&window), 2, "times without a zone");
+    type_into(
+        &mut window,
+        Role::TextInput,
+        "Time zone of at",
+        "Europe/Madrid",
+    );
+    until(&mut window, |model| model.checked().is_some());
+    assert_eq!(n_rejected(&window), 0);
+    let checked = window.state().model.checked().expect("it was checked");
+    let events: Vec<_> = checked
+        .events
+        .iter()
+        .map(|event| (&*event.name, event.count))
+        .collect();
+    assert_eq!(events, [("Bought", 1), ("Page Viewed", 2)]);
+    window.get_by_label("events");
+    press(&mut window, Command::Push);
+    until(&mut window, |model| model.push.ended().is_some());
+    assert_eq!(account(&window).accepted, 3);
+    window.get_by_label("Accepted means queued: the events follow within minutes");
+}
+
+#[test]
+fn an_event_may_have_a_fixed_name_with_spaces_in_it() {
+    let (_folder, mut window) = open_events();
+    set(&mut window, "A row says", "what a user did: an event");
+    set(&mut window, "Event name", "The same for all rows…");
+    set(&mut window, "Time of the event", "at");
+    let field = "Event name for all rows";
+    for text in ["Page", " ", "Viewed"] {
+        type_into(&mut window, Role::TextInput, field, text);
+    }
+    type_into(&mut window, Role::TextInput, "Time zone of at", "tokyo");
+    assert!(
+        window.state().model.checked().is_none(),
+        "there is no such zone"
+    );
+    set(&mut window, "Zones of at", "Asia/Tokyo");
+    until(&mut window, |model| model.checked().is_some());
+    let checked = window.state().model.checked().expect("it was checked");
+    assert_eq!(
+        (checked.events[0].name.as_str(), checked.events[0].count),
+        ("Page Viewed", 3)
+    );
+    let open = window.state().model.open.as_ref().expect("it is open");
+    assert_eq!(open.draft.written(3).zone, Some("Asia/Tokyo"));
+}
+
+#[test]
+fn columns_have_every_type_and_say_how_they_are_written() {
+    let (_folder, mut window) = open_events();
+    set(&mut window, "Send born as", "Date");
+    type_into(&mut window, Role::TextInput, "Format of born", "dd/MM/yyyy");
+    set(&mut window, "Send tags as", "List of texts");
+    type_into(&mut window, Role::TextInput, "Separator of tags", "|");
+    set(&mut window, "Send at as", "Date and time");
+    type_into(&mut window, Role::TextInput, "Time zone of at", "UTC");
+    until(&mut window, |model| model.checked().is_some());
+    assert_eq!(n_rejected(&window), 0);
+    let open = window.state().model.open.as_ref().expect("it is open");
+    let plan = open.draft.plan().expect("it can be run");
+    let kinds: Vec<_> = plan
+        .attributes()
+        .map(|(_, name, kind)| format!("{name} {}", kind.as_str()))
+        .collect();
+    assert_eq!(
+        kinds[2..],
+        ["at time", "amount number", "born date", "tags list"]
+    );
+    for kind in [
+        "Whole number",
+        "JSON as it is",
+        "Number",
+        "True or false",
+        "Text",
+        "Leave out",
+    ] {
+        set(&mut window, "Send tags as", kind);
+        let combo = window.get_by_role_and_label(Role::ComboBox, "Send tags as");
+        assert_eq!(combo.accesskit_node().value().as_deref(), Some(kind));
+    }
+}
+
+#[test]
+fn an_alias_has_its_label_and_further_identifiers_can_be_removed() {
+    let (folder, mut window) = open_events();
+    set(&mut window, "Identifier", "crm");
+    set(&mut window, "which in Braze is the", "user_alias");
+    assert!(
+        window.state().model.checked().is_none(),
+        "there is no label yet"
+    );
+    type_into(&mut window, Role::TextInput, "under the label", "crm id");
+    until(&mut window, |model| model.checked().is_some());
+
+    let path = folder.path().join("mapping.json");
+    let text = r#"{"version": 1, "rows": "audience", "file_name": "{audience_id}.csv",
+        "identifiers": [{"column": "customer_id", "as": "external_id"}, {"column": "crm", "as": "phone"}],
+        "audience": {"id": {"file_part": "audience_id"}, "split": {"value": "1"}}}"#;
+    std::fs::write(&path, text).expect("there is room");
+    let mut window = open(vec![folder.path().join("events.csv"), path]);
+    until(&mut window, |model| model.checked().is_some());
+    let id = window.get_by_role_and_label(Role::ComboBox, "Audience ID");
+    assert_eq!(
+        id.accesskit_node().value().as_deref(),
+        Some("audience_id in the file name")
+    );
+    let checked = window.state().model.checked().expect("it was checked");
+    assert_eq!(checked.audiences[0].name, "AIQ_events_1");
+    click(&mut window, "Remove crm");
+    until(&mut window, |model| model.checked().is_some());
+    assert!(window.query_by_label("Remove crm").is_none());
 }
 
 #[derive(Debug)]

@@ -59,11 +59,29 @@ texts! {
     identifier_hint: "The column that says whose profile a row is about", "La columna que dice de qué perfil trata una fila";
     identifier_as: "which in Braze is the", "que en Braze es el";
     choose_column: "Choose a column…", "Elija una columna…";
+    identifier_else: "otherwise, where that is empty", "si está vacía";
+    alias_label: "under the label", "con la etiqueta";
+    remove: "Remove", "Quitar";
     needs_identifier: "Choose the identifier column: nothing can be checked without it", "Elija la columna del identificador: sin ella no se puede revisar nada";
     audience: "Audience ID", "ID de audiencia";
     split: "Split ID", "ID de división";
-    no_audience: "None: attributes only", "Ninguna: solo atributos";
+    rows: "A row says", "Una fila dice";
+    rows_audience: "who is in an audience", "quién está en una audiencia";
+    rows_attributes: "attributes of a user", "atributos de un usuario";
+    rows_events: "what a user did: an event", "qué hizo un usuario: un evento";
     no_audience_hint: "Rows carry attributes only; choose the audience if they say who is in one", "Las filas solo llevan atributos; elija la audiencia si dicen quién está en una";
+    event_name: "Event name", "Nombre del evento";
+    event_time: "Time of the event", "Hora del evento";
+    app_id: "App ID", "ID de la app";
+    needs_event: "An event needs a name and the column of its time", "Un evento necesita un nombre y la columna de su hora";
+    events_hint: "All other columns are properties of the event", "Las demás columnas son propiedades del evento";
+    zone: "Time zone", "Zona horaria";
+    zones: "Zones", "Zonas";
+    format: "Format", "Formato";
+    format_hint: "usual forms", "formas habituales";
+    time_hint: "A format such as dd/MM/yyyy HH:mm where it is none of the usual forms; the zone is that of times that name none",
+        "Un formato como dd/MM/yyyy HH:mm si no es una de las formas habituales; la zona es la de las horas que no indican ninguna";
+    separator: "Separator", "Separador";
     needs_both: "An audience attribute needs both the audience ID and the split ID", "Un atributo de audiencia necesita el ID de audiencia y el ID de división";
     fixed_value: "The same for all rows…", "El mismo para todas las filas…";
     unknown_users: "Users unknown to Braze", "Usuarios desconocidos";
@@ -80,6 +98,11 @@ texts! {
     not_sent: "Not sent", "No se envía";
     type_text: "Text", "Texto";
     type_number: "Number", "Número";
+    type_integer: "Whole number", "Número entero";
+    type_date: "Date", "Fecha";
+    type_time: "Date and time", "Fecha y hora";
+    type_list: "List of texts", "Lista de textos";
+    type_json: "JSON as it is", "JSON tal cual";
     type_boolean: "True or false", "Verdadero o falso";
     type_skip: "Leave out", "Omitir";
     certain: "certain", "seguro";
@@ -87,6 +110,7 @@ texts! {
     because_header: "the header says so", "lo dice la cabecera";
     because_usual: "a usual header for it", "una cabecera habitual para ello";
     because_values: "the first rows look like it", "las primeras filas lo parecen";
+    because_file_name: "the file's name says it", "lo dice el nombre del archivo";
     because_chosen: "set in the mapping", "definido en el mapeo";
     because_default: "sent as text unless told otherwise", "se envía como texto si no se indica otra cosa";
     because_ours: "a column of a rejects file", "una columna de un archivo de rechazos";
@@ -98,6 +122,9 @@ texts! {
     problems: "Problems", "Problemas";
     audiences: "Audience attributes", "Atributos de audiencia";
     attribute: "Attribute", "Atributo";
+    events: "Events", "Eventos";
+    event: "Event", "Evento";
+    n_events: "Count", "Cantidad";
     members: "Members", "Miembros";
     leavers: "Leavers", "Salidas";
     severity_error: "Rejected", "Rechazo";
@@ -149,11 +176,17 @@ texts! {
     queued: "Accepted means queued: the profiles follow within minutes", "Aceptada significa en cola: los perfiles se actualizan en minutos";
     resend: "The rows that were not sent can be sent by pushing again: what Braze has already, it then gets once more with the same values",
         "Las filas que no se enviaron se pueden enviar con otro envío: lo que Braze ya tiene lo recibe otra vez con los mismos valores";
+    resend_events: "Pushing again would send every event once more, and Braze keeps events that it gets twice: take the rows that were accepted out first",
+        "Otro envío mandaría cada evento una vez más, y Braze guarda los eventos que recibe dos veces: quite antes las filas aceptadas";
+    next_event_words: "Segments → Create segment → Custom Event, with the event’s exact name; or an action-based campaign or Canvas that it starts.",
+        "Segments → Create segment → Custom Event, con el nombre exacto del evento; o una campaña o un Canvas basado en acciones que el evento inicia.";
+    queued_events: "Accepted means queued: the events follow within minutes", "Aceptado significa en cola: los eventos aparecen en minutos";
     old_push: "This push was made before the mapping changed", "Este envío se hizo antes de que cambiara el mapeo";
     not_balanced: "These are not the rows of the export: a mistake in aiq-braze. Please report it", "Estas no son las filas de la exportación: un error de aiq-braze. Comuníquelo";
 
     confirm_title: "Push to Braze?", "¿Enviar a Braze?";
     confirm_doubts: "Only likely, so look once more", "Solo probable: mírelo una vez más";
+    confirm_events: "Braze keeps an event that it gets twice as two: push an export of events once", "Braze guarda como dos un evento que recibe dos veces: envíe una exportación de eventos una sola vez";
     confirm_later: "This cannot be taken back by aiq-braze", "aiq-braze no puede deshacerlo";
     no: "Not now", "Ahora no";
     close_title: "Stop the push and close?", "¿Detener el envío y cerrar?";

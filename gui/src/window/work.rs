@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use aiq_braze::read::Dialect;
+use aiq_braze::read::Format;
 use aiq_braze::{Mapping, Plan};
 use eframe::egui;
 
@@ -257,7 +257,7 @@ fn read_mapping(path: &Path, export: &Export) -> MappingResult {
         .map_err(|problems| MappingError::File(FileError::Mapping(problems)))?;
     let found = mapping
         .format
-        .map(|format: Dialect| export.inspect(Some(format)));
+        .map(|format: Format| export.inspect(Some(format)));
     let found = found.transpose().map_err(MappingError::Export)?;
     Ok(Box::new((mapping, found)))
 }

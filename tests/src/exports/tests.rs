@@ -158,6 +158,30 @@ fn a_membership_export_is_three_plain_columns() {
     }
 }
 
+#[test]
+fn short_columns_are_sixty_and_quoted_nowhere() {
+    let export = short_columns(500, 1);
+    let mut reader = csv::Reader::from_reader(export.as_slice());
+    assert_eq!(reader.byte_headers().unwrap().len(), 60);
+    assert_eq!(reader.byte_records().map(Result::unwrap).count(), 500);
+    assert!(!export.contains(&b'"'));
+}
+
+#[test]
+fn long_texts_have_quotes_and_line_breaks() {
+    let export = long_text(500, 1);
+    let mut reader = csv::Reader::from_reader(export.as_slice());
+    let texts: Vec<String> = reader
+        .records()
+        .map(|record| record.unwrap()[2].to_owned())
+        .collect();
+    assert!(texts.iter().all(|text| (200..=600).contains(&text.len())));
+    for trace in ['"', '\n', '\\'] {
+        let n_texts = texts.iter().filter(|text| text.contains(trace)).count();
+        assert!((100..=490).contains(&n_texts), "{trace:?} in {n_texts}");
+    }
+}
+
 fn has_quoted_cell(row: u64) -> bool {
     let mut line = Vec::new();
     Customer::new(3, row).write(&mut line);

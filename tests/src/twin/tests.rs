@@ -20,7 +20,11 @@ fn audience(export: &str, audience: &str) -> Twin {
 /// Maps one cell, in a column of the given name and type, to its pair or code.
 fn one(header: &str, kind: &str, cell: &str) -> Result<String, &'static str> {
     let mapping = serde_json::json!({"columns": [{"header": header, "type": kind}]});
-    attribute(&mapping, header, cell).map(Option::unwrap_or_default)
+    let members = columns(&mapping, &[(header, cell)], None, "")?;
+    Ok(members
+        .iter()
+        .map(|(name, value)| format!("{name}:{value}"))
+        .collect())
 }
 
 #[track_caller]
@@ -321,8 +325,8 @@ fn an_object_may_have_102_400_bytes() {
 
 #[test]
 fn a_body_holds_75_objects() {
-    let export = "id,a\n".to_owned() + &"1,x\n".repeat(151);
-    let twin = attributes(&export, "");
+    let rows = (0..151).map(|number| format!("{number},x\n"));
+    let twin = attributes(&format!("id,a\n{}", rows.collect::<String>()), "");
     let sizes: Vec<usize> = twin
         .bodies
         .iter()
@@ -334,18 +338,21 @@ fn a_body_holds_75_objects() {
 /// 41 objects fill a body to its last byte; with one byte more the 41st opens the next.
 #[test]
 fn a_body_holds_4_194_304_bytes() {
-    let room = MAX_BODY_BYTES - body(&[]).len() - 40;
-    let mut objects = vec!["x".repeat(room / 41); 41];
-    objects[40].push_str(&"x".repeat(room % 41));
-    let full = bodies(&objects);
-    assert_eq!((full.len(), full[0].len()), (1, MAX_BODY_BYTES));
+    let frame = r#"{"attributes":[]}"#.len() + 40 + 41 * r#"{"external_id":"10","a":""}"#.len();
+    let room = MAX_BODY_BYTES - frame;
+    let mut cells = vec!["x".repeat(room / 41); 41];
+    cells[40].push_str(&"x".repeat(room % 41));
+    let lengths = |cells: &[String]| {
+        let rows = cells.iter().enumerate();
+        let rows = rows.map(|(number, cell)| format!("{},{cell}\n", number + 10));
+        let twin = attributes(&format!("id,a\n{}", rows.collect::<String>()), "");
+        twin.bodies.iter().map(String::len).collect::<Vec<_>>()
+    };
+    assert_eq!(lengths(&cells), [MAX_BODY_BYTES]);
 
-    objects[7].push('x');
-    let over = bodies(&objects);
-    assert_eq!(
-        (over.len(), over[1].len()),
-        (2, body(&[&objects[40]]).len())
-    );
+    cells[7].push('x');
+    let last = r#"{"attributes":[{"external_id":"50","a":""}]}"#.len() + cells[40].len();
+    assert_eq!(lengths(&cells)[1..], [last]);
 }
 
 #[test]

@@ -271,6 +271,38 @@ fn null_removes_and_false_stays() {
 }
 
 #[test]
+fn objects_replace_each_other_unless_they_are_merged() {
+    let first =
+        r#"{"attributes":[{"external_id":"7","a":{"x":1,"o":{"p":1.10,"q":2}},"t":"text"}]}"#;
+    for (second, a) in [
+        (r#""a":{"o":{"q":3}}"#, json!({"o": {"q": 3}})),
+        (
+            r#""_merge_objects":true,"a":{"o":{"q":3},"z":"n"}"#,
+            json!({"x": 1, "o": {"p": 1.10, "q": 3}, "z": "n"}),
+        ),
+        (
+            r#""_merge_objects":true,"a":{"when":{"$time":"2026-03-26"}}"#,
+            json!({"x": 1, "o": {"p": 1.10, "q": 2}, "when": {"$time": "2026-03-26"}}),
+        ),
+        (r#""_merge_objects":true,"a":5"#, json!(5)),
+        (
+            // Braze leaves out an object with a null or a wrong time in it, as a whole.
+            r#""_merge_objects":true,"a":{"o":{"q":null}}"#,
+            json!({"x": 1, "o": {"p": 1.10, "q": 2}}),
+        ),
+        (
+            r#""a":{"w":[{"$time":"soon"}]}"#,
+            json!({"x": 1, "o": {"p": 1.10, "q": 2}}),
+        ),
+    ] {
+        let second = format!(r#"{{"attributes":[{{"external_id":"7",{second}}}]}}"#);
+        let users = users(&[first, &second]);
+        assert_eq!(users["external_id:7"]["attributes"]["a"], a, "{second}");
+        assert_eq!(users["external_id:7"]["attributes"]["t"], "text");
+    }
+}
+
+#[test]
 fn only_who_may_be_created_is() {
     let sandbox = start();
     let reply = track(

@@ -129,7 +129,7 @@ impl App {
             }
             Action::PathText(text) => model.path_text = text,
             Action::Change(change) => self.edit(|draft| draft.change(change)),
-            Action::Parts(parts) => self.edit(|draft| draft.set_parts(parts)),
+            Action::Rows(form) => self.edit(|draft| draft.set_rows(form)),
             Action::UseSandbox(is_sandbox) => model.target.is_sandbox = is_sandbox,
             Action::Place(place) => model.target.place = place,
             Action::KeyText(text) => model.target.typed.0 = text,

@@ -6,7 +6,7 @@ use aiq_braze::diag::{Fix, Place};
 use aiq_braze::{Code, Header, Plan, Problem, Severity, Summary};
 
 use crate::pipeline::PipelineError;
-use crate::push::{Audience, audiences};
+use crate::push::{Audience, EventCount, audiences, events};
 
 /// A check, over and over: by itself after each change.
 #[derive(Debug, Default)]
@@ -39,7 +39,8 @@ pub(crate) struct Checked {
     pub(crate) summary: Summary,
     pub(crate) groups: Vec<Group>,
     pub(crate) audiences: Vec<Audience>,
-    /// Names in Braze that the rows may write, without the audiences.
+    pub(crate) events: Vec<EventCount>,
+    /// Names in Braze that the rows may write, without the audiences; of events, their properties.
     pub(crate) attributes: Vec<String>,
 }
 
@@ -107,7 +108,7 @@ impl Checked {
         let mut groups = Vec::new();
         for (code, column_idx, entry) in summary.tally.iter() {
             let column_idx = column_idx.map(|column_idx| column_idx as usize);
-            let name = column_idx.and_then(|column_idx| plan.header().name(column_idx));
+            let name = column_idx.and_then(|idx| summary.column_name(plan.header(), idx));
             let key = (code, name.map(str::to_owned));
             groups.push(Group {
                 code,
@@ -123,6 +124,7 @@ impl Checked {
         groups.sort_by_key(|group| (group.fix.is_none(), group.severity() != Severity::Error));
         Self {
             audiences: audiences(&summary),
+            events: events(&summary),
             attributes: plan.attributes().map(|(_, name, _)| name).collect(),
             summary,
             groups,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use aiq_braze::mapping::{
-    Becomes, Change, ColumnRef, Draft as Core, IdentifierKind, Part, Rows, Why,
+    Becomes, Change, ColumnRef, Draft as Core, IdentifierRule, Part, Rows, Why, Written,
 };
 use aiq_braze::{Inspection, Mapping, Plan, Problem, Reason};
 
@@ -12,8 +12,10 @@ use aiq_braze::{Inspection, Mapping, Plan, Problem, Reason};
 pub(crate) struct Draft {
     core: Core,
     pub(crate) origin: Origin,
-    /// What the audience's form says while it is incomplete.
-    half_filled: Option<Parts>,
+    /// What the form of the rows says, letter for letter, while it is being filled.
+    form: Option<RowsForm>,
+    /// The form says something that can be meant, and the mapping says the same.
+    is_filled: bool,
 }
 
 /// Where a mapping comes from. What somebody saved is not doubted any more.
@@ -23,8 +25,18 @@ pub(crate) enum Origin {
     File(PathBuf),
 }
 
-/// Where the audience's and the split's ids come from, as far as it is said.
-pub(crate) type Parts = [Option<Part>; 2];
+/// What rows are, as far as it is said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RowsForm {
+    /// Where the audience's and the split's ids come from.
+    Audience([Option<Part>; 2]),
+    Attributes,
+    /// Where an event's name comes from, and the column of its time.
+    Events {
+        name: Option<Part>,
+        time: Option<usize>,
+    },
+}
 
 impl Draft {
     pub(crate) fn suggested(found: &Inspection) -> Self {
@@ -35,7 +47,8 @@ impl Draft {
         Self {
             core: Core::new(found.clone(), mapping),
             origin,
-            half_filled: None,
+            form: None,
+            is_filled: true,
         }
     }
 
@@ -43,9 +56,9 @@ impl Draft {
         self.core.mapping()
     }
 
-    /// The plan, if the mapping can be run.
+    /// The plan, if the mapping can be run and is all that was said.
     pub(crate) fn plan(&self) -> Option<&Plan> {
-        self.core.plan()
+        self.core.plan().filter(|_| self.is_filled)
     }
 
     /// Why the mapping does not fit the export.
@@ -69,52 +82,92 @@ impl Draft {
     }
 
     pub(crate) fn change(&mut self, change: Change) {
+        if self.is_filled {
+            self.form = None;
+        }
         self.core.change(change);
     }
 
-    /// Takes what the audience's form says, once it says something that can be meant: both parts, or
-    /// neither. Choosing none for one chooses none for both.
-    pub(crate) fn set_parts(&mut self, parts: Parts) {
-        let before = self.parts();
-        let chose_none = parts
-            .iter()
-            .zip(&before)
-            .any(|(now, before)| now.is_none() && before.is_some());
-        self.half_filled = None;
-        if chose_none {
-            return self.core.change(Change::NoAudience);
-        }
+    /// Takes what the form of the rows says, once it says something that can be meant.
+    pub(crate) fn set_rows(&mut self, form: RowsForm) {
         let is_said = |part: &Part| !matches!(part, Part::Value(value) if value.trim().is_empty());
-        match parts {
-            [Some(id), Some(split)] if is_said(&id) && is_said(&split) => {
-                self.core.change(Change::Audience {
+        let change = match &form {
+            RowsForm::Attributes => Some(Change::NoAudience),
+            RowsForm::Audience([Some(id), Some(split)]) if is_said(id) && is_said(split) => {
+                Some(Change::Audience {
                     id: trimmed(id),
                     split: trimmed(split),
-                });
+                })
             }
-            incomplete => self.half_filled = Some(incomplete),
+            RowsForm::Events {
+                name: Some(name),
+                time: Some(time),
+            } if is_said(name) => Some(Change::Events {
+                name: trimmed(name),
+                time: *time,
+            }),
+            _ => None,
+        };
+        self.form = Some(form);
+        self.is_filled = change.is_some();
+        if let Some(change) = change {
+            self.core.change(change);
         }
     }
 
     pub(crate) fn is_half_filled(&self) -> bool {
-        let [id, split] = self.parts();
-        self.half_filled.is_some() || id.is_some() != split.is_some()
+        // A mapping that was loaded may name columns that the export does not have.
+        let lacks_column = match self.rows() {
+            RowsForm::Audience(parts) => parts.contains(&None),
+            RowsForm::Attributes => false,
+            RowsForm::Events { name, time } => name.is_none() || time.is_none(),
+        };
+        !self.is_filled || lacks_column
     }
 
-    /// What the audience's form says: what the mapping has, unless it is being filled.
-    pub(crate) fn parts(&self) -> Parts {
-        if let Some(parts) = &self.half_filled {
-            return parts.clone();
-        }
-        match &self.mapping().rows {
-            Rows::Audience(rule) => [&rule.id, &rule.split].map(|source| self.core.part(source)),
-            Rows::Attributes => [None, None],
+    /// What the form of the rows says: what the mapping has, unless it is being filled.
+    pub(crate) fn rows(&self) -> RowsForm {
+        match &self.form {
+            Some(form) => form.clone(),
+            None => self.form_of(&self.mapping().rows),
         }
     }
 
-    /// The first identifier: its column, if the export has it, and its kind.
-    pub(crate) fn identifier(&self) -> Option<(Option<usize>, IdentifierKind)> {
-        self.core.identifier()
+    /// What the form says when rows become those of an audience: what was suggested, or nothing.
+    pub(crate) fn audience_form(&self) -> RowsForm {
+        match &self.core.found().suggestion.mapping.rows {
+            rows @ Rows::Audience(_) => self.form_of(rows),
+            Rows::Attributes | Rows::Events(_) => RowsForm::Audience([None, None]),
+        }
+    }
+
+    /// What the form says when rows become events: what was suggested, or nothing.
+    pub(crate) fn events_form(&self) -> RowsForm {
+        match &self.core.found().suggestion.mapping.rows {
+            rows @ Rows::Events(_) => self.form_of(rows),
+            Rows::Attributes | Rows::Audience(_) => RowsForm::Events {
+                name: None,
+                time: None,
+            },
+        }
+    }
+
+    fn form_of(&self, rows: &Rows) -> RowsForm {
+        match rows {
+            Rows::Audience(rule) => {
+                RowsForm::Audience([&rule.id, &rule.split].map(|source| self.core.part(source)))
+            }
+            Rows::Attributes => RowsForm::Attributes,
+            Rows::Events(rule) => RowsForm::Events {
+                name: self.core.part(&rule.name),
+                time: self.core.found().header.position(&rule.time.column),
+            },
+        }
+    }
+
+    /// All identifiers in the order in which they are tried: the column, if the export has it, and the rule.
+    pub(crate) fn identifiers(&self) -> impl Iterator<Item = (Option<usize>, &IdentifierRule)> {
+        self.core.identifiers()
     }
 
     pub(crate) fn column_ref(&self, column_idx: usize) -> ColumnRef {
@@ -125,14 +178,18 @@ impl Draft {
         self.core.becomes(column_idx)
     }
 
+    pub(crate) fn written(&self, column_idx: usize) -> Written<'_> {
+        self.core.written(column_idx)
+    }
+
     pub(crate) fn why(&self, column_idx: usize) -> Why {
         self.core.why(column_idx)
     }
 }
 
-fn trimmed(part: Part) -> Part {
+fn trimmed(part: &Part) -> Part {
     match part {
         Part::Value(value) => Part::Value(value.trim().to_owned()),
-        column => column,
+        Part::Column(_) | Part::FilePart(_) => part.clone(),
     }
 }

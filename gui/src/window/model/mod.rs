@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use aiq_braze::{Inspection, Language, Problem};
 
 pub(super) use self::check::{Check, CheckPhase, Checked, Group, Told, keep};
-pub(super) use self::draft::{Draft, Origin, Parts};
+pub(super) use self::draft::{Draft, Origin, RowsForm};
 pub(super) use self::push::{Ended, Push, sent};
 pub(super) use self::target::{KeyOrigin, Target};
 use crate::input::{Export, InputError};

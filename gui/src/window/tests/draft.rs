@@ -3,7 +3,7 @@
 use aiq_braze::Probe;
 use aiq_braze::mapping::{Becomes, Change, IdentifierKind, Kind, Part, Rows, Source, Why};
 
-use crate::window::model::Draft;
+use crate::window::model::{Draft, RowsForm};
 
 const EXPORT: &[u8] = b"external_id,crm_id,audience_id,split_id,status,ltv,note\n\
     u1,c1,7,1,entered,1.5,x\nu2,c2,7,1,exited,2,y\n";
@@ -29,17 +29,16 @@ fn a_former_identifier_is_left_out_where_braze_would_misread_its_name() {
 #[test]
 fn an_audience_needs_both_parts() {
     let mut draft = start();
+    let before = draft.mapping().clone();
     let parts = [Some(Part::Value(String::new())), Some(Part::Column(3))];
-    draft.set_parts(parts.clone());
-    assert_eq!(draft.parts(), parts);
-    assert!(
-        draft.plan().is_some(),
-        "the mapping is as it was until the form is complete"
-    );
+    draft.set_rows(RowsForm::Audience(parts.clone()));
+    assert_eq!(draft.rows(), RowsForm::Audience(parts));
+    assert!(draft.is_half_filled() && draft.plan().is_none());
+    assert_eq!(*draft.mapping(), before, "until the form is complete");
 
     let parts = [Some(Part::Value("99".to_owned())), Some(Part::Column(3))];
-    draft.set_parts(parts.clone());
-    assert_eq!(draft.parts(), parts);
+    draft.set_rows(RowsForm::Audience(parts.clone()));
+    assert_eq!(draft.rows(), RowsForm::Audience(parts));
     let Rows::Audience(rule) = &draft.mapping().rows else {
         panic!("{:?}", draft.mapping().rows);
     };
@@ -51,12 +50,45 @@ fn an_audience_needs_both_parts() {
         "it would become an attribute"
     );
 
-    draft.set_parts([None, Some(Part::Column(3))]);
+    draft.set_rows(RowsForm::Attributes);
     assert_eq!(draft.mapping().rows, Rows::Attributes);
-    let parts = [Some(Part::Column(2)), Some(Part::Column(3))];
-    draft.set_parts(parts.clone());
-    assert_eq!(draft.parts(), parts);
+    let form = RowsForm::Audience([Some(Part::Column(2)), Some(Part::Column(3))]);
+    assert_eq!(draft.audience_form(), form, "as it was suggested");
+    draft.set_rows(form.clone());
+    assert_eq!(draft.rows(), form);
     assert!(matches!(draft.becomes(4), Becomes::Status(_)));
+}
+
+#[test]
+fn an_event_needs_a_name_and_a_time() {
+    let mut draft = start();
+    let event = |name: &str, time| RowsForm::Events {
+        name: Some(Part::Value(name.to_owned())),
+        time,
+    };
+    draft.set_rows(draft.events_form());
+    for (name, time, is_filled) in [
+        ("", None, false),
+        ("page", None, false),
+        ("page", Some(6), true),
+        ("page ", Some(6), true),
+        ("page viewed", Some(6), true),
+        (" ", Some(6), false),
+    ] {
+        draft.set_rows(event(name, time));
+        assert_eq!(draft.rows(), event(name, time), "letters stay as typed");
+        assert_eq!(draft.is_half_filled(), !is_filled, "{name:?} {time:?}");
+        assert_eq!(draft.plan().is_some(), is_filled, "{name:?} {time:?}");
+    }
+    let Rows::Events(rule) = &draft.mapping().rows else {
+        panic!("{:?}", draft.mapping().rows);
+    };
+    assert_eq!(rule.name, Source::Value("page viewed".to_owned()));
+    assert_eq!(draft.becomes(6), Becomes::EventTime);
+    draft.set_rows(event("seen ", Some(6)));
+    draft.change(Change::Zone(6, "Europe/Madrid".to_owned()));
+    assert_eq!(draft.rows(), event("seen", Some(6)));
+    assert_eq!(draft.written(6).zone, Some("Europe/Madrid"));
 }
 
 #[test]

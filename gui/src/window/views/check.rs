@@ -10,7 +10,7 @@ use super::parts::{
 use super::problems::problem_ui;
 use crate::window::commands::{Command, Commands};
 use crate::window::errors::capitalised;
-use crate::window::model::{CheckPhase, Checked, Group, Model, Opened};
+use crate::window::model::{CheckPhase, Checked, Group, Model, Opened, RowsForm};
 use crate::window::theme::{Palette, large};
 use crate::window::words::Words;
 
@@ -29,7 +29,11 @@ pub(super) fn check_ui(
             let words = if open.draft.needs_identifier() {
                 t.needs_identifier
             } else {
-                t.blocked
+                match open.draft.rows() {
+                    RowsForm::Audience(_) if open.draft.is_half_filled() => t.needs_both,
+                    RowsForm::Events { .. } if open.draft.is_half_filled() => t.needs_event,
+                    _ => t.blocked,
+                }
             };
             ui.label(RichText::new(words).color(palette.warn));
             for group in Group::of(open.draft.problems(), &open.found.header) {
@@ -87,8 +91,12 @@ fn checked_ui(
     let (words, palette) = (Words(model.language), Palette::of(ui));
     let t = words.texts();
     tiles_ui(ui, checked, words);
-    if checked.summary.nothing_to_send > 0 {
-        hint_ui(ui, words.n_nothing(checked.summary.nothing_to_send));
+    if checked.summary.left_out > 0 {
+        hint_ui(ui, words.n_left_out(checked.summary.left_out));
+    }
+    let n_nothing = checked.summary.nothing_to_send - checked.summary.left_out;
+    if n_nothing > 0 {
+        hint_ui(ui, words.n_nothing(n_nothing));
     }
     if checked.groups.is_empty() {
         ui.add_space(8.0);
@@ -112,6 +120,10 @@ fn checked_ui(
     if !checked.audiences.is_empty() {
         title_ui(ui, t.audiences);
         ui.scope(|ui| audiences_ui(ui, checked, words));
+    }
+    if !checked.events.is_empty() {
+        title_ui(ui, t.events);
+        ui.scope(|ui| events_ui(ui, checked, words));
     }
 }
 
@@ -145,6 +157,22 @@ fn audiences_ui(ui: &mut Ui, checked: &Checked, words: Words) {
             }
             1 => right_ui(ui, words.count(audience.members)),
             _ => right_ui(ui, words.count(audience.leavers)),
+        });
+    }
+}
+
+fn events_ui(ui: &mut Ui, checked: &Checked, words: Words) {
+    let t = words.texts();
+    let widths = [300.0, 90.0];
+    ui.set_max_width(widths.iter().sum::<f32>() + 16.0);
+    ui.spacing_mut().item_spacing.y = 2.0;
+    head_ui(ui, &widths, &[t.event, t.n_events], &[1]);
+    for event in &checked.events {
+        cells_ui(ui, 26.0, &widths, |cell, ui| match cell {
+            0 => {
+                ui.label(RichText::new(&event.name).text_style(TextStyle::Monospace));
+            }
+            _ => right_ui(ui, words.count(event.count)),
         });
     }
 }

@@ -54,6 +54,131 @@ fn column_ui(
         3 => kind_ui(ui, header, column_idx, &part, words, commands),
         _ => why_ui(ui, open, column_idx, &part, words),
     });
+    if let Becomes::Attribute { kind, .. } = part
+        && matches!(kind, Kind::Date | Kind::Time | Kind::List)
+    {
+        cells_ui(ui, ROW_HEIGHT, &written_widths(widths), |cell, ui| {
+            if cell == 1 {
+                written_ui(ui, column_idx, kind, open, words, commands);
+            }
+        });
+    }
+}
+
+/// The widths of the line below a column that says how it is written: it begins below the name in Braze.
+fn written_widths(widths: &[f32]) -> [f32; 2] {
+    let gap = 16.0;
+    let before = widths[0] + gap + widths[1];
+    let all: f32 = widths.iter().sum::<f32>() + gap * (widths.len() - 1) as f32;
+    [before, all - before - gap]
+}
+
+/// How the values of a column are written.
+fn written_ui(
+    ui: &mut Ui,
+    column_idx: usize,
+    kind: Kind,
+    open: &Opened,
+    words: Words,
+    commands: &mut Commands,
+) {
+    let t = words.texts();
+    let header = &open.found.header.names()[column_idx];
+    let written = open.draft.written(column_idx);
+    if kind == Kind::List {
+        hint_ui(ui, t.separator);
+        let label = words.of_column(t.separator, header);
+        let text = written.separator.unwrap_or_default();
+        if let Some(text) = text_ui(ui, &label, text, ";", 60.0) {
+            commands.add(Action::Change(Change::Separator(column_idx, text)));
+        }
+        return;
+    }
+    format_ui(ui, column_idx, header, written.format, words, commands);
+    if kind == Kind::Time {
+        zone_ui(ui, column_idx, header, written.zone, words, commands);
+    }
+}
+
+/// The form of a column's dates or times.
+pub(super) fn format_ui(
+    ui: &mut Ui,
+    column_idx: usize,
+    header: &str,
+    format: Option<&str>,
+    words: Words,
+    commands: &mut Commands,
+) {
+    let t = words.texts();
+    hint_ui(ui, t.format);
+    let label = words.of_column(t.format, header);
+    if let Some(text) = text_ui(ui, &label, format.unwrap_or_default(), t.format_hint, 160.0) {
+        commands.add(Action::Change(Change::Format(column_idx, text)));
+    }
+}
+
+/// The zone of a column's times: a text, and the list of all zones that have it in their name.
+pub(super) fn zone_ui(
+    ui: &mut Ui,
+    column_idx: usize,
+    header: &str,
+    zone: Option<&str>,
+    words: Words,
+    commands: &mut Commands,
+) {
+    let t = words.texts();
+    let zone = zone.unwrap_or_default();
+    hint_ui(ui, t.zone);
+    let label = words.of_column(t.zone, header);
+    let mut choose = |zone: String| {
+        commands.add(Action::Change(Change::Zone(column_idx, zone)));
+    };
+    if let Some(text) = text_ui(ui, &label, zone, "Europe/Madrid", 150.0) {
+        choose(text);
+    }
+    let combo = ComboBox::from_id_salt(("zones", column_idx))
+        .selected_text(t.zones)
+        .width(70.0);
+    let response = combo.show_ui(ui, |ui| {
+        let wanted = match aiq_braze::zone_exists(zone) {
+            true => String::new(),
+            false => zone.to_lowercase(),
+        };
+        let mut zones: Vec<_> = aiq_braze::zones().chain(["UTC"]).collect();
+        zones.retain(|name| name.to_lowercase().contains(&wanted));
+        zones.sort_unstable();
+        zones.dedup();
+        for name in zones {
+            if ui.selectable_label(name == zone, name).clicked() {
+                choose(name.to_owned());
+            }
+        }
+    });
+    let label = words.of_column(t.zones, header);
+    let info = || WidgetInfo::labeled(Role::ComboBox, true, &label);
+    response.response.widget_info(info);
+}
+
+/// A line of text with a name; `Some` when somebody changed it.
+pub(super) fn text_ui(
+    ui: &mut Ui,
+    label: &str,
+    text: &str,
+    hint: &str,
+    width: f32,
+) -> Option<String> {
+    let mut text = text.to_owned();
+    let edit = TextEdit::singleline(&mut text)
+        .hint_text(hint)
+        .align(Align2::LEFT_CENTER)
+        .desired_width(width);
+    let response = ui.add(edit);
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::TextInput, true, label);
+        info.current_text_value = Some(text.clone());
+        info
+    });
+    response.changed().then_some(text)
 }
 
 /// Spaces at the ends of a header matter, and show.
@@ -94,11 +219,17 @@ fn becomes_ui(
             );
             return;
         }
-        Becomes::AudienceId | Becomes::SplitId => {
-            let text = if *part == Becomes::SplitId {
-                "AIQ_…_{split_id}"
-            } else {
-                "AIQ_{audience_id}_…"
+        Becomes::AudienceId
+        | Becomes::SplitId
+        | Becomes::EventName
+        | Becomes::EventTime
+        | Becomes::AppId => {
+            let text = match part {
+                Becomes::AudienceId => "AIQ_{audience_id}_…",
+                Becomes::SplitId => "AIQ_…_{split_id}",
+                Becomes::EventName => "name",
+                Becomes::EventTime => "time",
+                _ => "app_id",
             };
             ui.label(
                 RichText::new(text)
@@ -152,24 +283,28 @@ fn kind_ui(
         Becomes::AudienceId => return part_name_ui(ui, t.audience),
         Becomes::SplitId => return part_name_ui(ui, t.split),
         Becomes::Status(_) => return part_name_ui(ui, t.part_status),
+        Becomes::EventName => return part_name_ui(ui, t.event_name),
+        Becomes::EventTime => return part_name_ui(ui, t.event_time),
+        Becomes::AppId => return part_name_ui(ui, t.app_id),
         Becomes::Ours => return part_name_ui(ui, t.not_sent),
     };
     let name = |kind| match kind {
         Some(Kind::Text) => t.type_text,
         Some(Kind::Number) => t.type_number,
+        Some(Kind::Integer) => t.type_integer,
         Some(Kind::Boolean) => t.type_boolean,
+        Some(Kind::Date) => t.type_date,
+        Some(Kind::Time) => t.type_time,
+        Some(Kind::List) => t.type_list,
+        Some(Kind::Json) => t.type_json,
         None => t.type_skip,
     };
     let combo = ComboBox::from_id_salt(("kind", column_idx))
         .selected_text(name(chosen))
         .width(140.0);
     let response = combo.show_ui(ui, |ui| {
-        for choice in [
-            Some(Kind::Text),
-            Some(Kind::Number),
-            Some(Kind::Boolean),
-            None,
-        ] {
+        let kinds = Kind::NAMES.iter().map(|(_, kind)| Some(*kind));
+        for choice in kinds.chain([None]) {
             if ui
                 .selectable_label(choice == chosen, name(choice))
                 .clicked()

@@ -1,7 +1,7 @@
 //! One sort of problem: how often, where first, what to do, and what one click does about it.
 
 use aiq_braze::diag::{Grade, MappingEdit, Place};
-use aiq_braze::mapping::{Change, Kind};
+use aiq_braze::mapping::{Becomes, Change, Kind};
 use aiq_braze::{Code, Problem, Severity};
 use eframe::egui::{
     Align, Button, CornerRadius, Layout, Rect, RichText, Sense, Shape, Stroke, TextStyle, Ui,
@@ -213,9 +213,20 @@ fn remedies_ui(ui: &mut Ui, group: &Group, model: &Model, words: Words, commands
     };
     let is_cell = matches!(
         group.code,
-        Code::BadNumber | Code::BadBoolean | Code::BadEmail
+        Code::BadNumber
+            | Code::BadInteger
+            | Code::BadBoolean
+            | Code::BadDate
+            | Code::BadTime
+            | Code::TimeWithoutZone
+            | Code::TimeInGap
+            | Code::YearOutOfRange
+            | Code::BadJson
+            | Code::BadEmail
+            | Code::BadPhone
     );
-    if !is_cell || !group.is_rows {
+    let is_attribute = matches!(open.draft.becomes(*column_idx), Becomes::Attribute { .. });
+    if !is_cell || !is_attribute || !group.is_rows {
         return;
     }
     let t = words.texts();
@@ -230,7 +241,7 @@ fn remedies_ui(ui: &mut Ui, group: &Group, model: &Model, words: Words, commands
                 column,
             })));
         }
-        if group.code != Code::BadEmail
+        if !matches!(group.code, Code::BadEmail | Code::BadPhone)
             && ui
                 .add_enabled(can_edit, Button::new(t.remedy_text))
                 .clicked()

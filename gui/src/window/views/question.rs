@@ -43,7 +43,10 @@ fn push_ui(ui: &mut Ui, model: &Model, commands: &mut Commands) {
     ui.add_space(8.0);
     ui.label(words.confirm(checked, &address.to_string()));
     let audiences = checked.audiences.iter().map(|audience| &audience.name);
-    let names: Vec<_> = audiences.chain(&checked.attributes).collect();
+    let names: Vec<_> = match checked.events.is_empty() {
+        true => audiences.chain(&checked.attributes).collect(),
+        false => checked.events.iter().map(|event| &event.name).collect(),
+    };
     let mut shown: Vec<_> = names
         .iter()
         .take(MOST_NAMES)
@@ -66,6 +69,9 @@ fn push_ui(ui: &mut Ui, model: &Model, commands: &mut Commands) {
         }
     }
     ui.add_space(8.0);
+    if !checked.events.is_empty() {
+        hint_ui(ui, t.confirm_events);
+    }
     hint_ui(ui, t.confirm_later);
     let yes = words.confirm_yes(checked.n_to_push());
     answers_ui(ui, t.no, Some(&yes), commands);

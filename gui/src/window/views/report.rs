@@ -23,7 +23,8 @@ pub(super) fn report_ui(ui: &mut Ui, ended: &Ended, model: &Model) {
     if let Some(stopped) = &report.stopped {
         ui.label(RichText::new(words.stopped(stopped)).color(palette.bad));
         if report.account.pending > 0 {
-            hint_ui(ui, t.resend);
+            let is_events = !report.events.is_empty();
+            hint_ui(ui, if is_events { t.resend_events } else { t.resend });
         }
         ui.add_space(4.0);
     }
@@ -128,17 +129,23 @@ fn groups_ui(ui: &mut Ui, title: &str, groups: &[Group], files: &[String], words
 fn next_ui(ui: &mut Ui, ended: &Ended, words: Words) {
     let t = words.texts();
     let report = &ended.report;
-    if report.account.accepted == 0 || report.audiences.is_empty() {
+    let is_events = !report.events.is_empty();
+    if report.account.accepted == 0 || (report.audiences.is_empty() && !is_events) {
         return;
     }
+    let (todo, queued) = match is_events {
+        true => (t.next_event_words, t.queued_events),
+        false => (t.next_words, t.queued),
+    };
     title_ui(ui, t.next_step);
-    ui.label(t.next_words);
+    ui.label(todo);
     ui.horizontal_wrapped(|ui| {
-        for audience in &report.audiences {
-            let name = RichText::new(&audience.name).text_style(TextStyle::Monospace);
+        let audiences = report.audiences.iter().map(|audience| &audience.name);
+        for name in audiences.chain(report.events.iter().map(|event| &event.name)) {
+            let name = RichText::new(name).text_style(TextStyle::Monospace);
             ui.label(name.color(Palette::of(ui).accent));
             ui.add_space(6.0);
         }
     });
-    hint_ui(ui, t.queued);
+    hint_ui(ui, queued);
 }

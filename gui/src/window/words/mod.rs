@@ -6,7 +6,7 @@ use std::path::Path;
 
 use aiq_braze::diag::{Grade, quote};
 use aiq_braze::mapping::{AudienceRule, Why};
-use aiq_braze::read::{Dialect, Escape, Location};
+use aiq_braze::read::{Dialect, Escape, Format, Location};
 use aiq_braze::{Account, Because, Inspection, Language, Reason, Role, Summary};
 
 use crate::window::model::Said;
@@ -103,8 +103,15 @@ impl Words {
         [
             self.bytes(n_bytes),
             self.counted(found.header.width() as u64, one, many),
-            self.dialect(found.header.dialect),
+            self.format(found.header.format),
         ]
+    }
+
+    fn format(self, format: Format) -> String {
+        match format {
+            Format::Delimited(dialect) => self.dialect(dialect),
+            Format::Json => self.or("JSON objects", "Objetos JSON").to_owned(),
+        }
     }
 
     fn dialect(self, dialect: Dialect) -> String {
@@ -179,18 +186,31 @@ impl Words {
             Because::Header => self.texts().because_header,
             Because::UsualHeader => self.texts().because_usual,
             Because::Values => self.texts().because_values,
+            Because::FileName => self.texts().because_file_name,
         }
     }
 
     /// `"customer_id" is the external_id: a usual header for it`
     pub(in crate::window) fn doubt(self, reason: &Reason, names: &[String]) -> String {
         let t = self.texts();
-        let name = quote(names.get(reason.column_idx).map_or("", String::as_str));
+        let column = reason
+            .column_idx
+            .and_then(|column_idx| names.get(column_idx));
+        let name = match (column, reason.because) {
+            (Some(name), _) => quote(name),
+            (None, Because::FileName) => self
+                .or("the file's name", "el nombre del archivo")
+                .to_owned(),
+            (None, _) => self.or("the headers", "las cabeceras").to_owned(),
+        };
         let role = match reason.role {
             Role::Identifier(kind) => kind.as_str(),
             Role::AudienceId => t.audience,
             Role::SplitId => t.split,
             Role::Status => t.part_status,
+            Role::EventName => t.event_name,
+            Role::EventTime => t.event_time,
+            Role::AppId => t.app_id,
             Role::Attribute(_) => t.attribute,
         };
         let is = self.or("is the", "es:");
@@ -235,6 +255,19 @@ impl Words {
         self.or(
             format!("Name of {header} in Braze"),
             format!("Nombre de {header} en Braze"),
+        )
+    }
+
+    /// `Format of born`
+    pub(in crate::window) fn of_column(self, what: &str, header: &str) -> String {
+        self.or(format!("{what} of {header}"), format!("{what} de {header}"))
+    }
+
+    /// `audience_id in the file name`
+    pub(in crate::window) fn file_part(self, part: &str) -> String {
+        self.or(
+            format!("{part} in the file name"),
+            format!("{part} en el nombre del archivo"),
         )
     }
 

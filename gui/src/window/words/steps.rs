@@ -31,10 +31,13 @@ impl Words {
         let one =
             |number: u64, one, many| (self.count(number), if number == 1 { one } else { many });
         let (row, rows) = self.or(("row", "rows"), ("fila", "filas"));
-        let (object, objects) = self.or(
-            ("user update", "user updates"),
-            ("actualización de usuario", "actualizaciones de usuario"),
-        );
+        let (object, objects) = match summary.events.is_empty() {
+            true => self.or(
+                ("user update", "user updates"),
+                ("actualización de usuario", "actualizaciones de usuario"),
+            ),
+            false => self.or(("event", "events"), ("evento", "eventos")),
+        };
         let (request, requests) = self.or(("request", "requests"), ("solicitud", "solicitudes"));
         let (bad, bads) = self.or(
             ("row rejected", "rows rejected"),
@@ -46,6 +49,14 @@ impl Words {
             one(summary.batches, request, requests),
             one(summary.rejected, bad, bads),
         ]
+    }
+
+    pub(in crate::window) fn n_left_out(self, number: u64) -> String {
+        let number = self.count(number);
+        self.or(
+            format!("{number} left out by the mapping’s “where”"),
+            format!("{number} omitidas por el «where» del mapeo"),
+        )
     }
 
     pub(in crate::window) fn n_nothing(self, number: u64) -> String {
@@ -107,6 +118,12 @@ impl Words {
     pub(in crate::window) fn confirm(self, checked: &Checked, place: &str) -> String {
         let rows = self.rows(checked.n_to_push());
         let requests = self.requests(checked.summary.batches);
+        if !checked.events.is_empty() {
+            return self.or(
+                format!("{rows} go to {place} in {requests}, as these events:"),
+                format!("{rows} van a {place} en {requests} como estos eventos:"),
+            );
+        }
         self.or(
             format!("{rows} go to {place} in {requests}, and write these attributes:"),
             format!("{rows} van a {place} en {requests} y escriben estos atributos:"),

@@ -1,48 +1,13 @@
-//! Values against the rules: numbers as JSON has them, addresses as Braze takes them.
-//!
-//! Each check is one plain function, which decides, and one look at whole vectors, which accepts what
-//! nearly every value looks like without a branch that depends on the value. A test holds the two
-//! against each other.
+//! Addresses as Braze takes them.
 
 use wide::u8x16;
 
-/// Whether `buffer[start..end]` is one JSON number.
-#[inline(always)]
-pub(crate) fn is_number(buffer: &[u8], start: usize, end: usize) -> bool {
-    is_plain_number(buffer, start, end - start) || number(&buffer[start..end])
-}
+use super::at_most;
 
 /// Whether `buffer[start..end]` has the shape of a mail address; see [`email`].
 #[inline(always)]
 pub(crate) fn is_email(buffer: &[u8], start: usize, end: usize) -> bool {
     is_plain_email(buffer, start, end - start) || email(&buffer[start..end])
-}
-
-/// Accepts up to 15 characters of `-`, digits and one dot, where that is a number.
-#[inline(always)]
-fn is_plain_number(buffer: &[u8], start: usize, n_bytes: usize) -> bool {
-    let Some(bytes) = buffer
-        .get(start..)
-        .and_then(|rest| rest.first_chunk::<16>())
-    else {
-        return false;
-    };
-    if n_bytes > 15 {
-        return false;
-    }
-    let lane = u8x16::new(*bytes);
-    let all = (1u32 << n_bytes) - 1;
-    let digits = at_most(lane - u8x16::splat(b'0'), 9).to_bitmask() & all;
-    let zeros = lane.simd_eq(u8x16::splat(b'0')).to_bitmask();
-    let dots = lane.simd_eq(u8x16::splat(b'.')).to_bitmask() & all;
-    let minus = u32::from(bytes[0] == b'-') & all;
-    let rest = all & !minus;
-    let first = rest & rest.wrapping_neg();
-    let ends = first | ((all + 1) >> 1);
-    let is_covered = digits | dots | minus == all;
-    let has_one_dot_inside = dots & dots.wrapping_sub(1) == 0 && dots & ends == 0;
-    let has_leading_zero = zeros & first != 0 && digits & (first << 1) != 0;
-    (rest != 0) & is_covered & has_one_dot_inside & !has_leading_zero
 }
 
 /// Accepts up to 31 ASCII letters, digits and `._+-` with one `@`, where that is an address.
@@ -81,52 +46,6 @@ fn is_plain_email(buffer: &[u8], start: usize, n_bytes: usize) -> bool {
     let has_good_labels =
         dots != 0 && dots & (first | last | (dots << 1)) == 0 && hyphens & label_ends == 0;
     is_covered & has_one_at & has_good_labels & (others & domain == 0)
-}
-
-/// All ones where a byte is at most `most`.
-#[inline(always)]
-fn at_most(lane: u8x16, most: u8) -> u8x16 {
-    lane.min(u8x16::splat(most)).simd_eq(lane)
-}
-
-/// Whether the bytes are one JSON number, as RFC 8259 §6 writes it.
-#[cold]
-pub(crate) fn number(text: &[u8]) -> bool {
-    let mut rest = text.strip_prefix(b"-").unwrap_or(text);
-    let n_whole = n_digits(rest);
-    if n_whole == 0 || (n_whole > 1 && rest[0] == b'0') {
-        return false;
-    }
-    rest = &rest[n_whole..];
-    if let Some(fraction) = rest.strip_prefix(b".") {
-        let n_fraction = n_digits(fraction);
-        if n_fraction == 0 {
-            return false;
-        }
-        rest = &fraction[n_fraction..];
-    }
-    rest.is_empty() || is_exponent(rest)
-}
-
-/// `e5`, `E+5`, `e-5`
-#[cold]
-fn is_exponent(text: &[u8]) -> bool {
-    let Some((b'e' | b'E', rest)) = text.split_first() else {
-        return false;
-    };
-    let digits = match rest {
-        [b'+' | b'-', digits @ ..] => digits,
-        digits => digits,
-    };
-    !digits.is_empty() && n_digits(digits) == digits.len()
-}
-
-/// How many digits the text starts with.
-#[inline(always)]
-fn n_digits(text: &[u8]) -> usize {
-    text.iter()
-        .position(|byte| !byte.is_ascii_digit())
-        .unwrap_or(text.len())
 }
 
 /// Whether a text has the shape of a mail address: one `@`; before it something without spaces,
@@ -187,43 +106,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn numbers_are_those_that_serde_json_takes() {
-        for text in [
-            "0",
-            "-0",
-            "1",
-            "10",
-            "1.10",
-            "-1.5e10",
-            "1E+5",
-            "1e-5",
-            "01",
-            "+1",
-            ".5",
-            "5.",
-            "1e",
-            "1e+",
-            "",
-            "-",
-            "1 ",
-            " 1",
-            "0x1",
-            "NaN",
-            "1,5",
-            "--1",
-            "1.5.5",
-            "00",
-            "-01",
-            "12345678901234567890",
-            "1e10e1",
-        ] {
-            let oracle =
-                text.trim() == text && serde_json::from_str::<serde_json::Number>(text).is_ok();
-            assert_eq!(number(text.as_bytes()), oracle, "{text:?}");
-        }
-    }
+    use crate::check::in_buffer;
 
     #[test]
     fn emails() {
@@ -243,25 +126,7 @@ mod tests {
         }
     }
 
-    /// A text as it stands in a reader's buffer: with something behind it.
-    fn in_buffer(text: &str, behind: &str) -> (Vec<u8>, usize) {
-        (
-            [text, behind, &"\0".repeat(64)].concat().into_bytes(),
-            text.len(),
-        )
-    }
-
     proptest! {
-        #[test]
-        fn what_is_plainly_a_number_is_a_number(text in "-?[0-9.]{0,17}|[-+0-9.e]{0,6}", behind in "[-0-9.,]{0,3}") {
-            let (buffer, end) = in_buffer(&text, &behind);
-            prop_assert!(!is_plain_number(&buffer, 0, end) || number(text.as_bytes()));
-            prop_assert_eq!(is_number(&buffer, 0, end), number(text.as_bytes()));
-            if number(text.as_bytes()) && text.len() <= 15 && !text.contains('e') {
-                prop_assert!(is_plain_number(&buffer, 0, end), "the fast way takes what it is made for");
-            }
-        }
-
         #[test]
         fn what_is_plainly_an_address_is_an_address(
             text in "[a-z.+_-]{0,4}@[a-z0-9.-]{0,6}(\\.[a-z-]{1,4})?|[a@. é,-]{0,8}|[a-z]{1,20}@[a-z]{1,12}\\.com",

@@ -1,0 +1,267 @@
+//! Users of whom one run says two things: the same attribute with different values in different objects.
+//!
+//! Braze promises no order between requests, so which value stays is chance; and two audiences that write
+//! the same column overwrite each other. Rows of one user that follow each other are one object and no
+//! subject here. Events are none either: each stands for itself.
+//!
+//! [`Statements`] cuts batches into what each object says, in fixed-size pieces that a host can sort, on
+//! disk if need be, and so find every conflict. [`ConflictWindow`] finds those among the users seen last,
+//! in memory.
+
+use std::collections::BTreeMap;
+
+use crate::batch::Object;
+use crate::identity::UserKey;
+use crate::read::Location;
+use crate::wire::json;
+use crate::wire::members::Members;
+
+/// What one object says about one attribute of its user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// The user.
+    pub user: UserKey,
+    /// The attribute, for [`Statements::name`].
+    pub attribute: u32,
+    /// A hash of the value's JSON: two values share one by chance only (1 in 10¹⁹).
+    pub value: u64,
+    /// The object's first row.
+    pub at: Location,
+}
+
+/// Cuts batches into statements, and remembers the attributes by number.
+#[derive(Debug, Default)]
+pub struct Statements {
+    attributes: BTreeMap<Vec<u8>, u32>,
+    /// By their numbers.
+    known: Vec<Attribute>,
+}
+
+#[derive(Debug)]
+struct Attribute {
+    key: Vec<u8>,
+    name: String,
+    /// The attribute that stood behind it last: objects of one run are much alike.
+    next: u32,
+}
+
+impl Statements {
+    /// Hands out what the objects of a batch of attributes say. Flags are no statements.
+    pub fn of_batch(&mut self, body: &[u8], objects: &[Object], mut each: impl FnMut(Statement)) {
+        for object in objects {
+            let range = object.range.start as usize..object.range.end as usize;
+            let (Some(user), Some(text)) = (object.user(body), body.get(range)) else {
+                continue;
+            };
+            let mut before = None;
+            // The first member is the identifier.
+            for (key, value) in Members::new(text).skip(1) {
+                if !key.starts_with(b"\"_") || !is_flag(key) {
+                    let attribute = self.attribute_behind(before, key);
+                    before = Some(attribute);
+                    each(Statement {
+                        user,
+                        attribute,
+                        value: xxhash_rust::xxh3::xxh3_64(value),
+                        at: object.at,
+                    });
+                }
+            }
+        }
+    }
+
+    /// The attribute's name.
+    pub fn name(&self, attribute: u32) -> Option<&str> {
+        let attribute = self.known.get(attribute as usize);
+        attribute.map(|attribute| &*attribute.name)
+    }
+
+    fn attribute_behind(&mut self, before: Option<u32>, key: &[u8]) -> u32 {
+        let next = before.map_or(0, |before| self.known[before as usize].next);
+        let guess = self.known.get(next as usize);
+        if guess.is_some_and(|guess| guess.key == key) {
+            return next;
+        }
+        let attribute = self.attribute(key);
+        if let Some(before) = before {
+            self.known[before as usize].next = attribute;
+        }
+        attribute
+    }
+
+    fn attribute(&mut self, key: &[u8]) -> u32 {
+        if let Some(attribute) = self.attributes.get(key) {
+            return *attribute;
+        }
+        let attribute = self.known.len() as u32; // OK because a run has a few thousand names at most
+        self.attributes.insert(key.to_vec(), attribute);
+        self.known.push(Attribute {
+            key: key.to_vec(),
+            name: json::text(key).unwrap_or_default().into_owned(),
+            next: attribute,
+        });
+        attribute
+    }
+}
+
+fn is_flag(key: &[u8]) -> bool {
+    matches!(key, b"\"_update_existing_only\"" | b"\"_merge_objects\"")
+}
+
+/// Users that a [`ConflictWindow`] looks back on, at least.
+pub const WINDOW_USERS: usize = 65_536;
+
+/// Finds conflicts among the users seen last: at least [`WINDOW_USERS`], at most twice as many.
+///
+/// Memory: about 30 bytes for each attribute of each of them.
+#[derive(Debug, Default)]
+pub struct ConflictWindow {
+    now: Generation,
+    before: Generation,
+    last: Option<UserKey>,
+}
+
+/// The statements of up to [`WINDOW_USERS`] users, in a table with open addresses.
+#[derive(Debug, Default)]
+struct Generation {
+    /// (user and attribute, value); a key of 0 is a free place.
+    places: Vec<(u64, u64)>,
+    n_taken: usize,
+    n_users: usize,
+}
+
+impl ConflictWindow {
+    /// Takes a statement; whether an earlier one of the same user gave the attribute another value. The
+    /// statements of one object come one behind the other.
+    pub fn conflicts(&mut self, statement: &Statement) -> bool {
+        if self.last != Some(statement.user) {
+            self.last = Some(statement.user);
+            if self.now.n_users >= WINDOW_USERS {
+                std::mem::swap(&mut self.now, &mut self.before);
+                self.now.clear();
+            }
+            self.now.n_users += 1;
+        }
+        let key = statement.user.with(statement.attribute);
+        let now = self.now.replace(key, statement.value);
+        let earlier = now.or_else(|| self.before.get(key));
+        earlier.is_some_and(|value| value != statement.value)
+    }
+}
+
+impl Generation {
+    fn clear(&mut self) {
+        self.places.fill((0, 0));
+        self.n_taken = 0;
+        self.n_users = 0;
+    }
+
+    /// Where the key is, or would be.
+    fn place(&self, key: u64) -> usize {
+        let mask = self.places.len() - 1;
+        let mut place = key as usize & mask;
+        while self.places[place].0 != 0 && self.places[place].0 != key {
+            place = (place + 1) & mask;
+        }
+        place
+    }
+
+    fn get(&self, key: u64) -> Option<u64> {
+        if self.places.is_empty() {
+            return None;
+        }
+        let (found, value) = self.places[self.place(key)];
+        (found == key).then_some(value)
+    }
+
+    /// Puts the value in; returns the one that was there.
+    fn replace(&mut self, key: u64, value: u64) -> Option<u64> {
+        if self.n_taken * 4 >= self.places.len() * 3 {
+            self.grow();
+        }
+        let place = self.place(key);
+        let earlier = self.places[place];
+        self.places[place] = (key, value);
+        if earlier.0 == 0 {
+            self.n_taken += 1;
+            return None;
+        }
+        Some(earlier.1)
+    }
+
+    fn grow(&mut self) {
+        let n_places = (2 * self.places.len()).max(1024);
+        let former = std::mem::replace(&mut self.places, vec![(0, 0); n_places]);
+        for (key, value) in former.into_iter().filter(|(key, _)| *key != 0) {
+            let place = self.place(key);
+            self.places[place] = (key, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Batch, ExternalId, Flow, Identity, Mapping, Probe, Session, Sink};
+
+    struct Find(Statements, ConflictWindow, Vec<(u64, String)>);
+
+    impl Sink for Find {
+        fn batch(&mut self, batch: &Batch<'_>) -> Flow {
+            let mut found = Vec::new();
+            self.0.of_batch(batch.body, batch.objects, |statement| {
+                if self.1.conflicts(&statement) {
+                    found.push((statement.at.row, statement.attribute));
+                }
+            });
+            let named = found.into_iter().map(|(row, attribute)| {
+                let name = self.0.name(attribute).unwrap();
+                (row, name.to_owned())
+            });
+            self.2.extend(named);
+            Flow::Continue
+        }
+    }
+
+    #[test]
+    fn a_user_with_two_values_is_found_whatever_stands_between() {
+        let mapping = r#"{"version":1,"rows":"attributes","unknown_users":"skip","nested_names":"merge",
+            "identifiers":[{"column":"id","as":"external_id"}]}"#;
+        let export = "id,a,b\n1,x,\n2,x,\n1,x,k\n2,y,\n1,,l\n2,y,\n";
+        let header = Probe::inspect(export.as_bytes()).unwrap().header;
+        let plan = Mapping::parse(mapping).unwrap().compile(&header).unwrap();
+        let mut sink = Find(Statements::default(), ConflictWindow::default(), Vec::new());
+        let mut session = Session::new(plan);
+        session.begin_file("");
+        assert_eq!(
+            session.feed(export.as_bytes(), &mut sink).unwrap(),
+            Flow::Continue
+        );
+        assert_eq!(session.end_file(&mut sink).unwrap(), Flow::Continue);
+        session.finish(&mut sink);
+        assert_eq!(sink.2, [(4, "a".to_owned()), (5, "b".to_owned())]);
+    }
+
+    #[test]
+    fn the_window_looks_back_on_as_many_users_as_it_says() {
+        let statement = |number: usize, value: u64| {
+            let id = number.to_string();
+            Statement {
+                user: Identity::ExternalId(ExternalId::new(id.as_bytes()).unwrap()).key(),
+                attribute: 0,
+                value,
+                at: Location::default(),
+            }
+        };
+        let mut window = ConflictWindow::default();
+        for number in 0..WINDOW_USERS {
+            assert!(!window.conflicts(&statement(number, 1)));
+        }
+        assert!(!window.conflicts(&statement(WINDOW_USERS, 1)));
+        assert!(window.conflicts(&statement(1, 2)), "65,535 users ago");
+        for number in 2 * WINDOW_USERS..4 * WINDOW_USERS {
+            assert!(!window.conflicts(&statement(number, 1)));
+        }
+        assert!(!window.conflicts(&statement(0, 2)), "long forgotten");
+    }
+}

@@ -1,0 +1,83 @@
+//! The real binary in little memory, however large the export.
+#![cfg(target_os = "linux")]
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Read as _, Write as _};
+use std::path::Path;
+use std::process::Stdio;
+
+use aiq_braze_tests::program::Program;
+
+const ROWS: usize = 1_000_000;
+const MOST_BYTES: u64 = 64 << 20;
+
+/// What the kernel has seen a process use at most; nothing once it has ended.
+fn most_bytes(id: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let number = line.split_whitespace().nth(1)?;
+    number.parse::<u64>().ok().map(|kilobytes| kilobytes << 10)
+}
+
+fn write_export(path: &Path) {
+    let file = File::create(path).expect("it is writable");
+    let mut file = BufWriter::new(file);
+    let header = "external_id,audience_id,split_id,first_name,ltv,city,note\n";
+    file.write_all(header.as_bytes()).expect("it is writable");
+    for number in 0..ROWS {
+        // Among them rows without an identifier, which are rejected, and users that come again.
+        let user = match number % 1000 {
+            0 => String::new(),
+            _ => format!("user-{:09}", number % 900_000),
+        };
+        writeln!(
+            file,
+            "{user},1042,{},Name{},1.10,City{},\"a note, number {number}\"",
+            number % 3,
+            number % 977,
+            number % 5000,
+        )
+        .expect("it is writable");
+    }
+    file.flush().expect("it is writable");
+}
+
+/// Runs a command, takes what it prints as fast as it comes, and tells the most memory and how many lines
+/// were printed.
+fn run(folder: &Path, args: &[&str]) -> (u64, usize) {
+    let mut command = Program::new(folder).args(args).into_command();
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let mut child = child.expect("it starts");
+    let mut out = child.stdout.take().expect("it is piped");
+    let (mut most, mut n_lines) = (0, 0);
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let n_bytes = out.read(&mut buffer).expect("it can be read");
+        // What it prints last, it prints when nearly all is done; the mark only ever rises.
+        most = most.max(most_bytes(child.id()).unwrap_or(0));
+        if n_bytes == 0 {
+            break;
+        }
+        n_lines += buffer[..n_bytes]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count();
+    }
+    let status = child.wait().expect("it ends");
+    assert_eq!(status.code(), Some(1), "some rows are rejected: {args:?}");
+    (most, n_lines)
+}
+
+#[test]
+fn a_million_rows_are_mapped_in_64_mib() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    write_export(&folder.path().join("large.csv"));
+    let audience = ["--id", "external_id=external_id"];
+    let (most, n_lines) = run(
+        folder.path(),
+        &[&["map", "large.csv"], &audience[..]].concat(),
+    );
+    assert!(n_lines > ROWS / 80, "{n_lines} bodies");
+    assert!(most > 1 << 20, "it was seen: {most} bytes");
+    assert!(most <= MOST_BYTES, "{most} bytes");
+}
