@@ -217,6 +217,11 @@ impl Header {
         self.find(column).ok()
     }
 
+    /// Whether no column has this header.
+    pub(crate) fn is_unknown(&self, column: &ColumnRef) -> bool {
+        matches!(column, ColumnRef::Header { name, .. } if self.of_name(name).is_empty())
+    }
+
     pub(crate) fn find(&self, column: &ColumnRef) -> Result<usize, (Code, Option<String>)> {
         let (name, occurrence) = match column {
             ColumnRef::Index(column_idx) => {

@@ -22,6 +22,8 @@ pub(crate) enum NestedPlace {
         /// The object says `"_merge_objects": true`, which `$update` needs.
         merges: bool,
     },
+    /// A value inside the object that a custom attribute is.
+    Inside,
     /// The value of a property of an event or a purchase.
     Property,
 }
@@ -104,16 +106,22 @@ enum Operation {
 
 impl<'s> Walk<'_, 's> {
     fn is_attribute(&self) -> bool {
-        matches!(self.place, NestedPlace::Attribute { .. })
+        matches!(
+            self.place,
+            NestedPlace::Attribute { .. } | NestedPlace::Inside
+        )
     }
 
     /// The value itself, which has its own rules.
     fn top(&mut self, start: Start<'s>) -> Result<(), Broken> {
+        if self.place == NestedPlace::Inside {
+            return self.inner(start, 1, false);
+        }
         match start.token {
             Token::Null if self.is_attribute() => Ok(()),
             Token::Text(text) => {
                 let check = match self.place {
-                    NestedPlace::Attribute { .. } => field::attribute_text,
+                    NestedPlace::Attribute { .. } | NestedPlace::Inside => field::attribute_text,
                     NestedPlace::Property => field::meant_as_date,
                 };
                 self.text(start.at, text, check);
@@ -135,7 +143,7 @@ impl<'s> Walk<'_, 's> {
         match start.token {
             Token::Null => {
                 let code = match self.place {
-                    NestedPlace::Attribute { .. } => Code::NullInNested,
+                    NestedPlace::Attribute { .. } | NestedPlace::Inside => Code::NullInNested,
                     NestedPlace::Property => Code::NullProperty,
                 };
                 self.tell(start.at, code);
@@ -159,7 +167,9 @@ impl<'s> Walk<'_, 's> {
     }
 
     fn number(&mut self, at: usize, number: &str) {
-        if number::loses_digits(number) {
+        if !number::number(number.as_bytes()) {
+            self.tell(at, Code::BadNumber);
+        } else if number::loses_digits(number) {
             self.tell(at, Code::DigitsLost);
         }
     }
@@ -171,7 +181,7 @@ impl<'s> Walk<'_, 's> {
                 self.text(at, text, |text| is_date(text).then_some(Code::DateInArray));
             }
             NestedPlace::Property => self.text(at, text, field::meant_as_date),
-            NestedPlace::Attribute { .. } => {
+            NestedPlace::Attribute { .. } | NestedPlace::Inside => {
                 self.text(at, text, |text| {
                     is_date(text).then_some(Code::PlainDateInNested)
                 });

@@ -37,9 +37,16 @@ fn is_plain_number(buffer: &[u8], start: usize, n_bytes: usize) -> bool {
     (rest != 0) & is_covered & has_one_dot_inside & !has_leading_zero
 }
 
-/// Whether the bytes are one JSON number, as RFC 8259 §6 writes it.
+/// Whether the bytes are one JSON number below 10³⁰⁸, where doubles end: a reader may refuse a whole body
+/// for a larger one.
 #[cold]
 pub(crate) fn number(text: &[u8]) -> bool {
+    is_json(text) && !overflows(text)
+}
+
+/// Whether the bytes are one JSON number, as RFC 8259 §6 writes it.
+#[cold]
+pub(crate) fn is_json(text: &[u8]) -> bool {
     let mut rest = text.strip_prefix(b"-").unwrap_or(text);
     let n_whole = n_digits(rest);
     if n_whole == 0 || (n_whole > 1 && rest[0] == b'0') {
@@ -54,6 +61,12 @@ pub(crate) fn number(text: &[u8]) -> bool {
         rest = &fraction[n_fraction..];
     }
     rest.is_empty() || is_exponent(rest)
+}
+
+/// Whether a number is beyond what doubles reach, or nearly.
+fn overflows(number: &[u8]) -> bool {
+    let number = std::str::from_utf8(number).unwrap_or_default();
+    magnitude(number).is_some_and(|magnitude| magnitude > 307)
 }
 
 /// `e5`, `E+5`, `e-5`
@@ -92,21 +105,31 @@ pub(crate) fn loses_digits(number: &str) -> bool {
         let digits = number.trim_start_matches('0');
         return digits.len() > MOST.len() || (digits.len() == MOST.len() && digits > MOST);
     }
-    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = || whole.bytes().chain(fraction.bytes());
-    let Some(first) = digits().position(|digit| digit != b'0') else {
+    let mantissa = number.split(['e', 'E']).next().unwrap_or(number);
+    let digits = || mantissa.bytes().filter(u8::is_ascii_digit);
+    let (Some(magnitude), Some(first)) =
+        (magnitude(number), digits().position(|digit| digit != b'0'))
+    else {
         return false; // Zero is zero at any exponent.
     };
     let n_zeros = digits().rev().take_while(|digit| *digit == b'0').count();
-    let last = whole.len() + fraction.len() - 1 - n_zeros;
+    let last = digits().count() - 1 - n_zeros;
+    last - first >= 15 || !(-307..=308).contains(&magnitude)
+}
+
+/// The power of ten of a number's first digit that is not 0; `None` for zero.
+fn magnitude(number: &str) -> Option<i64> {
+    let number = number.strip_prefix('-').unwrap_or(number);
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let mut digits = whole.bytes().chain(fraction.bytes());
+    let first = digits.position(|digit| digit != b'0')?;
     // Exponents of more digits than an i64 holds are as far away as can be, in their direction.
-    let exponent = exponent.parse().unwrap_or(match exponent.as_bytes() {
+    let exponent: i64 = exponent.parse().unwrap_or(match exponent.as_bytes() {
         [b'-', ..] => i64::MIN,
         _ => i64::MAX,
     });
-    let magnitude = exponent.saturating_add(whole.len() as i64 - 1 - first as i64);
-    last - first >= 15 || !(-307..=308).contains(&magnitude)
+    Some(exponent.saturating_add(whole.len() as i64 - 1 - first as i64))
 }
 
 #[cfg(test)]

@@ -610,6 +610,13 @@ codes! {
         es { "un identificador que no es texto ni número", "un texto o un número",
              "Verdadero, falso, listas y objetos no distinguen a un usuario de otro.",
              "Compruebe que la columna del identificador es la correcta; corrija la fila en el archivo de rechazos." }
+    BadList = "3049" "bad-list" Error
+        en { "no list", "texts with separators, or in JSON an array",
+             "The column is sent as a list, and another value would change the attribute's type.",
+             "Correct the value, read the column as another type, or leave bad cells out (\"on_bad_value\": \"skip_cell\")." }
+        es { "no es una lista", "textos con separadores o, en JSON, una lista",
+             "La columna se envía como lista, y otro valor cambiaría el tipo del atributo.",
+             "Corrija el valor, lea la columna como otro tipo u omita las celdas malas (\"on_bad_value\": \"skip_cell\")." }
     BadJson = "3050" "bad-json" Error
         en { "no JSON", "one JSON value", "The value would break the whole request.",
              "Correct the value; texts need double quotes." }

@@ -184,6 +184,7 @@ AIQ3043 future-time
 AIQ3044 bad-integer
 AIQ3047 merged-values-differ
 AIQ3048 identifier-not-plain
+AIQ3049 bad-list
 AIQ3050 bad-json
 AIQ3051 too-deep
 AIQ3052 bad-nested-key

@@ -778,7 +778,11 @@ fn write_empty(plan: &Plan, column: &PlannedColumn, record: &Record<'_>, pen: &m
             put_key(plan, &column.key, pen);
             pen.put_byte(b'"');
         }
-        Empty::Blank if record.kind(column.column_idx) == CellKind::Text && record.is_json() => {
+        Empty::Blank
+            if matches!(column.write, Write::Json | Write::NestedJson)
+                && record.kind(column.column_idx) == CellKind::Text
+                && record.is_json() =>
+        {
             put_key(plan, &column.key, pen);
             pen.put_slice(b"\"\"");
         }

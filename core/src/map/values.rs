@@ -39,13 +39,25 @@ impl Mapper {
                 self.time(plan, reader_idx, column, record, cell, pen)
             }
             Write::List(_) if record.kind(column.column_idx) == CellKind::Nested => {
-                self.json(nested_place(plan), column, record, cell, pen)
+                match record.bytes(cell).first() {
+                    Some(b'[') => self.json(nested_place(plan), column, record, cell, pen),
+                    _ => Err(Code::BadList),
+                }
             }
             Write::List(separator_idx) => {
                 self.list(&plan.separators[separator_idx], column, record, cell, pen)
             }
-            Write::Json if record.is_json() => self.as_it_is(plan, column, record, cell, pen),
-            Write::Json => self.json(nested_place(plan), column, record, cell, pen),
+            Write::Json | Write::NestedJson => {
+                let place = match column.write {
+                    Write::NestedJson => NestedPlace::Inside,
+                    _ => nested_place(plan),
+                };
+                if record.is_json() {
+                    self.as_it_is(place, column, record, cell, pen)
+                } else {
+                    self.json(place, column, record, cell, pen)
+                }
+            }
         };
         match (written, column.write) {
             (Ok(()), Write::NestedDate(_) | Write::NestedTime(_)) => pen.put_slice(b"\"}"),
@@ -170,7 +182,7 @@ impl Mapper {
     /// Writes a value of a JSON export as it is.
     fn as_it_is(
         &mut self,
-        plan: &Plan,
+        place: NestedPlace,
         column: &PlannedColumn,
         record: &Record<'_>,
         cell: Cell,
@@ -183,6 +195,7 @@ impl Mapper {
                 pen.put_cell(record, cell);
                 pen.put_byte(b'"');
             }
+            CellKind::Number if !check::number(record.bytes(cell)) => return Err(Code::BadNumber),
             CellKind::Number => {
                 self.check_digits(column, record, cell);
                 pen.put(record.buffer(), cell.start, cell.end);
@@ -190,7 +203,7 @@ impl Mapper {
             CellKind::Boolean | CellKind::Null | CellKind::Absent => {
                 pen.put(record.buffer(), cell.start, cell.end);
             }
-            CellKind::Nested => return self.json(nested_place(plan), column, record, cell, pen),
+            CellKind::Nested => return self.json(place, column, record, cell, pen),
         }
         Ok(())
     }

@@ -31,6 +31,7 @@ pub(crate) use walk::{edits, nearest};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
+use crate::header::Header;
 use crate::read::Format;
 
 /// The only version of the format that there is.
@@ -442,6 +443,18 @@ impl Mapping {
     pub(crate) fn names_by_index(&self) -> bool {
         let mut columns = self.columns_named();
         columns.any(|column| matches!(column, ColumnRef::Index(_)))
+    }
+
+    /// Whether a rule names a column that the header does not have.
+    pub(crate) fn names_unknown_columns(&self, header: &Header) -> bool {
+        let mut rules = self.columns.iter();
+        rules.any(|rule| header.is_unknown(&rule.column))
+    }
+
+    /// Whether a rule names the column with this header.
+    pub(crate) fn names_column(&self, header: &str) -> bool {
+        let mut rules = self.columns.iter();
+        rules.any(|rule| matches!(&rule.column, ColumnRef::Header { name, .. } if name == header))
     }
 
     /// All columns that the mapping names, in no order that matters.

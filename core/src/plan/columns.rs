@@ -58,12 +58,15 @@ impl<'a> Compiler<'a> {
             flat: vec![None; self.header.width()],
             ..Columns::default()
         };
-        let mut tree = Tree::default();
+        // One for all events, and one for each that columns name.
+        let mut trees: BTreeMap<Option<&str>, Tree> = BTreeMap::new();
         for sent in &sent {
             let Some((path, write)) = self.check_name(sent).zip(self.write(sent)) else {
                 continue;
             };
-            if !self.take_name(sent, &mut columns.names) {
+            let tree = trees.entry(sent.event).or_default();
+            let is_new = path.len() == 1 || !tree.has_branch(path[0]);
+            if is_new && !self.take_name(sent, path[0], &mut columns.names) {
                 continue;
             }
             let kind = write.kind();
@@ -77,32 +80,27 @@ impl<'a> Compiler<'a> {
                 Some((last, objects)) => {
                     let planned = self.planned(sent, last, write);
                     if !tree.insert(objects, last, planned) {
-                        self.report(Code::DoubledName, self.place(sent.column_idx), None, None);
+                        let (place, found) = (self.place(sent.column_idx), quote(sent.name));
+                        self.report(Code::DoubledName, place, Some(found), None);
                     }
                 }
                 None => {}
             }
         }
-        for (name, branch) in &tree.branches {
-            if let Some(column_idx) = columns.names.insert(name.clone(), branch.first_column()) {
-                self.report(
-                    Code::DoubledName,
-                    self.place(column_idx),
-                    Some(quote(name)),
-                    None,
-                );
-            }
+        for tree in trees.values() {
+            tree.write(&mut self.pieces, &mut columns.nested);
         }
-        tree.write(&mut self.pieces, &mut columns.nested);
         columns
     }
 
-    /// Whether the name is free. Names inside objects are looked at in their tree.
-    fn take_name(&mut self, sent: &Sent<'_>, names: &mut BTreeMap<String, usize>) -> bool {
-        if self.is_path(sent.name) {
-            return true;
-        }
-        let name = sent.name.trim();
+    /// Whether the name at the top of the object is free. Names inside objects are looked at in their tree.
+    fn take_name(
+        &mut self,
+        sent: &Sent<'_>,
+        name: &str,
+        names: &mut BTreeMap<String, usize>,
+    ) -> bool {
+        let name = name.trim();
         // A property of one event may have the name of another event's, and not that of all events'.
         let (key, others) = match sent.event {
             Some(event) => (format!("{event}\0{name}"), names.get(name).copied()),
@@ -151,7 +149,10 @@ impl<'a> Compiler<'a> {
         let (mapping, header) = (self.mapping, self.header);
         let mut rules: Vec<Option<(usize, &Use)>> = vec![None; header.width()];
         for (rule_idx, rule) in mapping.columns.iter().enumerate() {
-            if let Some(column_idx) = self.find(&rule.column, || format!("columns[{rule_idx}]"))
+            // A JSON object has what it has: a column that no row brought yet may still come.
+            let may_come = header.format == Format::Json && header.is_unknown(&rule.column);
+            if !may_come
+                && let Some(column_idx) = self.find(&rule.column, || format!("columns[{rule_idx}]"))
                 && rules[column_idx]
                     .replace((rule_idx, &rule.to_use))
                     .is_some()
@@ -291,6 +292,7 @@ impl<'a> Compiler<'a> {
             (Kind::Number, _) => Write::Number,
             (Kind::Integer, _) => Write::Integer,
             (Kind::Boolean, _) => Write::Boolean,
+            (Kind::Json, _) if is_nested => Write::NestedJson,
             (Kind::Json, _) => Write::Json,
             (Kind::List, _) => {
                 let separator = sent.written.separator.as_deref().unwrap_or(";");

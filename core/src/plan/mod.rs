@@ -224,6 +224,8 @@ pub(crate) enum Write {
     /// By its place in [`Plan::separators`].
     List(usize),
     Json,
+    /// A JSON value inside an object.
+    NestedJson,
 }
 
 impl Write {
@@ -244,7 +246,7 @@ impl Write {
             Self::Date(_) | Self::NestedDate(_) => Kind::Date,
             Self::Time(_) | Self::NestedTime(_) => Kind::Time,
             Self::List(_) => Kind::List,
-            Self::Json => Kind::Json,
+            Self::Json | Self::NestedJson => Kind::Json,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::wire::body;
 #[derive(Default)]
 pub(super) struct Tree {
     members: Vec<(String, PlannedColumn)>,
-    pub(super) branches: Vec<(String, Tree)>,
+    branches: Vec<(String, Tree)>,
 }
 
 impl Tree {
@@ -35,13 +35,9 @@ impl Tree {
         members.any(|other| other == name) || branches.any(|other| other == name)
     }
 
-    pub(super) fn first_column(&self) -> usize {
-        let members = self.members.iter().map(|(_, column)| column.column_idx);
-        let branches = self
-            .branches
-            .iter()
-            .map(|(_, branch)| branch.first_column());
-        members.chain(branches).min().unwrap_or_default()
+    /// Whether there is an object of this name.
+    pub(super) fn has_branch(&self, name: &str) -> bool {
+        self.branches.iter().any(|(other, _)| other == name)
     }
 
     pub(super) fn write(&self, pieces: &mut Pieces, steps: &mut Vec<Nesting>) {

@@ -65,10 +65,13 @@ impl Session {
         let RecordReader::Json(reader) = &mut self.reader else {
             return Ok(());
         };
-        if self.plan.mapping().other_columns == OtherColumns::Skip {
+        let mapping = self.plan.mapping();
+        let skips = mapping.other_columns == OtherColumns::Skip;
+        if skips && !mapping.names_unknown_columns(self.plan.header()) {
             return Ok(()); // what no rule names is not sent
         }
         let mut names = reader.new_columns().map_err(Refusal::Defect)?;
+        names.retain(|name| !skips || mapping.names_column(name));
         names.sort();
         let by_name = &self.later.by_name;
         if let Some(refused_idx) = names.iter().find_map(|name| by_name.get(name)) {

@@ -188,7 +188,7 @@ impl<'s> Cursor<'s> {
         let rest = &self.source.as_bytes()[self.at..];
         let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
         let n_bytes = rest.iter().take_while(|byte| is_part(byte)).count();
-        if !check::number(&rest[..n_bytes]) {
+        if !check::number::is_json(&rest[..n_bytes]) {
             return Err(Broken(self.at));
         }
         // OK because a number is ASCII, and so ends at a character.

@@ -124,7 +124,7 @@ impl Parser {
             None => return Err(Stop::OutOfText),
         };
         let word = &text[..end];
-        if matches!(word, b"true" | b"false" | b"null") || check::number(word) {
+        if matches!(word, b"true" | b"false" | b"null") || check::number::is_json(word) {
             return Ok(Value { end, flaw: None });
         }
         Err(Stop::Broken(
