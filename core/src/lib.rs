@@ -39,6 +39,7 @@
 mod batch;
 mod check;
 pub mod conflicts;
+pub mod content;
 pub mod diag;
 pub mod forms;
 mod header;

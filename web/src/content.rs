@@ -1,8 +1,7 @@
 //! What a file's first bytes are, for a page that has no program beside it: packed, in which encoding,
 //! or something else than text. The rules are those of the program.
 
-use std::str;
-
+use aiq_braze::content::{Guess, guess, is_bzip2, is_pgp};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// What a file is by its first bytes; `is_whole`: there are no others. One of
@@ -11,9 +10,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// - `zip`, `workbook`, `pgp`, `packed` (another packing): nothing that can be read here;
 /// - `utf-8`, `utf-16le`, `utf-16be`, `windows-1252`: text in this encoding, or at least nothing else;
 /// - `ascii`: text whose encoding these bytes do not show: whatever the files beside it are.
-///
-/// UTF-16 is known by its byte order mark. Text is Windows-1252 only where it has bytes that no UTF-8 has,
-/// and none of the longer characters that UTF-8 writes.
 #[wasm_bindgen]
 pub fn content(first_bytes: &[u8], is_whole: bool) -> String {
     let word = container(first_bytes).unwrap_or_else(|| encoding(first_bytes, is_whole));
@@ -59,79 +55,10 @@ fn is_workbook(start: &[u8]) -> bool {
         .any(|part| names.windows(part.len()).any(|window| window == *part))
 }
 
-/// After the letters comes the magic number of a block (pi), or of the end (its root).
-fn is_bzip2(start: &[u8]) -> bool {
-    match start {
-        [b'B', b'Z', b'h', b'1'..=b'9', block @ ..] => {
-            block.starts_with(b"\x31\x41\x59\x26\x53\x59")
-                || block.starts_with(b"\x17\x72\x45\x38\x50\x90")
-        }
-        _ => false,
-    }
-}
-
-/// The first packet of a message: a session key for a public key or for a passphrase, or compressed data
-/// (RFC 9580, sections 4.2, 5.1, 5.3, 5.6). What follows its length is a control character, which no text
-/// has there.
-fn is_pgp(start: &[u8]) -> bool {
-    let (tag, body) = match start {
-        [head @ 0xC0..=0xFF, 0..=191, body @ ..] => (head & 0x3F, body),
-        [head @ 0xC0..=0xFF, 192..=223, _, body @ ..] => (head & 0x3F, body),
-        [head @ (0x84 | 0x8C), _, body @ ..] => ((head & 0x3C) >> 2, body),
-        [0xA3, 1..=3, ..] => return true,
-        [head @ (0x85 | 0x8D), _, _, body @ ..] => ((head & 0x3C) >> 2, body),
-        _ => return false,
-    };
-    match (tag, body) {
-        (1, [3, _, _, _, _, _, _, _, _, algorithm, ..]) => matches!(algorithm, 1..=3 | 16..=27),
-        (1, [6, ..]) => true,
-        (3, [4..=6, _, ..]) => true,
-        _ => false,
-    }
-}
-
+/// The word for how the text is written.
 fn encoding(start: &[u8], is_whole: bool) -> &'static str {
-    if start.starts_with(b"\xEF\xBB\xBF") {
-        "utf-8"
-    } else if start.starts_with(b"\xFF\xFE") && !start.starts_with(b"\xFF\xFE\0\0") {
-        "utf-16le"
-    } else if start.starts_with(b"\xFE\xFF") {
-        "utf-16be"
-    } else {
-        eight_bits(start, is_whole)
+    match guess(start, is_whole) {
+        Guess::Marked(encoding) | Guess::Seen(encoding) => encoding.as_str(),
+        Guess::Ascii => "ascii",
     }
-}
-
-fn eight_bits(start: &[u8], is_whole: bool) -> &'static str {
-    let mut has_bad = false;
-    let mut rest = start;
-    loop {
-        let (good, bad) = match str::from_utf8(rest) {
-            Ok(_) => (rest, None),
-            Err(error) => {
-                let (good, bad) = rest.split_at(error.valid_up_to());
-                let is_cut = error.error_len().is_none() && !is_whole;
-                (good, (!is_cut).then_some(bad))
-            }
-        };
-        if !good.is_ascii() {
-            return "utf-8";
-        }
-        let Some([_, behind @ ..]) = bad else { break };
-        has_bad = true;
-        rest = behind;
-    }
-    match (has_bad, is_windows_1252(start)) {
-        (true, true) => "windows-1252",
-        (true, false) => "utf-8",
-        (false, _) => "ascii",
-    }
-}
-
-/// Whether it has no control character, and no byte that no character of Windows-1252 has.
-fn is_windows_1252(start: &[u8]) -> bool {
-    !start.iter().any(|byte| {
-        matches!(byte, 0x81 | 0x8D | 0x8F | 0x90 | 0x9D)
-            || byte.is_ascii_control() && !matches!(byte, b'\t' | b'\r' | b'\n' | b'\x0C')
-    })
 }

@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use aiq_braze::diag::Code;
 use aiq_braze::{PROBE_BYTES, Problem};
 
-use super::encoding::{Guess, guess};
 use super::folder::{self, Skip};
 use super::layers::{self, Entry, Layer, MOST_LAYERS};
 use super::manifest::{self, Manifest, Role};
@@ -17,6 +16,7 @@ use super::note::{NoteKind, Notes};
 use super::refuse::{self, Alien};
 use super::source::Source;
 use super::{Encoding, ExpectedRows, Export, ExportFile, InputError, Options, io_error};
+use aiq_braze::content::{Guess, guess};
 
 /// Opens everything that was named, in order.
 pub(super) fn open(paths: &[&Path], options: Options<'_>) -> Result<Export, InputError> {

@@ -3,6 +3,8 @@
 
 use std::fs::Metadata;
 
+use aiq_braze::content::{is_bzip2, is_pgp};
+
 use super::layers::Entry;
 
 /// Why this kind of thing cannot be read; nothing for a file.
@@ -126,40 +128,9 @@ pub(super) fn content(start: &[u8]) -> Option<Alien> {
         .or_else(|| find(LIKELY).filter(|_| has_control(start)))
 }
 
-/// After the letters comes the magic number of a block (pi), or of the end (its root).
-fn is_bzip2(start: &[u8]) -> bool {
-    const BLOCKS: [&[u8]; 2] = [b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90"];
-    match start {
-        [b'B', b'Z', b'h', b'1'..=b'9', block @ ..] => {
-            BLOCKS.iter().any(|magic| block.starts_with(magic))
-        }
-        _ => false,
-    }
-}
-
 fn is_tar(start: &[u8]) -> bool {
     let magic = start.get(257..262);
     magic == Some(b"ustar") && start[..100].contains(&0)
-}
-
-/// The first packet of a message: a session key for a public key or for a passphrase, or compressed data (RFC
-/// 9580, sections 4.2, 5.1, 5.3, 5.6). What follows its length is a control character, which no text has
-/// there.
-fn is_pgp(start: &[u8]) -> bool {
-    let (tag, body) = match start {
-        [head @ 0xC0..=0xFF, 0..=191, body @ ..] => (head & 0x3F, body),
-        [head @ 0xC0..=0xFF, 192..=223, _, body @ ..] => (head & 0x3F, body),
-        [head @ (0x84 | 0x8C), _, body @ ..] => ((head & 0x3C) >> 2, body),
-        [0xA3, 1..=3, ..] => return true,
-        [head @ (0x85 | 0x8D), _, _, body @ ..] => ((head & 0x3C) >> 2, body),
-        _ => return false,
-    };
-    match (tag, body) {
-        (1, [3, _, _, _, _, _, _, _, _, algorithm, ..]) => matches!(algorithm, 1..=3 | 16..=27),
-        (1, [6, ..]) => true,
-        (3, [4..=6, _, ..]) => true,
-        _ => false,
-    }
 }
 
 /// Whether there are bytes at the start that no text has.

@@ -3,7 +3,7 @@
 use encoding_rs::WINDOWS_1252;
 
 use super::*;
-use crate::input::encoding::{Guess, guess};
+use aiq_braze::content::{Guess, guess};
 
 const TEXT: &str = "id,name\n1,Zoë “Ω”\n2,日本 😀\n";
 const LATIN: &str = "id,name\n1,Zoë\n2,“François” – €5\n";
