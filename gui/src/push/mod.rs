@@ -36,6 +36,7 @@
 mod endpoint;
 mod http;
 mod key;
+mod limiter;
 mod report;
 mod run;
 #[cfg(test)]
@@ -51,6 +52,7 @@ use tokio::sync::watch;
 
 pub use self::endpoint::{Address, Endpoint, EndpointError, INSTANCES, Instance};
 pub use self::key::{ApiKey, KEY_VARIABLE, KeyError};
+pub use self::limiter::{LimitError, Limits, Share};
 use self::report::Book;
 pub use self::report::{
     Audience, EventCount, Group, OTHER_REASONS, Report, Stopped, again_words, audiences, events,
