@@ -115,6 +115,28 @@ impl Object {
         };
         Some(identity.key())
     }
+
+    /// Whether Braze is left the same by this object once and twice: a plain value is, and an operator of
+    /// Braze's (`{"inc": 1}`, `{"$add": […]}`) is not, as a column of JSON may hold one (user attributes
+    /// object; array of objects). `body` is its batch's, of attributes.
+    pub fn is_repeatable(&self, body: &[u8]) -> bool {
+        let range = self.range.start as usize..self.range.end as usize;
+        let object = body.get(range).unwrap_or_default();
+        let mut values = Members::new(object).map(|(_, value)| value);
+        !values.any(starts_like_operator)
+    }
+}
+
+/// Whether a value is an object whose first key is that of an operator. JSON of an export's own stands
+/// there as it came, with its spaces and escapes: a key that has an escape is taken for an operator.
+fn starts_like_operator(value: &[u8]) -> bool {
+    let Some(inside) = value.strip_prefix(b"{") else {
+        return false;
+    };
+    let key = inside.trim_ascii_start().strip_prefix(b"\"");
+    let starts = |operator: &[u8]| key.is_some_and(|key| key.starts_with(operator));
+    let operators: [&[u8]; 5] = [b"inc\"", b"add\"", b"remove\"", b"$", b"\\"];
+    operators.into_iter().any(starts) && !starts(b"$time\"")
 }
 
 /// The key of the user whose alias this is.
@@ -126,6 +148,33 @@ fn alias_key(alias: &[u8]) -> Option<UserKey> {
         label: AliasPart::new(label.as_bytes()).ok()?,
     };
     Some(Identity::UserAlias(alias).key())
+}
+
+/// A request body of some of a batch's objects, in the order in which they are named: what is left of a
+/// request that Braze took in parts, or a half of one that was too large.
+pub fn body_of<'o>(
+    array: InputArray,
+    objects: impl IntoIterator<Item = &'o Object>,
+    body: &[u8],
+) -> Vec<u8> {
+    let mut part = opening(array).to_vec();
+    for (place, object) in objects.into_iter().enumerate() {
+        if place > 0 {
+            part.push(b',');
+        }
+        let range = object.range.start as usize..object.range.end as usize;
+        part.extend_from_slice(body.get(range).unwrap_or_default());
+    }
+    part.extend_from_slice(CLOSING);
+    part
+}
+
+fn opening(array: InputArray) -> &'static [u8] {
+    match array {
+        InputArray::Attributes => b"{\"attributes\":[",
+        InputArray::Events => b"{\"events\":[",
+        InputArray::Purchases => b"{\"purchases\":[",
+    }
 }
 
 /// Collects objects into batches. Only this type makes a [`Batch`], so none exceeds the limits.
@@ -176,11 +225,7 @@ impl Batcher {
             objects: wanted.objects.clamp(1, limits::REQUEST_OBJECTS),
             body_bytes: wanted.body_bytes.clamp(1 << 10, limits::REQUEST_BYTES),
         };
-        let opening: &[u8] = match plan.array() {
-            InputArray::Attributes => b"{\"attributes\":[",
-            InputArray::Events => b"{\"events\":[",
-            InputArray::Purchases => b"{\"purchases\":[",
-        };
+        let opening = opening(plan.array());
         let most_in_body = limits.body_bytes - opening.len() - CLOSING.len();
         let mut batcher = Self {
             limits,
@@ -358,5 +403,53 @@ impl Batcher {
     /// Batches handed out so far.
     pub(crate) fn n_finished(&self) -> u64 {
         self.number
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(range: Range<u32>) -> Object {
+        Object {
+            identifier: IdentifierKind::ExternalId,
+            at: Location::default(),
+            n_rows: 1,
+            range,
+        }
+    }
+
+    #[test]
+    fn an_object_with_an_operator_cannot_be_repeated() {
+        for (value, is_repeatable) in [
+            ("1", true),
+            (r#"{"inc":1}"#, false),
+            (r#"{ "inc" : 1 }"#, false),
+            (r#"{"add":["a"]}"#, false),
+            (r#"{"$add":[{}],"$remove":[]}"#, false),
+            (r#"{"\u0069nc":1}"#, false),
+            (r#"{"$time":"2026-01-01"}"#, true),
+            (r#"{"income":1,"inc":2}"#, true),
+            (r#"[{"inc":1}]"#, true),
+            (r#""{\"inc\":1}""#, true),
+            ("{}", true),
+        ] {
+            let body = format!(r#"{{"external_id":"u","x":0,"y":{value}}}"#);
+            let object = object(0..body.len() as u32);
+            assert_eq!(object.is_repeatable(body.as_bytes()), is_repeatable, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_body_is_a_body() {
+        let body = br#"{"events":[{"a":1},{"b":2},{"c":3}]}"#;
+        let objects = [object(11..18), object(19..26), object(27..34)];
+        let part = |places: &[usize]| {
+            let objects = places.iter().map(|&place| &objects[place]);
+            String::from_utf8(body_of(InputArray::Events, objects, body)).unwrap()
+        };
+        assert_eq!(part(&[0, 1, 2]).as_bytes(), body);
+        assert_eq!(part(&[0, 2]), r#"{"events":[{"a":1},{"c":3}]}"#);
+        assert_eq!(part(&[1]), r#"{"events":[{"b":2}]}"#);
     }
 }

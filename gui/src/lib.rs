@@ -5,6 +5,7 @@
 //! | [`input`] | the files that the user named, inspected and read in chunks |
 //! | [`pipeline`] | one pass over an export in a thread: rows in, request bodies and problems out |
 //! | [`push`] | delivers an export to Braze and accounts for every row |
+//! | [`ledger`] | what is known of every run, on disk |
 //! | [`sandbox`] | a Braze of our own to try it on |
 //! | [`cli`] | the same from a shell |
 //!
@@ -13,7 +14,9 @@
 #![warn(missing_docs)]
 
 pub mod cli;
+mod crash;
 pub mod input;
+pub mod ledger;
 pub mod pipeline;
 pub mod private;
 pub mod push;

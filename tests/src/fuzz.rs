@@ -538,6 +538,10 @@ pub fn replies(seed: u64) {
             assert!(status == 401 || status == 403);
             &[]
         }
+        Reply::TooLarge { .. } => {
+            assert!(status == 400 || status == 413);
+            &[]
+        }
         Reply::Unknown { .. } => &[],
     };
     assert!(named.iter().all(|refusal| refusal.index < sent.n_objects));

@@ -40,6 +40,12 @@ pub enum Reply {
         /// Some of it was processed all the same: then nobody knows of the objects that are not named.
         was_processed: bool,
     },
+    /// The request was refused for its size (413, or 400 in words that say so): nothing was processed, and
+    /// smaller requests may be taken.
+    TooLarge {
+        /// Braze's words.
+        message: String,
+    },
     /// What became of the request cannot be known.
     Unknown {
         /// What was seen.
@@ -86,6 +92,7 @@ impl Reply {
                 (None, false) => Fate::Refused(message),
                 (None, true) => Fate::Unknown(message),
             },
+            Self::TooLarge { message } => Fate::Refused(message),
             Self::Unknown { message } => Fate::Unknown(message),
         }
     }
@@ -132,7 +139,7 @@ pub struct ReplyHeaders<'h> {
 
 impl ReplyHeaders<'_> {
     /// What the headers ask for. Above 10⁹ a reset is a time, below it a duration.
-    fn wait(&self) -> Option<Wait> {
+    pub fn wait(&self) -> Option<Wait> {
         let seconds = |text: Option<&str>| text.and_then(|text| text.trim().parse::<u64>().ok());
         let reset = || {
             seconds(self.reset).map(|reset| {
@@ -250,11 +257,26 @@ pub fn interpret(status: u16, headers: &ReplyHeaders<'_>, body: &[u8], sent: Sen
 
 fn refused(status: u16, body: Body<'_>, sent: Sent) -> Reply {
     let (named, _) = attribute(&body.errors(), sent);
+    if named.is_empty() && !body.was_processed() && is_about_size(status, &body) {
+        return Reply::TooLarge {
+            message: words(status, Some(&body)),
+        };
+    }
     Reply::Refused {
         message: words(status, Some(&body)),
         named,
         was_processed: body.was_processed(),
     }
+}
+
+/// Whether a request was refused for its size (API limits; API errors).
+fn is_about_size(status: u16, body: &Body<'_>) -> bool {
+    const WORDS: [&str; 3] = ["max input length", "entity too large", "payload too large"];
+    let says_so = |words: String| {
+        let words = words.to_lowercase();
+        WORDS.iter().any(|word| words.contains(word))
+    };
+    status == 413 || status == 400 && body.words().is_some_and(says_so)
 }
 
 fn taken(errors: &[&RawValue], sent: Sent) -> Reply {
@@ -475,7 +497,17 @@ mod tests {
             Reply::Denied { .. }
         ));
         assert!(matches!(answer(403, ""), Reply::Denied { .. }));
-        assert!(matches!(answer(413, "<html>"), Reply::Refused { .. }));
+        assert!(matches!(answer(413, "<html>"), Reply::TooLarge { .. }));
+        for (message, is_size) in [
+            ("Max Input Length Exceeded", true),
+            ("Request Entity Too Large", true),
+            ("Bad Request", false),
+        ] {
+            let reply = answer(400, &format!(r#"{{"message":"{message}"}}"#));
+            assert_eq!(matches!(reply, Reply::TooLarge { .. }), is_size, "{message}");
+        }
+        let named = r#"{"message":"Max Input Length Exceeded","errors":[{"type":"A","index":0}]}"#;
+        assert!(matches!(answer(400, named), Reply::Refused { .. }));
         for status in [500, 504, 302, 418 + 200] {
             assert!(
                 matches!(answer(status, "{}"), Reply::Unknown { .. }),

@@ -106,6 +106,7 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
                     watch.show(bytes, rows, console);
                 }
             }
+            Event::Blocks(_) => {}
             Event::Failed(error) => return Err(CliError::of(error)),
             Event::Done(summary) => {
                 write(&mut text, out.as_mut(), console)?;
@@ -114,6 +115,7 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
                 }
                 let checked = Checked {
                     summary,
+                    blocks: Vec::new(),
                     problems,
                     files: export.names(),
                     rejects: args.rejects.clone(),

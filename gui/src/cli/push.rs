@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use aiq_braze::{Options, Reason, Role};
+use aiq_braze::{Reason, Role};
 use serde::Serialize;
 
 use super::account::{Who, print_report};
@@ -20,7 +20,10 @@ use super::progress::sending;
 use super::summary::{check, create_rejects, is_incomplete};
 use super::{CliError, Console, Exit, Manner, mapping, words};
 use crate::input::Export;
-use crate::push::{self, Address, ApiKey, Endpoint, Progress, PushEvent, PushPlan, Report};
+use crate::ledger::Ledger;
+use crate::push::{
+    self, Address, ApiKey, Begin, Delivery, Endpoint, Progress, PushEvent, PushPlan, Report,
+};
 use crate::sandbox::{self, Sandbox};
 
 #[derive(Debug, clap::Args)]
@@ -65,6 +68,8 @@ struct Target {
     address: Address,
     key: ApiKey,
     sandbox: Option<Sandbox>,
+    folder: PathBuf,
+    _vanishing: tempfile::TempDir,
 }
 
 /// Checks, asks, sends, and accounts for every row.
@@ -104,13 +109,18 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     if n_rows > 0 && !agrees(&args, &target, n_rows, console)? {
         return Err(CliError::of("nothing was sent"));
     }
+    let mut ledger = Ledger::open(&target.folder, "a push").map_err(CliError::of)?;
+    let passed = (&checked.summary, checked.blocks.clone());
+    let begin = Begin::default();
+    let run = push::begin(&mut ledger, &export, &chosen.plan, passed, &target.address, begin);
     let plan = PushPlan {
         export: export.clone(),
         plan: chosen.plan.clone(),
-        checked: checked.summary.clone(),
+        run: run.map_err(CliError::of)?,
+        ledger,
         address: target.address.clone(),
         key: target.key.clone(),
-        options: Options::default(),
+        delivery: Delivery::default(),
     };
     let report = deliver(plan, &interrupt, console);
     let exit = exit_of(&report, is_allowed);
@@ -209,6 +219,8 @@ impl Target {
     }
 
     fn find(args: &Args, console: &mut Console<'_>) -> Result<Self, CliError> {
+        let vanishing = tempfile::tempdir().map_err(CliError::of)?;
+        let folder = vanishing.path().to_owned();
         match Endpoint::parse(&args.endpoint).map_err(CliError::of)? {
             Endpoint::Sandbox => {
                 let sandbox = Sandbox::start(sandbox::Options::default());
@@ -219,6 +231,8 @@ impl Target {
                     address: Address::parse(&sandbox.url()).map_err(CliError::of)?,
                     key: ApiKey::new(sandbox.key()).map_err(CliError::of)?,
                     sandbox: Some(sandbox),
+                    folder,
+                    _vanishing: vanishing,
                 })
             }
             Endpoint::Braze(address) => {
@@ -230,6 +244,8 @@ impl Target {
                     address,
                     key,
                     sandbox: None,
+                    folder,
+                    _vanishing: vanishing,
                 })
             }
         }

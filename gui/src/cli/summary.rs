@@ -16,6 +16,8 @@ use crate::push::{Audience, audiences, events};
 /// A finished pass over every row.
 pub(crate) struct Checked {
     pub(crate) summary: Summary,
+    /// Hashes of what was read.
+    pub(super) blocks: Vec<u128>,
     pub(super) problems: Problems,
     pub(super) files: Vec<String>,
     pub(super) rejects: Option<PathBuf>,
@@ -62,15 +64,17 @@ pub(crate) fn check(
         ..job.with_rejects(rejects)
     };
     let watch = Watch::start("Checking", export.n_bytes());
-    let mut problems = Problems::default();
+    let (mut problems, mut blocks) = (Problems::default(), Vec::new());
     for event in Pipeline::start(job) {
         match event {
             Event::Problem(problem) => problems.keep(problem),
+            Event::Blocks(made) => blocks = made,
             Event::Progress { bytes, rows } => watch.show(bytes, rows, console),
             Event::Done(summary) => {
                 console.clear_line();
                 return Ok(Checked {
                     summary,
+                    blocks,
                     problems,
                     files: export.names(),
                     rejects: rejects_path,

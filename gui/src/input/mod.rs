@@ -46,7 +46,7 @@ use self::layers::{Entry, Stream, Trouble};
 pub use self::manifest::ExpectedRows;
 pub use self::note::{Note, NoteKind};
 use self::source::{Disk, Failure, Source, Track};
-use crate::private::is_same_file;
+use crate::private::{PrivateFile, is_same_file};
 
 /// Bytes read at once.
 pub const CHUNK_BYTES: usize = 128 << 10;
@@ -59,6 +59,16 @@ pub struct Export {
     notes: Vec<Note>,
     expected: Vec<ExpectedRows>,
     problems: Vec<Problem>,
+    asked: Asked,
+}
+
+/// What opens an export again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// As they were named, from the root of the disk; `-` is standard input.
+    pub paths: Vec<PathBuf>,
+    /// What the user said that all files are written in.
+    pub encoding: Option<Encoding>,
 }
 
 /// One file of an export, as it was when the export was opened: a file on disk, one in a zip archive, or
@@ -233,6 +243,32 @@ impl Export {
         }
         let paths: Vec<_> = paths.iter().map(AsRef::as_ref).collect();
         open::open(&paths, options)
+    }
+
+    /// What opens it again.
+    pub fn asked(&self) -> &Asked {
+        &self.asked
+    }
+
+    /// Copies standard input, if it is among the files, to a private file: what a push that goes on another
+    /// day reads. Whether it is.
+    ///
+    /// # Errors
+    ///
+    /// When the copy cannot be written.
+    pub fn keep_stdin(&self, path: &Path) -> Result<bool, InputError> {
+        let Some(file) = self.files.iter().find(|file| file.source.is_spool()) else {
+            return Ok(false);
+        };
+        let mut disk = file.source.open()?;
+        let fail = |error| InputError::Spool {
+            folder: path.to_owned(),
+            error,
+        };
+        let mut copy = PrivateFile::create(path).map_err(|error| fail(io::Error::other(error)))?;
+        io::copy(&mut disk, &mut copy).map_err(fail)?;
+        copy.finish().map_err(|error| fail(io::Error::other(error)))?;
+        Ok(true)
     }
 
     /// The files in order.

@@ -15,11 +15,15 @@ use super::manifest::{self, Manifest, Role};
 use super::note::{NoteKind, Notes};
 use super::refuse::{self, Alien};
 use super::source::Source;
-use super::{Encoding, ExpectedRows, Export, ExportFile, InputError, Options, io_error};
+use super::{Asked, Encoding, ExpectedRows, Export, ExportFile, InputError, Options, io_error};
 use aiq_braze::content::{Guess, guess};
 
 /// Opens everything that was named, in order.
 pub(super) fn open(paths: &[&Path], options: Options<'_>) -> Result<Export, InputError> {
+    let asked = Asked {
+        paths: paths.iter().map(|path| from_root(path)).collect(),
+        encoding: options.encoding,
+    };
     let mut opening = Opening {
         options,
         files: Vec::new(),
@@ -40,7 +44,15 @@ pub(super) fn open(paths: &[&Path], options: Options<'_>) -> Result<Export, Inpu
         notes: opening.notes.into_vec(),
         expected: opening.expected,
         problems: opening.problems,
+        asked,
     })
+}
+
+fn from_root(path: &Path) -> PathBuf {
+    if path == Path::new("-") {
+        return path.to_owned();
+    }
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 struct Opening<'o> {

@@ -21,6 +21,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod blocks;
 mod conflicts;
 mod outlet;
 mod queue;
@@ -42,12 +43,14 @@ use aiq_braze::{
     Summary,
 };
 
+pub use self::blocks::Blocks;
+use self::blocks::{Changed, Hashes};
 pub use self::conflicts::CONFLICT_BYTES;
 use self::conflicts::Search;
 use self::outlet::Outlet;
 use self::queue::{Missing, Receiver, Sender, bounded};
 pub use self::rejects::{RejectsError, RejectsFile};
-use crate::input::{Export, InputError};
+use crate::input::{Export, ExportFile, InputError};
 use crate::private::PrivateFileError;
 
 /// Bytes of events that may wait: four of the largest bodies.
@@ -72,6 +75,8 @@ pub struct Job {
     /// Whether users with two values of an attribute are looked for: with so many bytes of what is said of
     /// them in memory. Default of a check: [`CONFLICT_BYTES`].
     pub conflicts: Option<usize>,
+    /// Hashes of what is read: to be made, or to be found again.
+    pub blocks: Blocks,
     /// Bytes of events that may wait. Default: [`IN_FLIGHT_BYTES`].
     pub in_flight_bytes: usize,
 }
@@ -98,6 +103,7 @@ impl Job {
                 ..Options::default()
             },
             conflicts: Some(CONFLICT_BYTES),
+            blocks: Blocks::Made,
             in_flight_bytes: IN_FLIGHT_BYTES,
         }
     }
@@ -140,6 +146,8 @@ pub enum Event {
         /// Rows read.
         rows: u64,
     },
+    /// A hash of each MiB of each file's text; one event, before the last.
+    Blocks(Vec<u128>),
     /// Every row was read. The rejects file, if one was asked for, is in its place.
     Done(Summary),
     /// The pass cannot go on; a rejects file is not left behind.
@@ -154,6 +162,7 @@ impl Event {
             Self::Batch(batch) => {
                 SMALL + batch.body.len() + batch.objects.len() * size_of::<Object>()
             }
+            Self::Blocks(blocks) => SMALL + size_of_val(&**blocks),
             _ => SMALL,
         }
     }
@@ -221,6 +230,11 @@ pub enum PipelineError {
     Rejects(RejectsError),
     /// What is said of users cannot be kept, or not be compared.
     Conflicts(io::Error),
+    /// The export is not the one whose blocks are expected.
+    Changed {
+        /// The file in which that was seen; the last one, where something is missing at the end.
+        file: String,
+    },
     /// The thread ended without a word.
     Died,
 }
@@ -236,6 +250,11 @@ impl fmt::Display for PipelineError {
                 "users with two values of an attribute cannot be looked for in {}: {error}. Make room there, \
                  name another folder in TMPDIR, or look for none (in a shell: --no-conflicts)",
                 std::env::temp_dir().display()
+            ),
+            Self::Changed { file } => write!(
+                f,
+                "{file}: found another text than was checked, expected the same export. Nothing of what is \
+                 changed was sent. Bring the file back as it was; or check it and push it anew"
             ),
             Self::Died => f.write_str(
                 "reading ended without a result: this is a mistake in aiq-braze. Please report it",
@@ -342,12 +361,14 @@ fn pass(job: Job, sender: &Sender) -> Result<Option<Summary>, PipelineError> {
         rejects,
         options,
         conflicts,
+        blocks,
         in_flight_bytes: _,
     } = job;
     let rejects = rejects.map(|file| file.begin(plan.header())).transpose()?;
     let search = conflicts.map(Search::start).transpose()?;
     let mut sink = Outlet::new(sender, bodies, rejects, search);
     let mut session = Session::with_options(plan.clone(), options);
+    let mut hashes = Hashes::new(blocks);
     let mut n_bytes = 0;
     let mut rows_of_files = Vec::with_capacity(export.files().len());
     for file in export.files() {
@@ -359,7 +380,8 @@ fn pass(job: Job, sender: &Sender) -> Result<Option<Summary>, PipelineError> {
         let mut reading = file.read().map_err(PipelineError::Input)?;
         session.begin_file(&file.text_name());
         loop {
-            let chunk = reading.next_chunk().map_err(PipelineError::Input)?;
+            let chunk = hashes.next(&mut reading).map_err(PipelineError::Input)?;
+            let chunk = chunk.map_err(|Changed| changed(file))?;
             if chunk.is_empty() {
                 break;
             }
@@ -374,9 +396,12 @@ fn pass(job: Job, sender: &Sender) -> Result<Option<Summary>, PipelineError> {
         if session.end_file(&mut sink).map_err(header_error)? == Flow::Stop {
             return sink.stopped();
         }
+        hashes.end_file();
         n_bytes += file.n_bytes();
         rows_of_files.push(session.rows() - rows_before);
     }
+    let last = &export.files()[export.files().len() - 1]; // OK because an export has at least one file
+    let blocks = hashes.finish().map_err(|Changed| changed(last))?;
     let mut summary = session.finish(&mut sink);
     let Some(found) = sink.finish()? else {
         return Ok(None);
@@ -391,7 +416,14 @@ fn pass(job: Job, sender: &Sender) -> Result<Option<Summary>, PipelineError> {
             return Ok(None);
         }
     }
+    if sender.send(Event::Blocks(blocks)).is_err() {
+        return Ok(None);
+    }
     Ok(Some(summary))
+}
+
+fn changed(file: &ExportFile) -> PipelineError {
+    PipelineError::Changed { file: file.name() }
 }
 
 /// What files beside the export say that is not so.

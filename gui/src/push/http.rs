@@ -9,10 +9,12 @@ use std::time::Duration;
 use aiq_braze::wire::reply::{Reply, ReplyHeaders, Sent, interpret};
 use hyper::body::Bytes;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{Client, Response, redirect, retry};
+use reqwest::{Certificate, Client, Response, redirect, retry};
 
 use super::endpoint::Address;
+use super::engine::Heard;
 use super::key::ApiKey;
+use super::retry::Attempt;
 
 /// Longer than Braze's own server takes to give up: what is cut earlier may still be carried out.
 const TIMEOUT: Duration = Duration::from_secs(90);
@@ -23,17 +25,25 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 const ANSWER_BYTES: usize = 1 << 20;
 const USER_AGENT: &str = concat!("aiq-braze/", env!("CARGO_PKG_VERSION"));
 
-/// What became of one attempt.
-#[derive(Debug)]
-pub(super) enum Attempt {
-    /// Braze answered.
-    Answered(Reply),
-    /// There was no connection: nothing was sent.
-    NotSent(String),
-    /// There is no such request: nothing was sent, and no other attempt would be.
-    NotBuilt(String),
-    /// It was sent, and no answer came: it may have been carried out.
-    NoAnswer(String),
+/// Certificates of authorities that a server may show besides those that the system trusts, such as a
+/// company's own proxy does.
+#[derive(Clone, Debug, Default)]
+pub struct CaCertificates(Vec<Certificate>);
+
+impl CaCertificates {
+    /// Reads one or more certificates in PEM.
+    ///
+    /// # Errors
+    ///
+    /// When the text holds none, or one that cannot be read: why, in words.
+    pub fn from_pem(text: &[u8]) -> Result<Self, String> {
+        let expected = "expected certificates in PEM (-----BEGIN CERTIFICATE-----)";
+        match Certificate::from_pem_bundle(text) {
+            Ok(certificates) if !certificates.is_empty() => Ok(Self(certificates)),
+            Ok(_) => Err(format!("found none, {expected}")),
+            Err(_) => Err(format!("found something else, {expected}")),
+        }
+    }
 }
 
 /// A client for one address and key.
@@ -46,7 +56,11 @@ pub(super) struct Http {
 
 impl Http {
     /// `Err`: why there can be no client, in words.
-    pub(super) fn new(address: &Address, key: ApiKey) -> Result<Self, String> {
+    pub(super) fn new(
+        address: &Address,
+        key: ApiKey,
+        ca_certificates: &CaCertificates,
+    ) -> Result<Self, String> {
         let mut builder = Client::builder()
             .user_agent(USER_AGENT)
             .redirect(redirect::Policy::none())
@@ -60,7 +74,8 @@ impl Http {
             builder = builder.no_proxy(); // none leads to this machine
         }
         builder = if address.is_protected() {
-            builder.https_only(true)
+            let more = ca_certificates.0.iter().cloned();
+            builder.https_only(true).tls_certs_merge(more)
         } else {
             // Without TLS a system that has no certificates is as good as any.
             builder.tls_certs_only([])
@@ -82,23 +97,27 @@ impl Http {
         })
     }
 
-    /// Sends the body once.
-    pub(super) async fn post(&self, body: Bytes, sent: Sent) -> Attempt {
+    /// Sends the body once: what came of it, and what the server said about its limit.
+    pub(super) async fn post(&self, body: Bytes, sent: Sent) -> (Attempt, Heard) {
         let request = self
             .client
             .post(&self.url)
             .header(AUTHORIZATION, self.authorization.clone())
             .header(CONTENT_TYPE, "application/json")
             .body(body);
-        match request.send().await {
-            Ok(response) => self.read(response, sent).await,
+        let attempt = match request.send().await {
+            Ok(response) => {
+                let heard = heard(response.headers());
+                return (self.read(response, sent).await, heard);
+            }
             Err(error) if error.is_builder() => {
                 let words = format!("no request can be made for {}{}", self.url, cause(&error));
                 Attempt::NotBuilt(self.key.scrub(&words) + ". Check the endpoint")
             }
             Err(error) if error.is_connect() => Attempt::NotSent(self.say(&error)),
             Err(error) => Attempt::NoAnswer(self.say(&error)),
-        }
+        };
+        (attempt, Heard::default())
     }
 
     async fn read(&self, mut response: Response, sent: Sent) -> Attempt {
@@ -146,7 +165,9 @@ impl Http {
                 let reasons = named.iter_mut().map(|refusal| &mut refusal.reason);
                 reasons.chain([message]).for_each(scrub);
             }
-            Reply::Denied { message } | Reply::Unknown { message } => scrub(message),
+            Reply::Denied { message }
+            | Reply::TooLarge { message }
+            | Reply::Unknown { message } => scrub(message),
             Reply::Again { .. } => {}
         }
         reply
@@ -155,6 +176,17 @@ impl Http {
     /// An error in words, which hold neither the key nor an address.
     fn say(&self, error: &reqwest::Error) -> String {
         self.key.scrub(&words(error))
+    }
+}
+
+fn heard(headers: &HeaderMap) -> Heard {
+    let reset = ReplyHeaders {
+        reset: text(headers, "x-ratelimit-reset"),
+        ..ReplyHeaders::default()
+    };
+    Heard {
+        left: text(headers, "x-ratelimit-remaining").and_then(|left| left.trim().parse().ok()),
+        until: reset.wait(),
     }
 }
 

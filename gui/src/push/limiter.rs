@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// So many requests in any stretch of time of this length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit {
+struct Limit {
     /// At least 1.
     requests: u32,
     /// Longer than nothing.

@@ -1,28 +1,22 @@
-//! Delivers a checked export to Braze and accounts for every row of it.
+//! Delivers a checked export to Braze and accounts for every row.
 //!
-//! A push reads the export once more ([`pipeline`](crate::pipeline)), sends one request at a time in the
-//! order of the file, and settles its objects by the answer:
-//!
-//! | answer | what becomes of the rows |
-//! |---|---|
-//! | 201 | *accepted*; those that Braze names in `errors` are *refused* |
-//! | 429, 502, 503 | sent again after the wait that Braze asks for, or a growing one of our own |
-//! | no connection | nothing was sent: tried again, then the push stops |
-//! | 401, 403 | the push stops; they and the rest stay *pending* |
-//! | other 4xx | all *refused*, in Braze's words |
-//! | 201 with an error that names no row | those that it names otherwise *refused*, all others *unknown* |
-//! | 500, 504, none, a cut connection | *unknown*; three in a row, also with the line above, stop the push |
-//!
-//! A push is bound to the check that went before it: that says how many rows there are, so that the
-//! account is complete from the first moment and balanced at every one.
+//! A push is a run of the workspace's [ledger](crate::ledger): a new one, or one that stopped and goes on.
+//! It reads the export once more ([`pipeline`](crate::pipeline)) and sends what the run has not settled:
+//! many requests at once, as fast as the [limits](Limits) and Braze allow, one user's objects in the order
+//! of the file. What becomes of them by which answer says [`retry`]; when a push stops by itself, says
+//! [`Stopped`]. Each request is on disk before its first byte leaves.
 //!
 //! ```no_run
-//! # fn push(export: aiq_braze_app::input::Export, plan: aiq_braze::Plan, checked: aiq_braze::Summary)
-//! # -> Result<(), Box<dyn std::error::Error>> {
-//! use aiq_braze_app::push::{self, Address, ApiKey, PushEvent, PushPlan};
+//! # fn push(export: aiq_braze_app::input::Export, plan: aiq_braze::Plan, checked: aiq_braze::Summary,
+//! #     blocks: Vec<u128>) -> Result<(), Box<dyn std::error::Error>> {
+//! use aiq_braze_app::ledger::Ledger;
+//! use aiq_braze_app::push::{self, Address, ApiKey, Delivery, PushEvent, PushPlan};
 //!
 //! let (address, key) = (Address::parse("US-01")?, ApiKey::find(None)?);
-//! let plan = PushPlan { export, plan, checked, address, key, options: Default::default() };
+//! let mut ledger = Ledger::open("workspace".as_ref(), "a push")?;
+//! let checked = (&checked, blocks);
+//! let run = push::begin(&mut ledger, &export, &plan, checked, &address, Default::default())?;
+//! let plan = PushPlan { export, plan, run, ledger, address, key, delivery: Delivery::default() };
 //! let handle = push::start(plan, |event| {
 //!     if let PushEvent::Progress(progress) = event {
 //!         println!("{} rows to go", progress.account.pending);
@@ -33,23 +27,30 @@
 //! # Ok(()) }
 //! ```
 
+mod concurrency;
 mod endpoint;
+mod engine;
 mod http;
 mod key;
 mod limiter;
+#[cfg(test)]
+mod model;
 mod report;
+mod retry;
 mod run;
+mod schedule;
 #[cfg(test)]
 mod tests;
 mod wait;
 
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use aiq_braze::read::Location;
 use aiq_braze::{Account, Options, Plan, Summary};
 use tokio::sync::watch;
 
+pub use self::http::CaCertificates;
 pub use self::endpoint::{Address, Endpoint, EndpointError, INSTANCES, Instance};
 pub use self::key::{ApiKey, KEY_VARIABLE, KeyError};
 pub use self::limiter::{LimitError, Limits, Share};
@@ -57,9 +58,11 @@ use self::report::Book;
 pub use self::report::{
     Audience, EventCount, Group, OTHER_REASONS, Report, Stopped, again_words, audiences, events,
 };
+pub use self::retry::OnUnknown;
 use self::run::Run;
 use self::wait::{Cancelled, Clock, SystemClock};
 use crate::input::Export;
+use crate::ledger::{self, Checked, ExportNote, Ledger, LedgerError, NewRun};
 
 /// What is pushed, and where to.
 #[derive(Debug)]
@@ -68,14 +71,91 @@ pub struct PushPlan {
     pub export: Export,
     /// What it is mapped by.
     pub plan: Plan,
-    /// What a pass over this export by this plan and with these options came to.
-    pub checked: Summary,
+    /// The run: a new one, or one that goes on. The export and the plan are those that it began with.
+    pub run: ledger::Run,
+    /// The workspace's ledger, which has the run.
+    pub ledger: Ledger,
     /// The server.
     pub address: Address,
     /// The key for it.
     pub key: ApiKey,
+    /// How it is sent.
+    pub delivery: Delivery,
+}
+
+/// How a push is sent. None of it changes what is sent.
+#[derive(Clone, Debug, Default)]
+pub struct Delivery {
+    /// The contract's limits.
+    pub limits: Limits,
+    /// The most requests on their way at once; as many as Braze answers swiftly without it.
+    pub at_once: Option<usize>,
+    /// Whom else than the system trusts to vouch for the server.
+    pub ca_certificates: CaCertificates,
+}
+
+/// What a new run is told besides the export and where it goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Begin {
     /// How large rows and requests may be; the same as in the check.
     pub options: Options,
+    /// What becomes of requests whose answers are lost.
+    pub on_unknown: OnUnknown,
+    /// Whether Braze's words, which may repeat a user's data, are kept.
+    pub keeps_row_data: bool,
+}
+
+impl Default for Begin {
+    fn default() -> Self {
+        Self {
+            options: Options::default(),
+            on_unknown: OnUnknown::Hold,
+            keeps_row_data: true,
+        }
+    }
+}
+
+/// Writes a new run down. `checked` and `blocks` are what a check of this export by this plan and with
+/// these options came to; nothing else will be sent.
+///
+/// # Errors
+///
+/// When it cannot be written, or standard input cannot be kept with it.
+pub fn begin(
+    ledger: &mut Ledger,
+    export: &Export,
+    plan: &Plan,
+    (checked, blocks): (&Summary, Vec<u128>),
+    address: &Address,
+    begin: Begin,
+) -> Result<ledger::Run, LedgerError> {
+    let Begin {
+        options,
+        on_unknown,
+        keeps_row_data,
+    } = begin;
+    let asked = export.asked();
+    let id = ledger.begin(&NewRun {
+        started: SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs()),
+        endpoint: address.base().to_owned(),
+        export: ExportNote {
+            paths: asked.paths.clone(),
+            names: export.names(),
+            encoding: asked.encoding.map(|encoding| encoding.name().to_owned()),
+        },
+        mapping: plan.mapping().to_json(),
+        fingerprint: plan.fingerprint().0,
+        batch_objects: options.batch.objects as u64,
+        batch_bytes: options.batch.body_bytes as u64,
+        on_unknown,
+        keeps_row_data,
+        checked: Checked::from(checked),
+        blocks,
+    })?;
+    ledger.keep_stdin(id, export)?;
+    ledger.expect_run(id)
 }
 
 /// What a push tells while it runs, in the push's thread.
@@ -152,9 +232,11 @@ fn start_at(
     let dead = Stopped::Machine(
         "the push ended without a report: this is a mistake in aiq-braze".to_owned(),
     );
-    let opening = Book::open(&plan.checked).close(Some(dead), 0.0);
+    // A ledger that cannot be read stops the push before anything is sent.
+    let before = plan.ledger.failures(plan.run.id).unwrap_or_default();
+    let opening = Book::open(&plan.run, &before).close(Some(dead), 0.0);
     let run = Run {
-        book: Book::open(&plan.checked),
+        book: Book::open(&plan.run, &before),
         clock: Box::new(clock),
         cancelled: Cancelled(cancelled),
         events: Box::new(events),

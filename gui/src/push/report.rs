@@ -1,12 +1,14 @@
 //! What became of a push: every row's outcome, Braze's words for what it refused, and why it stopped.
 
 use std::fmt;
+use std::time::Duration;
 
 use aiq_braze::diag::SAMPLE;
 use aiq_braze::read::Location;
 use aiq_braze::wire::reply::Again;
 use aiq_braze::{Account, Outcome, Summary};
-use serde::{Serialize, Serializer};
+use crate::ledger::{Run, RunId, Settlement};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Different texts of Braze's that are told apart. Texts that hold a user's data could be as many as
 /// there are rows.
@@ -16,7 +18,7 @@ const MOST_GROUPS: usize = 100;
 /// `byte` and `stopped` is `null` where nothing stopped the push:
 ///
 /// ```json
-/// {"account":{"rows":5000,"leavers":0,"accepted":4988,"unchanged":0,"nothing_to_send":0,"rejected":12,
+/// {"run":12,"account":{"rows":5000,"leavers":0,"accepted":4988,"unchanged":0,"nothing_to_send":0,"rejected":12,
 ///             "refused":0,"unknown":0,"pending":0},
 ///  "refused":[{"reason":"EMAIL_BAD_FORMAT","rows":2,"first":[{"file":0,"row":7,"line":9,"byte":1044}]}],
 ///  "unknown":[],"requests":67,"resends":0,"waited_seconds":0.0,"seconds":1.25,
@@ -26,19 +28,22 @@ const MOST_GROUPS: usize = 100;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Report {
+    /// The run's number in its workspace.
+    pub run: RunId,
     /// Every row's outcome.
     pub account: Account,
     /// What Braze refused, by its words; the last group may be [`OTHER_REASONS`].
     pub refused: Vec<Group>,
     /// What may or may not have arrived, by what was seen.
     pub unknown: Vec<Group>,
-    /// Requests sent.
+    /// Requests sent, in all stretches of the run.
     pub requests: u64,
-    /// Requests among them that repeat one that Braze did not process.
+    /// Requests among them that repeat one: Braze had put it off, or its answer was lost.
     pub resends: u64,
-    /// Time spent waiting, at Braze's word or for a connection.
+    /// Time since it was started or resumed in which nothing could be sent: at Braze's word, at the limit,
+    /// or for a connection.
     pub waited_seconds: f64,
-    /// Time in all.
+    /// Time since it was started or resumed.
     pub seconds: f64,
     /// Why it ended before its end; [`Account::pending`] counts the rows that were not sent.
     pub stopped: Option<Stopped>,
@@ -63,7 +68,7 @@ pub struct Group {
 }
 
 /// An audience attribute of an export.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audience {
     /// The attribute's name in Braze.
     pub name: String,
@@ -88,7 +93,7 @@ pub fn audiences(summary: &Summary) -> Vec<Audience> {
 }
 
 /// An event that an export writes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventCount {
     /// Its name in Braze.
     pub name: String,
@@ -117,10 +122,12 @@ pub enum Stopped {
     Cancelled,
     /// Braze does not accept the key (401, 403).
     Denied(String),
-    /// No connection, at so many attempts.
-    Unreachable(String, u32),
-    /// Braze put the same request off so many times.
-    PutOff(Again, u32),
+    /// No connection for so long.
+    Unreachable(String, Duration),
+    /// Braze put off all that was sent for so long.
+    PutOff(Again, Duration),
+    /// No answer to anything for so long.
+    Lost(String, Duration),
     /// Braze asks for a longer wait than makes sense.
     LongWait(Again),
     /// So many requests one after the other got no usable answer.
@@ -131,6 +138,8 @@ pub enum Stopped {
     Export(String),
     /// The export is not the one that was checked.
     ExportChanged,
+    /// What is sent cannot be written down.
+    Ledger(String),
     /// There is no HTTP client or thread on this machine.
     Machine(String),
 }
@@ -143,11 +152,13 @@ impl Stopped {
             Self::Denied(_) => "denied",
             Self::Unreachable(..) => "unreachable",
             Self::PutOff(..) => "put_off",
+            Self::Lost(..) => "lost",
             Self::LongWait(_) => "long_wait",
             Self::NoAnswers(..) => "no_answers",
             Self::AllRefused(..) => "all_refused",
             Self::Export(_) => "export",
             Self::ExportChanged => "export_changed",
+            Self::Ledger(_) => "ledger",
             Self::Machine(_) => "machine",
         }
     }
@@ -162,14 +173,22 @@ impl fmt::Display for Stopped {
                 "Braze does not accept the key: {message}. Check that the key belongs to this endpoint, \
                  has the permission users.track, and that its IP list holds this machine"
             ),
-            Self::Unreachable(message, n) => write!(
+            Self::Unreachable(message, time) => write!(
                 f,
-                "Braze cannot be reached ({n} attempts): {message}. Check the endpoint and the network"
+                "Braze cannot be reached ({}): {message}. Check the endpoint and the network",
+                for_so_long(*time)
             ),
-            Self::PutOff(why, n) => write!(
+            Self::PutOff(why, time) => write!(
                 f,
-                "Braze put the same request off {n} times: {}. Try again later",
+                "Braze put off all that was sent {}: {}. Try again later",
+                for_so_long(*time),
                 again_words(*why)
+            ),
+            Self::Lost(message, time) => write!(
+                f,
+                "no answer came to anything that was sent {}: {message}. Check the network, and try again \
+                 later",
+                for_so_long(*time)
             ),
             Self::LongWait(why) => write!(
                 f,
@@ -190,8 +209,15 @@ impl fmt::Display for Stopped {
             Self::ExportChanged => f.write_str(
                 "the export is not the one that was checked. Wait until it is written, then start again",
             ),
-            Self::Machine(message) => f.write_str(message),
+            Self::Ledger(message) | Self::Machine(message) => f.write_str(message),
         }
+    }
+}
+
+fn for_so_long(time: Duration) -> String {
+    match time.as_secs() {
+        seconds if seconds >= 120 => format!("for {} minutes", seconds / 60),
+        seconds => format!("for {seconds} seconds"),
     }
 }
 
@@ -219,46 +245,45 @@ pub(super) struct Book {
 }
 
 impl Book {
-    /// All rows of a checked export: what is not settled by the check is pending.
-    pub(super) fn open(checked: &Summary) -> Self {
-        let Summary {
-            rows,
-            rejected,
-            nothing_to_send,
-            ..
-        } = *checked;
-        let mut account = Account {
-            rows,
-            pending: rows,
-            ..Account::default()
-        };
-        account.settle(Outcome::Rejected, rejected);
-        account.settle(Outcome::NothingToSend, nothing_to_send);
-        Self {
+    /// All rows of a run: what it has not settled is pending. `settled`: what it has, with reasons.
+    pub(super) fn open(run: &Run, settled: &[Settlement]) -> Self {
+        let mut book = Self {
             report: Report {
-                account,
-                audiences: audiences(checked),
-                events: events(checked),
+                run: run.id,
+                account: run.begun.checked.account(),
+                requests: run.requests[0],
+                resends: run.requests[1],
+                audiences: run.begun.checked.audiences.clone(),
+                events: run.begun.checked.events.clone(),
                 ..Report::default()
             },
+        };
+        for settlement in settled {
+            book.group(settlement);
         }
+        book.report.account = run.account;
+        book
     }
 
-    /// An object's rows have this outcome.
-    pub(super) fn settle(&mut self, outcome: Outcome, n_rows: u64) {
-        self.report.account.settle(outcome, n_rows);
+    /// Objects are settled. `false`: they stand for more rows than are pending, which cannot be.
+    pub(super) fn settle(&mut self, settlement: &Settlement) -> bool {
+        let n_rows = settlement.span.rows;
+        if n_rows > self.report.account.pending {
+            return false;
+        }
+        self.report.account.settle(settlement.outcome, n_rows);
+        self.group(settlement);
+        true
     }
 
-    /// An object was refused in these words.
-    pub(super) fn refuse(&mut self, at: Location, n_rows: u64, reason: &str) {
-        self.settle(Outcome::Refused, n_rows);
-        add(&mut self.report.refused, at, n_rows, reason);
-    }
-
-    /// What became of an object cannot be known, for this reason.
-    pub(super) fn lose(&mut self, at: Location, n_rows: u64, reason: &str) {
-        self.settle(Outcome::Unknown, n_rows);
-        add(&mut self.report.unknown, at, n_rows, reason);
+    fn group(&mut self, settlement: &Settlement) {
+        let groups = match settlement.outcome {
+            Outcome::Refused => &mut self.report.refused,
+            Outcome::Unknown => &mut self.report.unknown,
+            _ => return,
+        };
+        let reason = settlement.reason.as_deref().unwrap_or_default();
+        add(groups, settlement.span.at, settlement.span.rows, reason);
     }
 
     pub(super) fn report(&mut self) -> &mut Report {
@@ -302,16 +327,26 @@ fn add(groups: &mut Vec<Group>, at: Location, n_rows: u64, reason: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::Span;
 
     #[test]
     fn reasons_beyond_a_hundred_share_a_group() {
-        let checked = Summary {
-            rows: 1000,
-            ..Summary::default()
-        };
-        let mut book = Book::open(&checked);
+        let mut run = crate::ledger::testing::run(1000);
+        run.account = run.begun.checked.account();
+        let mut book = Book::open(&run, &[]);
         for number in 0..500 {
-            book.refuse(Location::default(), 2, &format!("reason {number}"));
+            let settlement = Settlement {
+                batch: number,
+                span: Span {
+                    first: 0,
+                    count: 1,
+                    rows: 2,
+                    at: Location::default(),
+                },
+                outcome: Outcome::Refused,
+                reason: Some(format!("reason {number}")),
+            };
+            assert!(book.settle(&settlement));
         }
         let report = book.close(None, 0.0);
         assert_eq!(report.refused.len(), MOST_GROUPS + 1);

@@ -1,26 +1,25 @@
-//! The plain sender: one request at a time, in the order of the file.
+//! A push at work: the export's batches in, requests out, answers into the ledger and the report. What is
+//! decided is decided by the [`Engine`]; here is what the decisions need of the world.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use aiq_braze::read::Location;
-use aiq_braze::wire::reply::{Fate, Reply, Sent};
-use aiq_braze::{Code, Object, Outcome, Summary, Tally};
-use hyper::body::Bytes;
+use aiq_braze::{Options, Outcome};
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::task::JoinSet;
 
-use super::http::{Attempt, Http};
+use super::concurrency::MOST;
+use super::engine::{Change, Engine, Heard, Now, Step};
+use super::http::Http;
 use super::report::{Book, Report, Stopped, again_words};
-use super::wait::{Cancelled, Clock, before_next, own_wait};
+use super::retry::{Attempt, Part, Why};
+use super::wait::{Cancelled, Clock};
 use super::{Progress, PushEvent, PushPlan};
-use crate::pipeline::{Event, Job, OwnedBatch, Pipeline};
-
-/// Most attempts at one request that Braze puts off.
-const MOST_ATTEMPTS: u32 = 10;
-/// Most attempts at a connection for one request.
-const MOST_CONNECTS: u32 = 5;
-/// So many unknown outcomes one after the other stop a push.
-const MOST_UNKNOWN: u32 = 3;
-/// So many requests refused as a whole, one after the other, stop a push: what is wrong is not the data.
-const MOST_REFUSED: u32 = 5;
+use crate::crash;
+use crate::ledger::{
+    Checked, Ledger, LedgerError, Note, Op, RunId, RunState, SettledBefore, Span, Writer,
+};
+use crate::pipeline::{Blocks, Event, Job, OwnedBatch, Pipeline};
 
 /// A push at work.
 pub(super) struct Run {
@@ -30,11 +29,29 @@ pub(super) struct Run {
     pub(super) events: Box<dyn FnMut(PushEvent) + Send>,
 }
 
-/// How requests went, one after the other.
-#[derive(Default)]
-struct Streak {
-    unknown: u32,
-    refused: u32,
+/// What a push holds while it sends.
+struct Delivery {
+    engine: Engine,
+    http: Arc<Http>,
+    batches: mpsc::Receiver<Event>,
+    before: SettledBefore,
+    checked: Checked,
+    requests: JoinSet<(u64, Attempt, Heard)>,
+    writer: Writer,
+    notes: UnboundedReceiver<Note>,
+    /// Every batch of the export was offered.
+    is_read: bool,
+    /// Why nothing more is sent.
+    stopped: Option<Stopped>,
+}
+
+/// What happened while nothing could be done.
+enum Happened {
+    Answer(u64, Attempt, Heard),
+    Note(Note),
+    Batch(Option<Event>),
+    Cancelled,
+    TimePassed,
 }
 
 impl Run {
@@ -43,7 +60,7 @@ impl Run {
             .enable_all()
             .build();
         let stopped = match runtime {
-            Ok(runtime) => runtime.block_on(self.deliver(plan)).err(),
+            Ok(runtime) => runtime.block_on(self.deliver(plan)),
             Err(error) => Some(Stopped::Machine(format!("no runtime: {error}"))),
         };
         let report = self.book.close(stopped, self.clock.elapsed().as_secs_f64());
@@ -51,166 +68,164 @@ impl Run {
         report
     }
 
-    async fn deliver(&mut self, plan: PushPlan) -> Result<(), Stopped> {
-        let PushPlan {
-            export,
-            plan,
-            checked,
-            address,
-            key,
-            options,
-        } = plan;
-        let http = Http::new(&address, key).map_err(Stopped::Machine)?;
-        let job = Job {
-            options,
-            ..Job::map(export, plan)
+    async fn deliver(&mut self, plan: PushPlan) -> Option<Stopped> {
+        let run = plan.run.id;
+        let (delivery, ledger) = match Delivery::prepare(plan) {
+            Ok(prepared) => prepared,
+            Err(stopped) => return Some(stopped),
         };
-        let mut streak = Streak::default();
+        let (noting, notes) = mpsc::unbounded_channel();
+        let mut delivery = delivery(ledger.write(run, noting), notes);
         self.tell_progress();
-        for event in Pipeline::start(job) {
-            match event {
-                Event::Batch(batch) => self.batch(&http, batch, &mut streak).await?,
-                Event::Done(summary) if !is_same(&summary, &checked) => {
-                    return Err(Stopped::ExportChanged);
-                }
-                Event::Failed(error) => return Err(Stopped::Export(error.to_string())),
-                Event::Problem(_) | Event::Progress { .. } | Event::Done(_) => {}
-            }
-        }
-        Ok(())
+        self.go_on(&mut delivery).await;
+        self.end(run, delivery)
     }
 
-    /// Sends a batch until there is an answer to it, and settles its objects.
-    async fn batch(
-        &mut self,
-        http: &Http,
-        batch: OwnedBatch,
-        streak: &mut Streak,
-    ) -> Result<(), Stopped> {
-        if batch.n_rows() > self.book.report().account.pending {
-            return Err(Stopped::ExportChanged); // more rows than the check has seen
-        }
-        let sent = batch.sent();
-        let OwnedBatch { body, objects, .. } = batch;
-        let reply = self.send(http, Bytes::from(body), sent).await?;
-        let stopped = self.settle(&objects, &reply, streak);
-        self.tell_progress();
-        stopped
-    }
-
-    /// Sends a body until Braze has taken it or refused it, or nobody can know which.
-    async fn send(&mut self, http: &Http, body: Bytes, sent: Sent) -> Result<Reply, Stopped> {
-        let (mut n_put_off, mut n_unconnected) = (0, 0);
-        loop {
-            if self.cancelled.is_set() {
-                return Err(Stopped::Cancelled);
-            }
-            let attempt = http.post(body.clone(), sent).await;
-            if !matches!(attempt, Attempt::NotSent(_) | Attempt::NotBuilt(_)) {
-                let report = self.book.report();
-                report.requests += 1;
-                report.resends += u64::from(n_put_off > 0);
-            }
-            match attempt {
-                Attempt::NotBuilt(message) => return Err(Stopped::Machine(plain(&message))),
-                Attempt::NotSent(message) => {
-                    n_unconnected += 1;
-                    if n_unconnected >= MOST_CONNECTS {
-                        return Err(Stopped::Unreachable(plain(&message), n_unconnected));
-                    }
-                    self.wait(own_wait(n_unconnected), &message).await;
+    /// Sends until all is settled, or nothing more may be sent and all that was sent is answered.
+    async fn go_on(&mut self, delivery: &mut Delivery) {
+        while !delivery.is_over() {
+            let wait = match delivery.engine.next(self.clock.elapsed()) {
+                Step::Record(number) => {
+                    delivery.record(number);
+                    continue;
                 }
-                Attempt::Answered(Reply::Again { why, wait }) => {
-                    n_put_off += 1;
-                    if n_put_off >= MOST_ATTEMPTS {
-                        return Err(Stopped::PutOff(why, n_put_off));
-                    }
-                    let wait = before_next(n_put_off, wait, self.clock.unix_seconds());
-                    let wait = wait.ok_or(Stopped::LongWait(why))?;
-                    self.wait(wait, again_words(why)).await;
+                Step::Send(number) => {
+                    delivery.send(number);
+                    continue;
                 }
-                Attempt::Answered(Reply::Denied { message }) => {
-                    return Err(Stopped::Denied(plain(&message)));
-                }
-                Attempt::Answered(reply) => return Ok(reply),
-                Attempt::NoAnswer(message) => return Ok(Reply::Unknown { message }),
+                Step::Wait(until) => until,
+            };
+            let before = self.clock.elapsed();
+            let is_idle = wait.is_some() && delivery.engine.n_under_way() == 0;
+            let happened = self.wait(delivery, wait).await;
+            if is_idle {
+                let waited = self.clock.elapsed().saturating_sub(before);
+                self.book.report().waited_seconds += waited.as_secs_f64();
             }
+            self.take(happened, delivery);
         }
     }
 
-    /// Lets time pass, unless the user cancels.
-    async fn wait(&mut self, duration: Duration, why: &str) {
-        (self.events)(PushEvent::Waiting {
-            seconds: duration.as_secs_f64(),
-            why: plain(why),
-        });
-        let before = self.clock.elapsed();
+    /// Waits for whatever comes first.
+    async fn wait(&mut self, delivery: &mut Delivery, until: Option<Duration>) -> Happened {
+        let has_room = !delivery.is_read && delivery.engine.has_room();
+        let is_cancellable = delivery.stopped.is_none();
+        let length = until.map(|until| until.saturating_sub(self.clock.elapsed()));
         tokio::select! {
             biased;
-            () = self.cancelled.set() => {}
-            () = self.clock.sleep(duration) => {}
+            Some(answer) = delivery.requests.join_next() => match answer {
+                Ok((number, attempt, heard)) => Happened::Answer(number, attempt, heard),
+                // A request's task neither panics nor is it cancelled.
+                Err(_) => Happened::TimePassed,
+            },
+            Some(note) = delivery.notes.recv() => Happened::Note(note),
+            event = delivery.batches.recv(), if has_room => Happened::Batch(event),
+            () = self.cancelled.set(), if is_cancellable => Happened::Cancelled,
+            () = self.clock.sleep(length.unwrap_or_default()), if length.is_some() => {
+                Happened::TimePassed
+            }
         }
-        let waited = self.clock.elapsed().saturating_sub(before);
-        self.book.report().waited_seconds += waited.as_secs_f64();
     }
 
-    /// Writes down what became of each object. `Err`: the push must stop.
-    fn settle(
+    fn take(&mut self, happened: Happened, delivery: &mut Delivery) {
+        match happened {
+            Happened::Answer(number, attempt, heard) => {
+                let now = Now {
+                    since_start: self.clock.elapsed(),
+                    unix_seconds: self.clock.unix_seconds(),
+                };
+                self.answer(number, attempt, heard, now, delivery);
+            }
+            Happened::Note(Note::Recorded(number)) => delivery.engine.recorded(number),
+            // The writer's own words follow at the end.
+            Happened::Note(Note::Failed) => delivery.stop(Stopped::Ledger(String::new())),
+            Happened::Batch(event) => delivery.take(event),
+            Happened::Cancelled => delivery.stop(Stopped::Cancelled),
+            Happened::TimePassed => {}
+        }
+    }
+
+    fn answer(
         &mut self,
-        objects: &[Object],
-        reply: &Reply,
-        streak: &mut Streak,
-    ) -> Result<(), Stopped> {
-        let before = std::mem::take(streak);
-        let (mut n_accepted, mut lost, mut why_lost) = (0, Vec::new(), None);
-        for (index, object) in objects.iter().enumerate() {
-            match reply.fate(index) {
-                Fate::Taken => n_accepted += object.n_rows,
-                Fate::Refused(reason) => self.refuse(object, reason),
-                Fate::NotProcessed => {} // its rows stay to be sent
-                Fate::Unknown(reason) => {
-                    lost.push(object);
-                    why_lost = Some(reason);
-                }
+        number: u64,
+        attempt: Attempt,
+        heard: Heard,
+        now: Now,
+        delivery: &mut Delivery,
+    ) {
+        crash::point("answered");
+        let was_sent = !matches!(attempt, Attempt::NotSent(_) | Attempt::NotBuilt(_));
+        let Change {
+            settled,
+            is_repeat,
+            pause,
+            stopped,
+        } = delivery.engine.answered(number, attempt, heard, now);
+        let report = self.book.report();
+        report.requests += u64::from(was_sent);
+        report.resends += u64::from(was_sent && is_repeat);
+        for settlement in &settled {
+            if !self.book.settle(settlement) {
+                delivery.stop(Stopped::ExportChanged);
             }
+            self.tell_failure(settlement.outcome, settlement.span, settlement.reason.as_deref());
         }
-        self.book.settle(Outcome::Accepted, n_accepted);
-        if let Some(reason) = why_lost {
-            let reason = lost_words(reply, reason);
-            self.lose(&lost, &reason);
-            streak.unknown = before.unknown + 1;
-            if streak.unknown >= MOST_UNKNOWN {
-                return Err(Stopped::NoAnswers(reason, streak.unknown));
-            }
-        } else if let Reply::Refused { message, .. } = reply {
-            streak.refused = before.refused + 1;
-            if streak.refused >= MOST_REFUSED {
-                return Err(Stopped::AllRefused(plain(message), streak.refused));
-            }
-        }
-        Ok(())
-    }
-
-    fn refuse(&mut self, object: &Object, reason: &str) {
-        let reason = plain(reason);
-        self.book.refuse(object.at, object.n_rows, &reason);
-        (self.events)(PushEvent::Refusal {
-            at: object.at,
-            n_rows: object.n_rows,
-            reason,
+        delivery.writer.take(Op::Answer {
+            batch: number,
+            settled,
+            was_sent,
+            is_repeat,
         });
+        if let Some((length, why)) = pause
+            && delivery.engine.n_under_way() == 0
+        {
+            (self.events)(PushEvent::Waiting {
+                seconds: length.as_secs_f64(),
+                why: why_words(why),
+            });
+        }
+        if let Some(stopped) = stopped {
+            delivery.stop(stopped);
+        }
+        self.tell_progress();
     }
 
-    fn lose(&mut self, objects: &[&Object], reason: &str) {
-        let (mut first, mut n_rows): (Option<Location>, u64) = (None, 0);
-        for object in objects {
-            first.get_or_insert(object.at);
-            n_rows += object.n_rows;
-            self.book.lose(object.at, object.n_rows, reason);
+    fn tell_failure(&mut self, outcome: Outcome, span: Span, reason: Option<&str>) {
+        let reason = reason.unwrap_or_default().to_owned();
+        let (at, n_rows) = (span.at, span.rows);
+        match outcome {
+            Outcome::Refused => (self.events)(PushEvent::Refusal { at, n_rows, reason }),
+            Outcome::Unknown => (self.events)(PushEvent::Unknown { at, n_rows, reason }),
+            _ => {}
         }
-        if let Some(at) = first {
-            let reason = reason.to_owned();
-            (self.events)(PushEvent::Unknown { at, n_rows, reason });
+    }
+
+    /// Writes down how it ended, and says why it did.
+    fn end(&mut self, run: RunId, delivery: Delivery) -> Option<Stopped> {
+        let Delivery {
+            writer, stopped, ..
+        } = delivery;
+        let account = self.book.report().account;
+        let state = if account.pending > 0 {
+            RunState::Paused
+        } else if account.unknown > 0 {
+            RunState::Undecided
+        } else {
+            RunState::Done
+        };
+        writer.take(Op::End {
+            state,
+            ended: self.clock.unix_seconds(),
+            stopped: stopped
+                .as_ref()
+                .map(|stopped| (stopped.as_str().to_owned(), stopped.to_string())),
+        });
+        match writer.end() {
+            Some((_, Ok(()))) => stopped,
+            Some((_, Err(error))) => Some(Stopped::Ledger(error.to_string())),
+            None => Some(Stopped::Machine(format!(
+                "the thread that writes down run {run} ended without a word: this is a mistake in aiq-braze"
+            ))),
         }
     }
 
@@ -228,40 +243,152 @@ impl Run {
     }
 }
 
-/// Whether two passes saw the same rows. A check looks for more than a push does, and by another clock.
-fn is_same(one: &Summary, other: &Summary) -> bool {
-    const OF_A_CHECK: [Code; 2] = [Code::ConflictingValues, Code::FutureTime];
-    let seen = |summary: &Summary| {
-        let of_rows = summary.tally.iter();
-        let of_rows = of_rows.filter(|(code, ..)| !OF_A_CHECK.contains(code));
-        let seen: Vec<_> = of_rows
-            .map(|(code, column, entry)| (code, column, entry.clone()))
-            .collect();
-        let summary = Summary {
-            tally: Tally::default(),
-            ..summary.clone()
+/// What makes a delivery once there is a writer.
+type Waiting = Box<dyn FnOnce(Writer, UnboundedReceiver<Note>) -> Delivery + Send>;
+
+impl Delivery {
+    /// All that can fail before anything is sent.
+    fn prepare(plan: PushPlan) -> Result<(Waiting, Ledger), Stopped> {
+        let PushPlan {
+            export,
+            plan,
+            run,
+            ledger,
+            address,
+            key,
+            delivery: how,
+        } = plan;
+        let http = Http::new(&address, key, &how.ca_certificates).map_err(Stopped::Machine)?;
+        let before = ledger.settled_before(run.id).map_err(ledger_words)?;
+        let seed = seed();
+        let options = Options {
+            batch: run.begun.batch_limits(),
+            ..Options::default()
         };
-        (summary, seen)
-    };
-    seen(one) == seen(other)
-}
+        let job = Job {
+            options,
+            blocks: Blocks::Expected(run.begun.blocks.clone()),
+            ..Job::map(export, plan)
+        };
+        let delivery = move |writer, notes| Self {
+            engine: Engine::new(&how.limits, how.at_once.unwrap_or(MOST), run.begun.on_unknown, seed),
+            http: Arc::new(http),
+            batches: pump(job),
+            before,
+            checked: run.begun.checked,
+            requests: JoinSet::new(),
+            writer,
+            notes,
+            is_read: false,
+            stopped: None,
+        };
+        Ok((Box::new(delivery), ledger))
+    }
 
-/// Why nobody knows what became of objects, fit to be shown. An error that names no object may mean any of
-/// those that are not named: then none of them can be called accepted.
-fn lost_words(reply: &Reply, reason: &str) -> String {
-    plain(&match reply {
-        Reply::Taken { .. } => format!("an error of Braze's that names no row: {reason}"),
-        Reply::Refused { .. } => {
-            format!("Braze refused the request, and says that it processed some of it: {reason}")
+    fn is_over(&self) -> bool {
+        match self.stopped {
+            Some(_) => self.engine.n_under_way() == 0,
+            None => self.is_read && self.engine.is_empty(),
         }
-        _ => reason.to_owned(),
-    })
+    }
+
+    /// Nothing more is sent. What was written down to be sent, and was not, is taken back. The first reason
+    /// counts.
+    fn stop(&mut self, why: Stopped) {
+        if self.stopped.is_some() {
+            return;
+        }
+        self.stopped = Some(why);
+        self.engine.stop();
+        for number in self.engine.unsent() {
+            self.writer.take(Op::Answer {
+                batch: number,
+                settled: Vec::new(),
+                was_sent: false,
+                is_repeat: false,
+            });
+        }
+    }
+
+    fn take(&mut self, event: Option<Event>) {
+        match event {
+            Some(Event::Batch(batch)) => match self.before.of(batch.number) {
+                Ok(settled) => self.offer(batch, &settled),
+                Err(error) => self.stop(ledger_words(error)),
+            },
+            Some(Event::Done(summary)) => {
+                self.is_read = true;
+                if Checked::from(&summary) != self.checked {
+                    self.stop(Stopped::ExportChanged);
+                }
+            }
+            Some(Event::Failed(error)) => self.stop(Stopped::Export(error.to_string())),
+            Some(Event::Problem(_) | Event::Progress { .. } | Event::Blocks(_)) => {}
+            None => self.stop(Stopped::Export("reading ended without a result".to_owned())),
+        }
+    }
+
+    /// Takes what is not settled of a batch.
+    fn offer(&mut self, batch: OwnedBatch, settled: &[Span]) {
+        let is_settled = |place: &u32| {
+            let mut spans = settled.iter();
+            spans.any(|span| (span.first..span.first + span.count).contains(place))
+        };
+        let n_objects = batch.objects.len() as u32; // OK because a batch has 75 at most
+        let left = (0..n_objects).filter(|place| !is_settled(place)).collect();
+        if let Some(part) = Part::new(left) {
+            self.engine.offer(batch, part);
+        }
+    }
+
+    fn record(&self, number: u64) {
+        let objects = self.engine.part(number).objects();
+        self.writer.take(Op::Intend {
+            batch: number,
+            spans: self.engine.spans(number, objects),
+            is_repeatable: self.engine.is_repeatable(number),
+        });
+    }
+
+    fn send(&mut self, number: u64) {
+        crash::point("send");
+        let (body, sent) = self.engine.request(number);
+        let http = Arc::clone(&self.http);
+        self.requests.spawn(async move {
+            let (attempt, heard) = http.post(body, sent).await;
+            (number, attempt, heard)
+        });
+    }
 }
 
-/// Words from outside, fit to be shown: one line, no control characters, not too long.
-fn plain(words: &str) -> String {
-    let chars = words.chars().take(200);
-    chars
-        .map(|char| if char.is_control() { ' ' } else { char })
-        .collect()
+/// Reads the export in a thread, as fast as its batches are taken.
+fn pump(job: Job) -> mpsc::Receiver<Event> {
+    let (sender, receiver) = mpsc::channel(4);
+    let mut pipeline = Pipeline::start(job);
+    tokio::task::spawn_blocking(move || {
+        for event in &mut pipeline {
+            if sender.blocking_send(event).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+fn ledger_words(error: LedgerError) -> Stopped {
+    Stopped::Ledger(error.to_string())
+}
+
+/// Different for every push, so that those that failed together do not come back together.
+fn seed() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let nanos = since.map_or(0, |since| since.as_nanos() as u64);
+    nanos ^ (u64::from(std::process::id()) << 32)
+}
+
+fn why_words(why: Why) -> String {
+    match why {
+        Why::PutOff(why) => again_words(why).to_owned(),
+        Why::NotSent(message) | Why::Lost(message) => super::engine::plain(&message),
+    }
 }

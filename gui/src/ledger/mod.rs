@@ -1,0 +1,273 @@
+//! What is known of every run, on disk: so that a push that stopped, was killed, or lost an answer can be
+//! continued, and no row is forgotten or sent twice by guess.
+//!
+//! A workspace has one ledger, in a folder of its own that only its user can read:
+//!
+//! | file | holds |
+//! |---|---|
+//! | `ledger.sqlite` | runs, their exports, what became of each object |
+//! | `lock` | who works in the workspace |
+//! | `runs/N/` | what belongs to run N besides: its rejected rows, standard input |
+//!
+//! What holds at every moment, also after the power went:
+//!
+//! 1. A request is written down, and on disk, before its first byte leaves (an *intent*).
+//! 2. An intent goes when its answer is written down, in the same transaction: there is never both, and
+//!    never neither. What an ended program leaves behind as intents may or may not have arrived.
+//! 3. Answers are written in the order in which they came. A user's later objects leave after the earlier
+//!    ones were answered, so whoever finds a later one settled finds the earlier ones settled, too.
+//! 4. No body is stored, and no value of a user's. The same export by the same plan gives the same
+//!    batches, so that (batch, position) names an object; a hash of each MiB of the export tells a changed
+//!    one before anything of the changed part is sent.
+//! 5. The rows of the export are those of the check plus nothing: what is neither settled nor rejected nor
+//!    without anything to send is pending.
+//!
+//! Transactions are gathered: all that waits to be written is written together and takes one sync of the
+//! disk. Sums over what a run has written are kept with it; a ledger whose rows do not add up to them is
+//! damaged, and says so.
+
+mod error;
+mod folder;
+mod lock;
+mod run;
+mod store;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::collections::VecDeque;
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use self::error::LedgerError;
+pub use self::folder::make_private;
+use self::lock::Lock;
+pub use self::run::{Checked, ExportNote, NewRun, Run, RunId, RunState, Settlement, Span};
+use self::store::Store;
+pub(crate) use self::writer::{Note, Op, Writer};
+use crate::input::Export;
+
+/// The file's name in a workspace's folder.
+const FILE: &str = "ledger.sqlite";
+
+/// A workspace's ledger, held by this process alone.
+#[derive(Debug)]
+pub struct Ledger {
+    folder: PathBuf,
+    store: Store,
+    _lock: Lock,
+}
+
+impl Ledger {
+    /// Opens the ledger in a workspace's folder, or starts one there. `work` says what for, to others who
+    /// want it meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// When another process holds it, it is damaged or of a newer program, or the disk does not let us.
+    pub fn open(folder: &Path, work: &str) -> Result<Self, LedgerError> {
+        make_private(folder)?;
+        let lock = Lock::take(&folder.join("lock"), work)?;
+        let store = Store::open(&folder.join(FILE))?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            store,
+            _lock: lock,
+        })
+    }
+
+    /// The workspace's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where what belongs to a run stands besides. It need not be there.
+    pub fn run_folder(&self, run: RunId) -> PathBuf {
+        run_folder(&self.folder, run)
+    }
+
+    /// Writes a run down. Nothing of it is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn begin(&mut self, run: &NewRun) -> Result<RunId, LedgerError> {
+        self.store.begin(run)
+    }
+
+    /// Keeps standard input, if it is among an export's files, with a run: it cannot be read twice.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn keep_stdin(&self, run: RunId, export: &Export) -> Result<(), LedgerError> {
+        let (folder, path) = (self.run_folder(run), self.stdin_of(run));
+        if export.asked().paths.iter().any(|path| path == Path::new("-")) {
+            make_private(&folder)?;
+            let kept = export.keep_stdin(&path);
+            kept.map_err(|error| LedgerError::io(&path, io::Error::other(error)))?;
+        }
+        Ok(())
+    }
+
+    /// Where standard input is kept for a run, if it needs it.
+    pub fn stdin_of(&self, run: RunId) -> PathBuf {
+        self.run_folder(run).join("standard-input")
+    }
+
+    /// One run that must be there.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read, or there is none of this number.
+    pub fn expect_run(&self, run: RunId) -> Result<Run, LedgerError> {
+        let found = self.store.run_of(run)?;
+        found.ok_or_else(|| LedgerError::NoRun { run })
+    }
+
+    /// All runs, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    pub fn runs(&self) -> Result<Vec<Run>, LedgerError> {
+        self.store.runs()
+    }
+
+    /// One run; `None` if there is none of this number.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    pub fn run(&self, run: RunId) -> Result<Option<Run>, LedgerError> {
+        self.store.run_of(run)
+    }
+
+    /// What is settled of a run, from this batch on, in order: a page of it. Empty at the end.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    pub fn settled(&self, run: RunId, from: u64) -> Result<Vec<Settlement>, LedgerError> {
+        self.store.settled(run, from)
+    }
+
+    /// What was refused in a run, or is unknown, by its words: sums, each at the first of its places.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    pub fn failures(&self, run: RunId) -> Result<Vec<Settlement>, LedgerError> {
+        self.store.failures(run)
+    }
+
+    /// Looks a run through before it goes on: its rows must add up, and what an ended program left
+    /// behind as intents becomes *unknown*, or pending again where it may be sent twice. So many requests
+    /// became unknown.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger is damaged or cannot be written.
+    pub fn take_up(&mut self, run: RunId, resends: bool) -> Result<u64, LedgerError> {
+        self.store.verify(run)?;
+        self.store.settle_intents(run, resends)
+    }
+
+    /// What is unknown in a run becomes pending, so that it is sent again.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be written.
+    pub fn resend_unknown(&mut self, run: RunId) -> Result<u64, LedgerError> {
+        self.store.verify(run)?;
+        self.store.forget_unknown(run)
+    }
+
+    /// What is unknown in a run stays so, for good.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be written.
+    pub fn drop_unknown(&mut self, run: RunId) -> Result<(), LedgerError> {
+        self.store.set_state(run, RunState::Done)
+    }
+
+    /// Erases all that is known of a run.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be erased.
+    pub fn forget(&mut self, run: RunId) -> Result<(), LedgerError> {
+        let folder = self.run_folder(run);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)
+                .map_err(|error| LedgerError::io(&folder, error))?;
+        }
+        self.store.forget(run)
+    }
+
+    /// What is settled of a run by now, for a push that goes on with it.
+    pub(crate) fn settled_before(&self, run: RunId) -> Result<SettledBefore, LedgerError> {
+        Ok(SettledBefore {
+            store: Store::read(&self.folder.join(FILE))?,
+            run,
+            page: VecDeque::new(),
+            next: 0,
+            is_over: false,
+        })
+    }
+
+    /// Starts to write what becomes of a run, in a thread of its own; see [`Writer`].
+    pub(crate) fn write(self, run: RunId, notes: tokio::sync::mpsc::UnboundedSender<Note>) -> Writer {
+        Writer::start(self, run, notes)
+    }
+}
+
+/// What is settled of a run, read batch by batch while the run goes on.
+#[derive(Debug)]
+pub(crate) struct SettledBefore {
+    store: Store,
+    run: RunId,
+    page: VecDeque<Settlement>,
+    /// The first batch that no page has held.
+    next: u64,
+    is_over: bool,
+}
+
+impl SettledBefore {
+    /// Settlements of this batch. Batches are asked for in order.
+    pub(crate) fn of(&mut self, batch: u64) -> Result<Vec<Span>, LedgerError> {
+        while !self.is_over && self.next <= batch {
+            let page = self.store.settled(self.run, self.next)?;
+            self.is_over = page.is_empty();
+            self.next = page.last().map_or(self.next, |last| last.batch + 1);
+            self.page.extend(page);
+        }
+        let mut spans = Vec::new();
+        while let Some(settlement) = self.page.pop_front_if(|front| front.batch <= batch) {
+            if settlement.batch == batch {
+                spans.push(settlement.span);
+            }
+        }
+        Ok(spans)
+    }
+}
+
+/// The runs of a workspace, for those who only look: a process that works there does not mind.
+///
+/// # Errors
+///
+/// When there is a ledger that cannot be read. Without one there are no runs.
+pub fn read_runs(folder: &Path) -> Result<Vec<Run>, LedgerError> {
+    let path = folder.join(FILE);
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    Store::read(&path)?.runs()
+}
+
+fn run_folder(folder: &Path, run: RunId) -> PathBuf {
+    folder.join("runs").join(run.to_string())
+}
