@@ -5,6 +5,8 @@
 //! | [`input`] | the files that the user named, inspected and read in chunks |
 //! | [`pipeline`] | one pass over an export in a thread: rows in, request bodies and problems out |
 //! | [`push`] | delivers an export to Braze and accounts for every row |
+//! | [`workspace`] | where pushes go, how fast they may, and what outlives them |
+//! | [`key`] | the API key: where one may be found, and the system's keychain |
 //! | [`sandbox`] | a Braze of our own to try it on |
 //! | [`cli`] | the same from a shell |
 //!
@@ -14,9 +16,11 @@
 
 pub mod cli;
 pub mod input;
+pub mod key;
 pub mod pipeline;
 pub mod private;
 pub mod push;
 pub mod sandbox;
 #[cfg(feature = "window")]
 pub mod window;
+pub mod workspace;
