@@ -15,10 +15,13 @@
 #![warn(missing_docs)]
 
 pub mod cli;
+mod doctor;
 pub mod input;
 pub mod key;
 pub mod pipeline;
 pub mod private;
+#[path = "push/probe.rs"]
+mod probe;
 pub mod push;
 pub mod sandbox;
 #[cfg(feature = "window")]
