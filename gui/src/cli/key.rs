@@ -56,7 +56,10 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     }
 }
 
-#[expect(dead_code, reason = "push takes its key from here once it knows workspaces")]
+#[expect(
+    dead_code,
+    reason = "push takes its key from here once it knows workspaces"
+)]
 /// The key of a push: found, or else typed by whoever sits at the terminal.
 pub(super) fn find(
     file: Option<&Path>,
