@@ -6,6 +6,8 @@
 //! | [`pipeline`] | one pass over an export in a thread: rows in, request bodies and problems out |
 //! | [`push`] | delivers an export to Braze and accounts for every row |
 //! | [`ledger`] | what is known of every run, on disk |
+//! | [`workspace`] | where pushes go, how fast they may, and what outlives them |
+//! | [`key`] | the API key: where one may be found, and the system's keychain |
 //! | [`sandbox`] | a Braze of our own to try it on |
 //! | [`cli`] | the same from a shell |
 //!
@@ -15,11 +17,16 @@
 
 pub mod cli;
 mod crash;
+mod doctor;
 pub mod input;
+pub mod key;
 pub mod ledger;
 pub mod pipeline;
 pub mod private;
+#[path = "push/probe.rs"]
+mod probe;
 pub mod push;
 pub mod sandbox;
 #[cfg(feature = "window")]
 pub mod window;
+pub mod workspace;

@@ -85,6 +85,12 @@
 //! `endpoints`: `{"format":1,"endpoints":[{"name":"US-01","dashboard":"https://…","rest":"https://…"}]}`.
 //! `explain`: `{"format":1,"language":"en","codes":[{"code":"AIQ1004","name":"unclosed-quote",
 //! "severity":"error","title":"…","expected":"…","why":"…","what_to_do":"…"}]}`.
+//! `workspace list`: `{"format":1,"file":"/home/…/workspaces.json","workspaces":[{"name":"eu","endpoint":"https://…",
+//! "limits":"3000/3s","share":"80%","confirm_name":false,"folder":"/home/…/eu"}]}`.
+//! `key status`: `{"format":1,"keys":[{"workspace":"eu","source":"keychain","where":"…","problem":null}]}`; `source`
+//! is `file`, `environment`, `keychain` or `null`; `workspace` is `null` for pushes by `--endpoint`.
+//! `doctor`: `{"format":1,"workspace":"eu","endpoint":"https://…","is_fine":true,"checks":[{"name":"clock",
+//! "grade":"ok","found":"…","what_to_do":null}]}`; a grade is `ok`, `probably` or `problem`.
 //! `sandbox`: `{"format":1,"url":"http://127.0.0.1:8400","key":"…"}`, when it listens.
 
 use aiq_braze::{Code, Mapping, Plan, Problem, Summary};

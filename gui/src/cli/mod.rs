@@ -7,7 +7,7 @@
 //! | exit code | means |
 //! |---|---|
 //! | 0 | all rows are fine, or accepted |
-//! | 1 | it ran, and some rows were rejected, refused, have an unknown outcome, or are missing from the export |
+//! | 1 | it ran, and some rows were rejected, refused, have an unknown outcome, or are missing from the export; `doctor` and `key status`: something is wrong or missing |
 //! | 2 | it could not run |
 //! | 3 | it stopped, and some rows are still to be sent |
 
@@ -16,14 +16,18 @@ mod allow;
 mod check;
 mod completions;
 mod console;
+mod doctor;
 mod endpoints;
 mod explain;
 mod files;
 mod fix;
+mod guide;
+mod hidden;
 mod input;
 mod inspect;
 mod interrupt;
 mod json;
+mod key;
 mod map;
 mod mapping;
 mod progress;
@@ -36,6 +40,7 @@ mod survey;
 mod tests;
 mod validate;
 mod words;
+mod workspace;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
@@ -159,6 +164,12 @@ enum Command {
     Push(push::Args),
     /// Check ready-made request bodies by Braze's rules
     Validate(validate::Args),
+    /// Name where pushes go, with limits and a key of its own
+    Workspace(workspace::Args),
+    /// Keep a workspace's key in the system's keychain
+    Key(key::Args),
+    /// Look for what would keep a push from working
+    Doctor(doctor::Args),
     /// Run a Braze of our own on this machine, to try things on
     Sandbox(sandbox::Args),
     /// Say what a problem's code means, why it matters, and what to do
@@ -203,6 +214,9 @@ fn dispatch(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
         Some(Command::Map(args)) => map::run(args, console),
         Some(Command::Push(args)) => push::run(args, console),
         Some(Command::Validate(args)) => validate::run(&args, console),
+        Some(Command::Workspace(args)) => workspace::run(args, console),
+        Some(Command::Key(args)) => key::run(args, console),
+        Some(Command::Doctor(args)) => doctor::run(&args, console),
         Some(Command::Sandbox(args)) => sandbox::run(&args, console),
         Some(Command::Explain(args)) => explain::run(&args, console),
         Some(Command::Endpoints(args)) => endpoints::run(&args, console),

@@ -187,6 +187,16 @@ impl Address {
         &self.base
     }
 
+    /// The host, in brackets where it is an IPv6 address, and the port, said or usual.
+    pub(crate) fn host_and_port(&self) -> (&str, &str) {
+        let (scheme, rest) = self.base.split_once("://").unwrap_or(("https", &self.base));
+        let usual = if scheme == "http" { "80" } else { "443" };
+        match rest.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, port),
+            _ => (rest, usual),
+        }
+    }
+
     /// Where requests go.
     pub fn track_url(&self) -> String {
         format!("{}{PATH}", self.base)

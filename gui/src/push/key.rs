@@ -5,7 +5,7 @@
 //! say where a key was looked for and nothing of what was found there.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -13,9 +13,6 @@ use std::path::{Path, PathBuf};
 
 /// The environment's variable that may hold the key.
 pub const KEY_VARIABLE: &str = "BRAZE_API_KEY";
-
-/// A longer text is no key: another file was named.
-const MOST_BYTES: usize = 512;
 
 /// A Braze API key.
 #[derive(Clone, PartialEq, Eq)]
@@ -84,6 +81,9 @@ impl fmt::Display for KeyError {
 impl std::error::Error for KeyError {}
 
 impl ApiKey {
+    /// A longer text is no key: another file was named.
+    pub(crate) const MOST_BYTES: usize = 512;
+
     /// A key that someone typed or pasted; spaces and line ends around it do not count.
     ///
     /// # Errors
@@ -101,7 +101,10 @@ impl ApiKey {
     pub fn find(file: Option<&Path>) -> Result<Self, KeyError> {
         match file {
             Some(path) => Self::from_file(path),
-            None => Self::from_variable(env::var_os(KEY_VARIABLE)),
+            None => {
+                let value = env::var_os(KEY_VARIABLE).ok_or(KeyError::Missing)?;
+                Self::from_variable(KEY_VARIABLE, &value)
+            }
         }
     }
 
@@ -118,7 +121,9 @@ impl ApiKey {
         let file = File::open(path).map_err(fail)?;
         check_private(&file, path)?;
         let mut bytes = Vec::new();
-        let read = file.take(MOST_BYTES as u64 + 8).read_to_end(&mut bytes);
+        let read = file
+            .take(Self::MOST_BYTES as u64 + 8)
+            .read_to_end(&mut bytes);
         read.map_err(fail)?;
         let origin = path.display().to_string();
         match str::from_utf8(&bytes) {
@@ -127,20 +132,21 @@ impl ApiKey {
         }
     }
 
-    fn from_variable(value: Option<OsString>) -> Result<Self, KeyError> {
-        let value = value.ok_or(KeyError::Missing)?;
+    /// The key that this variable of the environment holds.
+    pub(crate) fn from_variable(name: &str, value: &OsStr) -> Result<Self, KeyError> {
         match value.to_str() {
-            Some(text) => Self::of(text, KEY_VARIABLE),
-            None => Err(malformed(KEY_VARIABLE, "bytes that are no text")),
+            Some(text) => Self::of(text, name),
+            None => Err(malformed(name, "bytes that are no text")),
         }
     }
 
-    fn of(text: &str, origin: &str) -> Result<Self, KeyError> {
+    /// A key that comes from there.
+    pub(crate) fn of(text: &str, origin: &str) -> Result<Self, KeyError> {
         let key = text.trim();
         if key.is_empty() {
             return Err(malformed(origin, "nothing"));
         }
-        if key.len() > MOST_BYTES {
+        if key.len() > Self::MOST_BYTES {
             return Err(malformed(origin, "a text of more than 512 bytes"));
         }
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -149,14 +155,14 @@ impl ApiKey {
         Ok(Self(key.to_owned()))
     }
 
-    /// The key itself, for the one header that carries it.
-    pub(super) fn secret(&self) -> &str {
+    /// The key itself, for the one header that carries it and for the system's keychain.
+    pub(crate) fn secret(&self) -> &str {
         &self.0
     }
 
     /// The text without the key, should anyone have repeated it, as it is or with characters of it
     /// escaped as in JSON. A key as short as the sandbox's is no secret, and may be a word.
-    pub(super) fn scrub(&self, text: &str) -> String {
+    pub(crate) fn scrub(&self, text: &str) -> String {
         if self.0.len() < 12 {
             return text.to_owned();
         }
@@ -252,7 +258,7 @@ mod tests {
             ApiKey::new(&format!(" {SECRET}\r\n")).unwrap().secret(),
             SECRET
         );
-        let variable = ApiKey::from_variable(Some(SECRET.into())).unwrap();
+        let variable = ApiKey::from_variable("X", SECRET.as_ref()).unwrap();
         assert_eq!(variable.secret(), SECRET);
     }
 
@@ -288,7 +294,7 @@ mod tests {
 
     #[test]
     fn a_missing_key_says_where_it_may_stand() {
-        let said = ApiKey::from_variable(None).unwrap_err().to_string();
+        let said = KeyError::Missing.to_string();
         assert!(
             said.contains("--key-file") && said.contains(KEY_VARIABLE),
             "{said}"

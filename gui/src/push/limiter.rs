@@ -74,6 +74,11 @@ impl Limits {
         Self { share, ..self }
     }
 
+    /// The share of them that is used.
+    pub fn share(&self) -> Share {
+        self.share
+    }
+
     /// Each limit's requests as far as the share allows them, at least one, and its length.
     fn shared(&self) -> impl Iterator<Item = Limit> {
         self.windows.iter().map(|limit| {
@@ -309,7 +314,17 @@ mod tests {
             assert_eq!(limits(text).to_string(), text);
         }
         assert_eq!(limits(" 3/60s , 4/1h ").to_string(), "3/m,4/h");
-        for text in ["", "3000", "0/s", "3/0s", "-1/s", "3/d", "3/25h", "3/s,", "3/99999999999999999999h"] {
+        for text in [
+            "",
+            "3000",
+            "0/s",
+            "3/0s",
+            "-1/s",
+            "3/d",
+            "3/25h",
+            "3/s,",
+            "3/99999999999999999999h",
+        ] {
             let error = text.parse::<Limits>().unwrap_err().to_string();
             assert!(error.contains("3000/3s"), "{text}: {error}");
         }
@@ -369,7 +384,11 @@ mod tests {
 
     #[test]
     fn a_limit_is_used_up_and_no_more() {
-        for (text, length, limit) in [("3000/3s", 3, 3000), ("7/2s", 2, 7), ("50000/m", 60, 50_000)] {
+        for (text, length, limit) in [
+            ("3000/3s", 3, 3000),
+            ("7/2s", 2, 7),
+            ("50000/m", 60, 50_000),
+        ] {
             let no_delay = std::iter::repeat_n(Duration::ZERO, limit * 20);
             let sent = send(&limits(text), no_delay);
             assert_eq!(most_in(&sent, Duration::from_secs(length)), limit, "{text}");
@@ -386,7 +405,10 @@ mod tests {
             std::iter::repeat_n(Duration::ZERO, 500),
         );
         assert_eq!(most_in(&sent, Duration::from_secs(1)), 80);
-        let least = send(&limits("3/s").with_share(Share(1)), std::iter::repeat_n(Duration::ZERO, 5));
+        let least = send(
+            &limits("3/s").with_share(Share(1)),
+            std::iter::repeat_n(Duration::ZERO, 5),
+        );
         assert_eq!(most_in(&least, Duration::from_secs(1)), 1);
     }
 
