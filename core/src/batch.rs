@@ -436,7 +436,11 @@ mod tests {
         ] {
             let body = format!(r#"{{"external_id":"u","x":0,"y":{value}}}"#);
             let object = object(0..body.len() as u32);
-            assert_eq!(object.is_repeatable(body.as_bytes()), is_repeatable, "{body}");
+            assert_eq!(
+                object.is_repeatable(body.as_bytes()),
+                is_repeatable,
+                "{body}"
+            );
         }
     }
 

@@ -102,6 +102,12 @@ impl Workspace {
         &self.name
     }
 
+    /// Whether it stands for an address that was given without a workspace: no name that can be given has
+    /// such a sign.
+    pub fn is_implied(&self) -> bool {
+        self.name.contains('+')
+    }
+
     /// What is said about it.
     pub fn settings(&self) -> &Settings {
         &self.settings
@@ -239,6 +245,33 @@ impl Home {
             confirms_name: false,
         };
         self.place(name, settings)
+    }
+
+    /// Folders in which something may be kept of earlier pushes, by the names of their workspaces: those of
+    /// the list, and those of addresses that were given without one.
+    ///
+    /// # Errors
+    ///
+    /// When the list or the folder of folders cannot be read.
+    pub fn kept(&self) -> Result<Vec<(String, PathBuf)>, HomeError> {
+        let listed = self.workspaces()?;
+        let mut kept: Vec<_> = listed
+            .into_iter()
+            .map(|workspace| (workspace.name, workspace.folder))
+            .collect();
+        let folder = self.data.join("workspaces");
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(kept),
+            entries => entries.map_err(|error| unreadable(&folder, &error))?,
+        };
+        let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        let mut implied: Vec<_> = paths
+            .filter_map(|path| Some((path.file_name()?.to_str()?.to_owned(), path)))
+            .filter(|(name, _)| name.contains('+'))
+            .collect();
+        implied.sort();
+        kept.extend(implied);
+        Ok(kept)
     }
 
     /// Adds a workspace to the list, and makes its folder.

@@ -4,8 +4,10 @@
 //! This package never depends on `gui`: the binary under test is the one that was built with its
 //! own features, and is found by its path.
 
+pub mod braze;
 pub mod exports;
 pub mod fuzz;
+
 pub mod program;
 pub mod random;
 pub mod twin;

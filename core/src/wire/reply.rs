@@ -504,7 +504,11 @@ mod tests {
             ("Bad Request", false),
         ] {
             let reply = answer(400, &format!(r#"{{"message":"{message}"}}"#));
-            assert_eq!(matches!(reply, Reply::TooLarge { .. }), is_size, "{message}");
+            assert_eq!(
+                matches!(reply, Reply::TooLarge { .. }),
+                is_size,
+                "{message}"
+            );
         }
         let named = r#"{"message":"Max Input Length Exceeded","errors":[{"type":"A","index":0}]}"#;
         assert!(matches!(answer(400, named), Reply::Refused { .. }));

@@ -2,8 +2,9 @@
 
 use aiq_braze::{Account, Language};
 
+use super::target::Target;
 use super::{CliError, Console, Look, words};
-use crate::push::{Address, Group, Report};
+use crate::push::{Group, Report};
 
 /// Who answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub(crate) enum Who {
 }
 
 impl Who {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Braze => "Braze",
             Self::Sandbox => "the sandbox",
@@ -25,11 +26,11 @@ impl Who {
 /// Prints the account, Braze's words, and where to look.
 pub(crate) fn print_report(
     report: &Report,
-    who: Who,
-    address: &Address,
+    target: &Target,
     files: &[String],
     console: &mut Console<'_>,
 ) -> Result<(), CliError> {
+    let (who, address) = (target.who(), &target.address);
     print_account(&report.account, who, console)?;
     let refused = format!("Refused by {}", who.name());
     print_groups(&refused, &report.refused, files, console)?;
@@ -60,24 +61,17 @@ pub(crate) fn print_report(
         console.put("\n")?;
         console.put_in(Look::Error, "Stopped:")?;
         console.put_line(format_args!(" {stopped}"))?;
-        if report.account.pending > 0 {
-            console.put_line(match report.events.is_empty() {
-                true => {
-                    "The rows that were not sent can be sent by pushing the export again: \
-                     what Braze has already, it then gets once more with the same values"
-                }
-                false => {
-                    "Pushing the export again would send every event once more, and Braze keeps events that \
-                     it gets twice: take the rows that were accepted out first"
-                }
-            })?;
-        }
     }
+    print_ways_on(report, target.place.flags().as_deref(), console)?;
     print_next_step(report, who, console)
 }
 
 /// A table that visibly sums up.
-fn print_account(account: &Account, who: Who, console: &mut Console<'_>) -> Result<(), CliError> {
+pub(super) fn print_account(
+    account: &Account,
+    who: Who,
+    console: &mut Console<'_>,
+) -> Result<(), CliError> {
     let Account {
         rows,
         leavers,
@@ -125,7 +119,7 @@ fn print_account(account: &Account, who: Who, console: &mut Console<'_>) -> Resu
     Ok(())
 }
 
-fn print_groups(
+pub(super) fn print_groups(
     title: &str,
     groups: &[Group],
     files: &[String],
@@ -153,6 +147,33 @@ fn print_groups(
         };
         console.put_line(format_args!("  {}: {reason}", words::rows(*rows)))?;
         console.put_line(format_args!("    {}{more}", places.join(", ")))?;
+    }
+    Ok(())
+}
+
+/// What can be done about rows that are not settled. `flags` name the workspace; there are none where
+/// nothing is kept.
+pub(crate) fn print_ways_on(
+    report: &Report,
+    flags: Option<&str>,
+    console: &mut Console<'_>,
+) -> Result<(), CliError> {
+    let Report { run, account, .. } = report;
+    let Some(flags) = flags else {
+        return Ok(());
+    };
+    if account.pending > 0 {
+        console.put_line(format_args!(
+            "\nWhat is not sent yet, and nothing else, is sent by:\n  aiq-braze resume {run} {flags}"
+        ))?;
+    }
+    if account.unknown > 0 {
+        console.put_line(format_args!(
+            "\nThe unknown rows wait for you. Look a few of them up in Braze; then either\n  \
+             aiq-braze runs decide {run} resend {flags}\n\
+             and resume (what did arrive, Braze then has twice), or\n  \
+             aiq-braze runs decide {run} drop {flags}"
+        ))?;
     }
     Ok(())
 }

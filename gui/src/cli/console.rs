@@ -272,12 +272,20 @@ impl Console<'_> {
 
     /// Asks for a yes; anything else is a no.
     pub(crate) fn ask(&mut self, question: impl Display) -> bool {
+        let answer = self.ask_line(format_args!("{question} [y/N]"));
+        matches!(answer.to_lowercase().as_str(), "y" | "yes")
+    }
+
+    /// Asks for a line; nothing where there is none.
+    pub(crate) fn ask_line(&mut self, question: impl Display) -> String {
         self.out.flush().ok();
-        write!(self.err, "{} [y/N] ", harmless(&question.to_string())).ok();
+        write!(self.err, "{} ", harmless(&question.to_string())).ok();
         self.err.flush().ok();
         let mut answer = String::new();
-        let is_read = self.input.read_line(&mut answer).is_ok();
-        is_read && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+        match self.input.read_line(&mut answer) {
+            Ok(_) => answer.trim().to_owned(),
+            Err(_) => String::new(),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod allow;
 mod check;
 mod completions;
 mod console;
+mod deliver;
 mod doctor;
 mod endpoints;
 mod explain;
@@ -32,10 +33,13 @@ mod map;
 mod mapping;
 mod progress;
 mod push;
+mod resume;
+mod runs;
 mod sandbox;
 mod schema;
 mod summary;
 mod survey;
+mod target;
 #[cfg(test)]
 mod tests;
 mod validate;
@@ -162,6 +166,10 @@ enum Command {
     Map(map::Args),
     /// Check every row, send what is good to Braze, and account for every row
     Push(push::Args),
+    /// Go on with a push that stopped
+    Resume(resume::Args),
+    /// List the pushes, show one, decide about its unknown rows, or forget it
+    Runs(runs::Args),
     /// Check ready-made request bodies by Braze's rules
     Validate(validate::Args),
     /// Name where pushes go, with limits and a key of its own
@@ -213,6 +221,8 @@ fn dispatch(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
         Some(Command::Check(args)) => check::run(args, console),
         Some(Command::Map(args)) => map::run(args, console),
         Some(Command::Push(args)) => push::run(args, console),
+        Some(Command::Resume(args)) => resume::run(&args, console),
+        Some(Command::Runs(args)) => runs::run(args, console),
         Some(Command::Validate(args)) => validate::run(&args, console),
         Some(Command::Workspace(args)) => workspace::run(args, console),
         Some(Command::Key(args)) => key::run(args, console),

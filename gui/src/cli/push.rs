@@ -1,30 +1,24 @@
 //! `push`: check every row, ask, send, account for every row.
 
-use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc;
-use std::time::Duration;
 
 use aiq_braze::{Reason, Role};
 use serde::Serialize;
 
-use super::account::{Who, print_report};
 use super::allow::Allowance;
 use super::check::say_allowed;
+use super::deliver::{Yes, agrees, deliver, exit_of, tell};
 use super::files::refuse_clashes;
 use super::input::InputArgs;
 use super::interrupt::Interrupt;
 use super::json::CheckJson;
 use super::mapping::Chosen;
-use super::progress::sending;
 use super::summary::{check, create_rejects, is_incomplete};
-use super::{CliError, Console, Exit, Manner, mapping, words};
-use crate::input::Export;
+use super::target::{DeliveryArgs, TargetArgs};
+use super::{CliError, Console, Exit, mapping, words};
 use crate::ledger::Ledger;
-use crate::push::{
-    self, Address, ApiKey, Begin, Delivery, Endpoint, Progress, PushEvent, PushPlan, Report,
-};
-use crate::sandbox::{self, Sandbox};
+use crate::push::{self, Begin, OnUnknown, PushPlan, Report};
+use crate::sandbox::Sandbox;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = JSON)]
@@ -33,12 +27,17 @@ pub(crate) struct Args {
     input: InputArgs,
     #[command(flatten)]
     mapping: mapping::MappingArgs,
-    /// Where to: sandbox, an instance such as US-01, a dashboard's address, or a URL
-    #[arg(long, value_name = "WHERE")]
-    endpoint: String,
-    /// The file that holds the API key; without it, the environment's BRAZE_API_KEY
-    #[arg(long, value_name = "FILE")]
-    key_file: Option<PathBuf>,
+    #[command(flatten)]
+    target: TargetArgs,
+    #[command(flatten)]
+    delivery: DeliveryArgs,
+    /// What to do with events whose answer is lost: keep them for a decision (`runs decide`), or send them
+    /// again, after which Braze may count them twice
+    #[arg(long, value_name = "WHAT", default_value = "hold")]
+    on_unknown: OnUnknownArg,
+    /// Keep nothing of Braze's words, which may repeat a user's data
+    #[arg(long)]
+    no_row_data: bool,
     /// Write all rejected rows with their reasons to this file
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
@@ -48,9 +47,8 @@ pub(crate) struct Args {
     /// Do not look for users with two values of an attribute
     #[arg(long)]
     no_conflicts: bool,
-    /// Do not ask before sending
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    yes: Yes,
     /// Exit with 0 when at most so many rows, or such a part of them, are rejected by the check
     #[arg(long, value_name = "N|P%", default_value_t, hide_default_value = true)]
     allow_rejects: Allowance,
@@ -59,27 +57,25 @@ pub(crate) struct Args {
     json: bool,
 }
 
-const JSON: &str = "The members of --json: format, check (as check --json has them), endpoint, is_sandbox, balanced,\n\
-                    account, refused, unknown, requests, resends, waited_seconds, seconds, stopped, audiences,\n\
-                    events";
-
-/// A server with its key; the sandbox lives as long as this.
-struct Target {
-    address: Address,
-    key: ApiKey,
-    sandbox: Option<Sandbox>,
-    folder: PathBuf,
-    _vanishing: tempfile::TempDir,
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum OnUnknownArg {
+    Hold,
+    Resend,
 }
+
+const JSON: &str = "The members of --json: format, check (as check --json has them), endpoint, is_sandbox, balanced,\n\
+                    run, account, refused, unknown, requests, resends, waited_seconds, seconds, stopped,\n\
+                    audiences, events";
 
 /// Checks, asks, sends, and accounts for every row.
 pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     console.is_watched &= !args.json;
-    let target = Target::find(&args, console)?;
+    let target = args.target.find(&args.delivery, console)?;
+    let how = target.delivery(&args.delivery)?;
     let export = args.input.open(console)?;
     let read = [
         args.mapping.file(),
-        ("the key file", args.key_file.as_deref()),
+        ("the key file", args.delivery.key_file.as_deref()),
     ];
     refuse_clashes(&export, &read, &[("--rejects", args.rejects.as_deref())])?;
     let chosen = mapping::choose(&export, &args.mapping)?;
@@ -87,6 +83,8 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     if target.sandbox.is_none() {
         refuse_doubts(&chosen, &args)?;
     }
+    // Before the check: that somebody else is at work there is better known at once.
+    let mut ledger = Ledger::open(target.place.folder()?, "a push").map_err(CliError::of)?;
     let interrupt = Interrupt::listen(console);
     let rejects = create_rejects(args.rejects.as_deref())?;
     let checked = check(&export, &chosen.plan, rejects, !args.no_conflicts, console)?;
@@ -106,13 +104,26 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
         ));
     }
     let n_rows = checked.summary.rows - checked.summary.rejected - checked.summary.nothing_to_send;
-    if n_rows > 0 && !agrees(&args, &target, n_rows, console)? {
+    if n_rows > 0 && !agrees(n_rows, &args.yes, &target, console)? {
         return Err(CliError::of("nothing was sent"));
     }
-    let mut ledger = Ledger::open(&target.folder, "a push").map_err(CliError::of)?;
+    let begin = Begin {
+        on_unknown: match args.on_unknown {
+            OnUnknownArg::Hold => OnUnknown::Hold,
+            OnUnknownArg::Resend => OnUnknown::Resend,
+        },
+        keeps_row_data: !args.no_row_data,
+        ..Begin::default()
+    };
     let passed = (&checked.summary, checked.blocks.clone());
-    let begin = Begin::default();
-    let run = push::begin(&mut ledger, &export, &chosen.plan, passed, &target.address, begin);
+    let run = push::begin(
+        &mut ledger,
+        &export,
+        &chosen.plan,
+        passed,
+        &target.address,
+        begin,
+    );
     let plan = PushPlan {
         export: export.clone(),
         plan: chosen.plan.clone(),
@@ -120,15 +131,27 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
         ledger,
         address: target.address.clone(),
         key: target.key.clone(),
-        delivery: Delivery::default(),
+        delivery: how,
     };
     let report = deliver(plan, &interrupt, console);
     let exit = exit_of(&report, is_allowed);
-    let check = args
-        .json
-        .then(|| CheckJson::of(&export, &chosen, &checked, is_allowed));
+    let put = |console: &mut Console<'_>| {
+        console.put_json(&PushJson {
+            check: CheckJson::of(&export, &chosen, &checked, is_allowed),
+            endpoint: target.address.base(),
+            is_sandbox: target.sandbox.is_some(),
+            is_balanced: report.account.is_balanced(),
+            report: &report,
+        })
+    };
     if args.json || !console.manner.is_quiet || exit != Exit::Fine {
-        tell(&report, check, &target, &export, console);
+        tell(
+            &report,
+            args.json.then_some(&put),
+            &target,
+            &export.names(),
+            console,
+        );
     }
     say_allowed(args.allow_rejects, &checked, console);
     if let Some(sandbox) = &target.sandbox {
@@ -144,112 +167,6 @@ fn go_on_unheard(printed: Result<(), CliError>, console: &mut Console<'_>) -> Re
         return Ok(());
     }
     printed
-}
-
-/// Tells the report, to programs if there is a check for them. From here on rows are sent, and no stream
-/// that fails may take the account of them away, or the exit code that goes with it.
-fn tell(
-    report: &Report,
-    check: Option<CheckJson<'_>>,
-    target: &Target,
-    export: &Export,
-    console: &mut Console<'_>,
-) {
-    let print = |console: &mut Console<'_>| {
-        print_report(
-            report,
-            target.who(),
-            &target.address,
-            &export.names(),
-            console,
-        )
-    };
-    let told = match check {
-        Some(check) => console.put_json(&PushJson {
-            check,
-            endpoint: target.address.base(),
-            is_sandbox: target.sandbox.is_some(),
-            is_balanced: report.account.is_balanced(),
-            report,
-        }),
-        None => print(console),
-    };
-    let told = told.and_then(|()| console.flush());
-    if told.is_err() || console.is_unheard {
-        say_instead(told, print, console);
-    }
-}
-
-/// The account, where standard output did not take it: rows were sent, and this is all that tells which.
-fn say_instead(
-    told: Result<(), CliError>,
-    print: impl FnOnce(&mut Console<'_>) -> Result<(), CliError>,
-    console: &mut Console<'_>,
-) {
-    console.is_unheard = true;
-    if let Err(CliError::Failed(words)) = told {
-        console.fail("aiq-braze:", format_args!("{words}. The account:"));
-    }
-    let mut account = Vec::new();
-    let mut aside = Console {
-        input: &mut io::empty(),
-        out: &mut account,
-        err: &mut io::sink(),
-        is_asked: false,
-        is_typed: true,
-        is_watched: false,
-        is_unheard: false,
-        is_interrupted: false,
-        last_shown: None,
-        manner: Manner {
-            has_out_colours: false,
-            ..console.manner
-        },
-    };
-    print(&mut aside).ok(); // memory takes it all
-    console.tell(String::from_utf8_lossy(&account).trim_end());
-}
-
-impl Target {
-    fn who(&self) -> Who {
-        match self.sandbox {
-            Some(_) => Who::Sandbox,
-            None => Who::Braze,
-        }
-    }
-
-    fn find(args: &Args, console: &mut Console<'_>) -> Result<Self, CliError> {
-        let vanishing = tempfile::tempdir().map_err(CliError::of)?;
-        let folder = vanishing.path().to_owned();
-        match Endpoint::parse(&args.endpoint).map_err(CliError::of)? {
-            Endpoint::Sandbox => {
-                let sandbox = Sandbox::start(sandbox::Options::default());
-                let sandbox = sandbox.map_err(|error| {
-                    CliError::of(format_args!("the sandbox cannot start: {error}"))
-                })?;
-                Ok(Self {
-                    address: Address::parse(&sandbox.url()).map_err(CliError::of)?,
-                    key: ApiKey::new(sandbox.key()).map_err(CliError::of)?,
-                    sandbox: Some(sandbox),
-                    folder,
-                    _vanishing: vanishing,
-                })
-            }
-            Endpoint::Braze(address) => {
-                if let Some(warning) = address.warning() {
-                    console.warn(warning);
-                }
-                let key = ApiKey::find(args.key_file.as_deref()).map_err(CliError::of)?;
-                Ok(Self {
-                    address,
-                    key,
-                    sandbox: None,
-                    folder,
-                    _vanishing: vanishing,
-                })
-            }
-        }
-    }
 }
 
 /// What is only likely is not sent to where it counts.
@@ -296,62 +213,6 @@ fn flags(doubts: &[&Reason], names: &[String]) -> Option<String> {
     flags.map(|flags| flags.join(" "))
 }
 
-fn agrees(
-    args: &Args,
-    target: &Target,
-    n_rows: u64,
-    console: &mut Console<'_>,
-) -> Result<bool, CliError> {
-    if args.yes || target.sandbox.is_some() {
-        return Ok(true);
-    }
-    if !console.is_asked {
-        return Err(CliError::of(
-            "nobody is here to agree to sending, expected a terminal or --yes. Nothing was sent",
-        ));
-    }
-    Ok(console.ask(format_args!(
-        "Send {} to {}?",
-        words::rows(n_rows),
-        target.address
-    )))
-}
-
-/// Sends, and shows how far it is. The first Ctrl-C stops the push, the second the program.
-fn deliver(plan: PushPlan, interrupt: &Interrupt, console: &mut Console<'_>) -> Report {
-    let (sender, events) = mpsc::sync_channel(64);
-    let handle = push::start(plan, move |event| {
-        sender.send(event).ok();
-    });
-    interrupt.cancels(handle.canceller());
-    for event in events {
-        match event {
-            PushEvent::Progress(progress) => console.say_for_now(progress_line(&progress)),
-            PushEvent::Waiting { seconds, why } => {
-                console.say(format_args!("Waiting for {seconds:.0} s: {why}"));
-            }
-            PushEvent::Unknown { at, n_rows, reason } => {
-                console.say(format_args!(
-                    "Unknown: {} from row {} on: {reason}",
-                    words::rows(n_rows),
-                    at.row
-                ));
-            }
-            PushEvent::Refusal { .. } | PushEvent::Done(_) => {}
-        }
-    }
-    console.clear_line();
-    handle.join()
-}
-
-fn progress_line(progress: &Progress) -> String {
-    let account = &progress.account;
-    let n_sent = account.accepted + account.refused + account.unknown;
-    let elapsed = Duration::try_from_secs_f64(progress.seconds).unwrap_or_default();
-    let far = sending(n_sent, n_sent + account.pending, progress.requests, elapsed);
-    format!("Sending: {far}")
-}
-
 fn say_sandbox(sandbox: &Sandbox, console: &mut Console<'_>) {
     let report = sandbox.report();
     console.say(format_args!(
@@ -366,17 +227,6 @@ fn say_sandbox(sandbox: &Sandbox, console: &mut Console<'_>) {
         words::counted(report.profiles, "profile", "profiles"),
         sandbox.key(),
     ));
-}
-
-fn exit_of(report: &Report, is_allowed: bool) -> Exit {
-    let account = &report.account;
-    if account.pending > 0 || report.stopped.is_some() {
-        Exit::Stopped
-    } else if !is_allowed || account.refused + account.unknown > 0 {
-        Exit::SomeRows
-    } else {
-        Exit::Fine
-    }
 }
 
 /// What a push tells programs: the check that went before it, and its [`Report`].

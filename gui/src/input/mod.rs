@@ -267,7 +267,8 @@ impl Export {
         };
         let mut copy = PrivateFile::create(path).map_err(|error| fail(io::Error::other(error)))?;
         io::copy(&mut disk, &mut copy).map_err(fail)?;
-        copy.finish().map_err(|error| fail(io::Error::other(error)))?;
+        copy.finish()
+            .map_err(|error| fail(io::Error::other(error)))?;
         Ok(true)
     }
 

@@ -104,7 +104,12 @@ impl Ledger {
     /// When it cannot be written.
     pub fn keep_stdin(&self, run: RunId, export: &Export) -> Result<(), LedgerError> {
         let (folder, path) = (self.run_folder(run), self.stdin_of(run));
-        if export.asked().paths.iter().any(|path| path == Path::new("-")) {
+        if export
+            .asked()
+            .paths
+            .iter()
+            .any(|path| path == Path::new("-"))
+        {
             make_private(&folder)?;
             let kept = export.keep_stdin(&path);
             kept.map_err(|error| LedgerError::io(&path, io::Error::other(error)))?;
@@ -114,7 +119,7 @@ impl Ledger {
 
     /// Where standard input is kept for a run, if it needs it.
     pub fn stdin_of(&self, run: RunId) -> PathBuf {
-        self.run_folder(run).join("standard-input")
+        stdin_of(&self.folder, run)
     }
 
     /// One run that must be there.
@@ -202,8 +207,7 @@ impl Ledger {
     pub fn forget(&mut self, run: RunId) -> Result<(), LedgerError> {
         let folder = self.run_folder(run);
         if folder.exists() {
-            std::fs::remove_dir_all(&folder)
-                .map_err(|error| LedgerError::io(&folder, error))?;
+            std::fs::remove_dir_all(&folder).map_err(|error| LedgerError::io(&folder, error))?;
         }
         self.store.forget(run)
     }
@@ -220,7 +224,11 @@ impl Ledger {
     }
 
     /// Starts to write what becomes of a run, in a thread of its own; see [`Writer`].
-    pub(crate) fn write(self, run: RunId, notes: tokio::sync::mpsc::UnboundedSender<Note>) -> Writer {
+    pub(crate) fn write(
+        self,
+        run: RunId,
+        notes: tokio::sync::mpsc::UnboundedSender<Note>,
+    ) -> Writer {
         Writer::start(self, run, notes)
     }
 }
@@ -266,6 +274,20 @@ pub fn read_runs(folder: &Path) -> Result<Vec<Run>, LedgerError> {
         return Ok(Vec::new());
     }
     Store::read(&path)?.runs()
+}
+
+/// What was refused in a run, or is unknown, for those who only look; see [`Ledger::failures`].
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub fn read_failures(folder: &Path, run: RunId) -> Result<Vec<Settlement>, LedgerError> {
+    Store::read(&folder.join(FILE))?.failures(run)
+}
+
+/// Where standard input is kept for a run in a workspace's folder.
+pub fn stdin_of(folder: &Path, run: RunId) -> PathBuf {
+    run_folder(folder, run).join("standard-input")
 }
 
 fn run_folder(folder: &Path, run: RunId) -> PathBuf {

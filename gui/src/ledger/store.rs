@@ -15,9 +15,9 @@ use rusqlite::{
 };
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::LedgerError;
 use super::run::{Checked, NewRun, Run, RunId, RunState, Settlement, Span};
 use super::writer::Op;
-use super::LedgerError;
 use crate::push::OnUnknown;
 
 /// Each brings a ledger of the version before it (its place in this list) to the next.
@@ -194,7 +194,8 @@ impl Store {
     }
 
     pub(super) fn runs(&self) -> Result<Vec<Run>, LedgerError> {
-        let ids: Vec<i64> = self.list("SELECT id FROM runs ORDER BY id DESC", [], |row| row.get(0))?;
+        let ids: Vec<i64> =
+            self.list("SELECT id FROM runs ORDER BY id DESC", [], |row| row.get(0))?;
         let runs = ids.into_iter().map(|id| self.run_of(RunId(id)));
         runs.filter_map(Result::transpose).collect()
     }
@@ -234,7 +235,9 @@ impl Store {
             let outcome = outcome_of(outcome).ok_or_else(|| self.unreadable(run.id))?;
             let rows = u64::try_from(rows).unwrap_or(u64::MAX);
             if rows > run.account.pending {
-                return Err(self.damaged(format!("more rows in run {} than its export has", run.id)));
+                return Err(
+                    self.damaged(format!("more rows in run {} than its export has", run.id))
+                );
             }
             run.account.settle(outcome, rows);
         }
@@ -305,7 +308,9 @@ impl Store {
         self.run_of(run)?;
         let kept: i64 = self
             .connection
-            .query_row("SELECT sum FROM runs WHERE id = ?1", [run.0], |row| row.get(0))
+            .query_row("SELECT sum FROM runs WHERE id = ?1", [run.0], |row| {
+                row.get(0)
+            })
             .map_err(|error| self.explain(error))?;
         let mut sum = 0_i64;
         self.each(
@@ -332,7 +337,9 @@ impl Store {
         if sum == kept {
             return Ok(());
         }
-        Err(self.damaged(format!("rows of run {run} that are not as they were written")))
+        Err(self.damaged(format!(
+            "rows of run {run} that are not as they were written"
+        )))
     }
 
     pub(super) fn settle_intents(&mut self, run: RunId, resends: bool) -> Result<u64, LedgerError> {
@@ -356,7 +363,8 @@ impl Store {
         let n_lost = lost.len() as u64;
         self.transact(|transaction| {
             delete_intents(transaction, run, None)?;
-            lost.iter().try_for_each(|settled| insert(transaction, run, settled, true))
+            lost.iter()
+                .try_for_each(|settled| insert(transaction, run, settled, true))
         })?;
         Ok(n_lost)
     }
@@ -376,7 +384,11 @@ impl Store {
             for (batch, span, reason) in unknown {
                 n_rows += span.rows;
                 let number = outcome_number(Outcome::Unknown);
-                add_sum(transaction, run, sum_of(batch, &span, number, reason).wrapping_neg())?;
+                add_sum(
+                    transaction,
+                    run,
+                    sum_of(batch, &span, number, reason).wrapping_neg(),
+                )?;
             }
             transaction.execute(
                 "DELETE FROM settlements WHERE run = ?1 AND outcome = ?2",
@@ -409,9 +421,15 @@ impl Store {
     }
 
     /// Writes all of these, or none of them.
-    pub(super) fn apply(&mut self, run: RunId, ops: &[Op], keeps_words: bool) -> Result<(), LedgerError> {
+    pub(super) fn apply(
+        &mut self,
+        run: RunId,
+        ops: &[Op],
+        keeps_words: bool,
+    ) -> Result<(), LedgerError> {
         self.transact(|transaction| {
-            ops.iter().try_for_each(|op| apply(transaction, run, op, keeps_words))
+            ops.iter()
+                .try_for_each(|op| apply(transaction, run, op, keeps_words))
         })
     }
 
@@ -435,7 +453,9 @@ impl Store {
     ) -> Result<Vec<T>, LedgerError> {
         let list = || {
             let mut statement = self.connection.prepare_cached(sql)?;
-            statement.query_map(params, read)?.collect::<Result<Vec<T>, _>>()
+            statement
+                .query_map(params, read)?
+                .collect::<Result<Vec<T>, _>>()
         };
         list().map_err(|error| self.explain(error))
     }
@@ -743,7 +763,11 @@ impl Columns {
         Self {
             export: json(serde_json::to_string(&new.export)),
             checked: json(serde_json::to_string(&new.checked)),
-            blocks: new.blocks.iter().flat_map(|block| block.to_be_bytes()).collect(),
+            blocks: new
+                .blocks
+                .iter()
+                .flat_map(|block| block.to_be_bytes())
+                .collect(),
         }
     }
 
@@ -765,7 +789,10 @@ impl Columns {
             checked.as_bytes(),
             blocks,
         ];
-        let mut bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        let mut bytes: Vec<u8> = numbers
+            .iter()
+            .flat_map(|number| number.to_le_bytes())
+            .collect();
         for text in texts {
             bytes.extend((text.len() as u64).to_le_bytes());
             bytes.extend(text);
@@ -833,7 +860,10 @@ impl RawRun {
             on_unknown: on_unknown_of(&self.on_unknown)?,
             keeps_row_data: self.keeps_row_data,
             checked,
-            blocks: blocks.iter().map(|block| u128::from_be_bytes(*block)).collect(),
+            blocks: blocks
+                .iter()
+                .map(|block| u128::from_be_bytes(*block))
+                .collect(),
         };
         let is_whole = rest.is_empty() && Columns::of(&begun).sum(&begun) == self.head_sum;
         is_whole.then_some(())?;
@@ -862,8 +892,15 @@ fn outcome_number(outcome: Outcome) -> i64 {
 }
 
 fn outcome_of(number: i64) -> Option<Outcome> {
-    let settled = [Outcome::Accepted, Outcome::Refused, Outcome::Unknown, Outcome::Unchanged];
-    settled.into_iter().find(|&outcome| outcome_number(outcome) == number)
+    let settled = [
+        Outcome::Accepted,
+        Outcome::Refused,
+        Outcome::Unknown,
+        Outcome::Unchanged,
+    ];
+    settled
+        .into_iter()
+        .find(|&outcome| outcome_number(outcome) == number)
 }
 
 fn state_word(state: RunState) -> &'static str {
@@ -876,7 +913,12 @@ fn state_word(state: RunState) -> &'static str {
 }
 
 fn state_of(word: &str) -> Option<RunState> {
-    let states = [RunState::Open, RunState::Paused, RunState::Undecided, RunState::Done];
+    let states = [
+        RunState::Open,
+        RunState::Paused,
+        RunState::Undecided,
+        RunState::Done,
+    ];
     states.into_iter().find(|&state| state_word(state) == word)
 }
 
@@ -889,5 +931,6 @@ fn on_unknown_word(on_unknown: OnUnknown) -> &'static str {
 
 fn on_unknown_of(word: &str) -> Option<OnUnknown> {
     let all = [OnUnknown::Hold, OnUnknown::Resend];
-    all.into_iter().find(|&on_unknown| on_unknown_word(on_unknown) == word)
+    all.into_iter()
+        .find(|&on_unknown| on_unknown_word(on_unknown) == word)
 }

@@ -75,7 +75,13 @@ fn a_run_is_read_as_it_was_written() {
     let ids: Vec<_> = ledger.runs().unwrap().iter().map(|run| run.id).collect();
     assert_eq!(ids, [second, first]);
     assert!(ledger.run(RunId(3)).unwrap().is_none());
-    assert!(ledger.expect_run(RunId(3)).unwrap_err().to_string().contains("run 3"));
+    assert!(
+        ledger
+            .expect_run(RunId(3))
+            .unwrap_err()
+            .to_string()
+            .contains("run 3")
+    );
 }
 
 #[test]
@@ -93,7 +99,10 @@ fn what_is_settled_is_accounted_for() {
                 ],
             ),
             intend(1, false),
-            answer(1, vec![settlement(1, span(0, 10), Outcome::Unknown, Some("lost"))]),
+            answer(
+                1,
+                vec![settlement(1, span(0, 10), Outcome::Unknown, Some("lost"))],
+            ),
             Op::End {
                 state: RunState::Paused,
                 ended: 1_790_000_009,
@@ -106,14 +115,22 @@ fn what_is_settled_is_accounted_for() {
     let account = found.account;
     assert!(account.is_balanced());
     assert_eq!(
-        (account.accepted, account.refused, account.unknown, account.pending),
+        (
+            account.accepted,
+            account.refused,
+            account.unknown,
+            account.pending
+        ),
         (8, 2, 10, 80)
     );
     assert_eq!(found.state, RunState::Paused);
     assert_eq!((found.ended, found.requests), (Some(1_790_000_009), [2, 0]));
     assert_eq!(found.stopped.unwrap().0, "cancelled");
     let failures = ledger.failures(run).unwrap();
-    let reasons: Vec<_> = failures.iter().map(|one| one.reason.as_deref().unwrap()).collect();
+    let reasons: Vec<_> = failures
+        .iter()
+        .map(|one| one.reason.as_deref().unwrap())
+        .collect();
     assert_eq!(reasons, ["EMAIL_BAD_FORMAT", "lost"]);
 }
 
@@ -177,7 +194,11 @@ fn what_was_settled_is_read_batch_by_batch() {
     for batch in 0..n_batches + 5 {
         let spans = before.of(batch).unwrap();
         let is_settled = batch < n_batches && batch % 3 != 1;
-        let wanted: &[Span] = if is_settled { &[span(0, 2), span(3, 1)] } else { &[] };
+        let wanted: &[Span] = if is_settled {
+            &[span(0, 2), span(3, 1)]
+        } else {
+            &[]
+        };
         assert_eq!(spans, wanted, "{batch}");
     }
 }
@@ -191,16 +212,28 @@ fn words_are_not_kept_where_none_are_wanted() {
         ..new_run(100)
     };
     let run = ledger.begin(&quiet).unwrap();
-    let refused = settlement(0, span(0, 1), Outcome::Refused, Some("ana@example.com is no email"));
+    let refused = settlement(
+        0,
+        span(0, 1),
+        Outcome::Refused,
+        Some("ana@example.com is no email"),
+    );
     let (ledger, _) = write(ledger, run, vec![answer(0, vec![refused])]);
     let failures = ledger.failures(run).unwrap();
-    assert_eq!(failures[0].reason.as_deref(), Some("words not kept (--no-row-data)"));
+    assert_eq!(
+        failures[0].reason.as_deref(),
+        Some("words not kept (--no-row-data)")
+    );
     drop(ledger);
     for file in fs::read_dir(folder.path().join("w")).unwrap() {
         let path = file.unwrap().path();
         if path.is_file() {
             let bytes = fs::read(&path).unwrap();
-            assert!(!bytes.windows(7).any(|part| part == b"example"), "{}", path.display());
+            assert!(
+                !bytes.windows(7).any(|part| part == b"example"),
+                "{}",
+                path.display()
+            );
         }
     }
 }
@@ -210,21 +243,36 @@ fn reasons_beyond_a_thousand_share_one() {
     let folder = folder();
     let ops = (0..1100).map(|batch| {
         let reason = format!("reason {batch}");
-        answer(batch, vec![settlement(batch, span(0, 1), Outcome::Refused, Some(&reason))])
+        answer(
+            batch,
+            vec![settlement(
+                batch,
+                span(0, 1),
+                Outcome::Refused,
+                Some(&reason),
+            )],
+        )
     });
     let mut ledger = open(&folder);
     let run = ledger.begin(&new_run(2000)).unwrap();
     let (ledger, _) = write(ledger, run, ops.collect());
     let failures = ledger.failures(run).unwrap();
     assert_eq!(failures.len(), 1001);
-    let other = failures.iter().find(|one| one.reason.as_deref() == Some("other reasons"));
+    let other = failures
+        .iter()
+        .find(|one| one.reason.as_deref() == Some("other reasons"));
     assert_eq!(other.unwrap().span.rows, 100);
 }
 
 #[test]
 fn a_run_that_is_forgotten_leaves_nothing() {
     let folder = folder();
-    let refused = settlement(0, span(0, 1), Outcome::Refused, Some("ana@example.com is no email"));
+    let refused = settlement(
+        0,
+        span(0, 1),
+        Outcome::Refused,
+        Some("ana@example.com is no email"),
+    );
     let (mut ledger, run) = written(&folder, vec![answer(0, vec![refused])]);
     let place = ledger.run_folder(run);
     make_private(&place).unwrap();
@@ -239,10 +287,24 @@ fn a_run_that_is_forgotten_leaves_nothing() {
 }
 
 #[test]
+fn looking_needs_no_lock_and_leaves_no_trace() {
+    let folder = folder();
+    let (ledger, run) = written(&folder, vec![intend(0, true)]);
+    drop(ledger);
+    let place = folder.path().join("w");
+    assert_eq!(read_runs(&place).unwrap()[0].id, run);
+    assert!(read_failures(&place, run).unwrap().is_empty());
+    assert!(!place.join("ledger.sqlite-wal").exists());
+    assert!(read_runs(folder.path()).unwrap().is_empty()); // where no ledger is
+}
+
+#[test]
 fn one_process_works_in_a_workspace_and_others_hear_which() {
     let folder = folder();
     let ledger = open(&folder);
-    let error = Ledger::open(&folder.path().join("w"), "another").unwrap_err().to_string();
+    let error = Ledger::open(&folder.path().join("w"), "another")
+        .unwrap_err()
+        .to_string();
     let wanted = format!("process {} (a test)", std::process::id());
     assert!(error.contains(&wanted), "{error}");
     assert!(read_runs(&folder.path().join("w")).unwrap().is_empty()); // looking is free
@@ -270,7 +332,10 @@ fn its_files_are_its_owner_s_alone() {
 fn said_of(tamper: impl FnOnce(&Path)) -> String {
     let folder = folder();
     let ops = (0..200).map(|batch| {
-        answer(batch, vec![settlement(batch, span(0, 1), Outcome::Accepted, None)])
+        answer(
+            batch,
+            vec![settlement(batch, span(0, 1), Outcome::Accepted, None)],
+        )
     });
     let mut ledger = open(&folder);
     let run = ledger.begin(&new_run(1000)).unwrap();
@@ -286,30 +351,60 @@ fn said_of(tamper: impl FnOnce(&Path)) -> String {
 fn a_damaged_ledger_says_so() {
     let whole_of = |path: &Path| fs::read(path).unwrap();
     for (what, tamper) in [
-        ("an empty file", Box::new(|path: &Path| fs::write(path, "").unwrap()) as Box<dyn Fn(&Path)>),
-        ("a file that cannot be read", Box::new(|path| fs::write(path, "not a database ".repeat(400)).unwrap())),
-        ("malformed", Box::new(move |path| fs::write(path, &whole_of(path)[..3 * 4096]).unwrap())),
-        ("of something else", Box::new(|path| {
-            fs::remove_file(path).unwrap();
-            let other = rusqlite::Connection::open(path).unwrap();
-            other.execute_batch("CREATE TABLE t (a)").unwrap();
-        })),
-        ("of version 99", Box::new(|path| {
-            let ledger = rusqlite::Connection::open(path).unwrap();
-            ledger.execute_batch("PRAGMA user_version = 99").unwrap();
-        })),
-        ("not as they were written", Box::new(|path| {
-            let ledger = rusqlite::Connection::open(path).unwrap();
-            ledger.execute_batch("UPDATE settlements SET count = 2 WHERE batch = 17").unwrap();
-        })),
-        ("not as they were written", Box::new(|path| {
-            let ledger = rusqlite::Connection::open(path).unwrap();
-            ledger.execute_batch("DELETE FROM settlements WHERE batch = 17").unwrap();
-        })),
-        ("not as it was written", Box::new(|path| {
-            let ledger = rusqlite::Connection::open(path).unwrap();
-            ledger.execute_batch("UPDATE runs SET endpoint = 'https://elsewhere'").unwrap();
-        })),
+        (
+            "an empty file",
+            Box::new(|path: &Path| fs::write(path, "").unwrap()) as Box<dyn Fn(&Path)>,
+        ),
+        (
+            "a file that cannot be read",
+            Box::new(|path| fs::write(path, "not a database ".repeat(400)).unwrap()),
+        ),
+        (
+            "malformed",
+            Box::new(move |path| fs::write(path, &whole_of(path)[..3 * 4096]).unwrap()),
+        ),
+        (
+            "of something else",
+            Box::new(|path| {
+                fs::remove_file(path).unwrap();
+                let other = rusqlite::Connection::open(path).unwrap();
+                other.execute_batch("CREATE TABLE t (a)").unwrap();
+            }),
+        ),
+        (
+            "of version 99",
+            Box::new(|path| {
+                let ledger = rusqlite::Connection::open(path).unwrap();
+                ledger.execute_batch("PRAGMA user_version = 99").unwrap();
+            }),
+        ),
+        (
+            "not as they were written",
+            Box::new(|path| {
+                let ledger = rusqlite::Connection::open(path).unwrap();
+                ledger
+                    .execute_batch("UPDATE settlements SET count = 2 WHERE batch = 17")
+                    .unwrap();
+            }),
+        ),
+        (
+            "not as they were written",
+            Box::new(|path| {
+                let ledger = rusqlite::Connection::open(path).unwrap();
+                ledger
+                    .execute_batch("DELETE FROM settlements WHERE batch = 17")
+                    .unwrap();
+            }),
+        ),
+        (
+            "not as it was written",
+            Box::new(|path| {
+                let ledger = rusqlite::Connection::open(path).unwrap();
+                ledger
+                    .execute_batch("UPDATE runs SET endpoint = 'https://elsewhere'")
+                    .unwrap();
+            }),
+        ),
     ] {
         let said = said_of(tamper);
         assert!(said.contains(what), "{what}: {said}");
@@ -322,7 +417,15 @@ fn a_flipped_bit_is_noticed_or_changes_nothing() {
     let folder = folder();
     let ops = (0..200).map(|batch| {
         let reason = format!("reason {}", batch % 7);
-        answer(batch, vec![settlement(batch, span(0, 1), Outcome::Refused, Some(&reason))])
+        answer(
+            batch,
+            vec![settlement(
+                batch,
+                span(0, 1),
+                Outcome::Refused,
+                Some(&reason),
+            )],
+        )
     });
     let mut ledger = open(&folder);
     let run = ledger.begin(&new_run(1000)).unwrap();
@@ -353,6 +456,8 @@ fn a_folder_that_cannot_be_made_is_told() {
     let folder = folder();
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
-    let error = Ledger::open(&file.join("w"), "a test").unwrap_err().to_string();
+    let error = Ledger::open(&file.join("w"), "a test")
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("AIQ_BRAZE_HOME"), "{error}");
 }

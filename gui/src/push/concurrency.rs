@@ -50,7 +50,11 @@ impl Concurrency {
         if !was_full || latency > usual * SLOW {
             return;
         }
-        let step = if self.is_starting { 1.0 } else { 1.0 / self.limit };
+        let step = if self.is_starting {
+            1.0
+        } else {
+            1.0 / self.limit
+        };
         self.limit = (self.limit + step).min(self.most);
     }
 

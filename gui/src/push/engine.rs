@@ -150,7 +150,9 @@ impl Engine {
     pub(super) fn offer(&mut self, batch: OwnedBatch, objects: Part) {
         let places = objects.objects().iter().map(|&place| place as usize);
         let objects_of = places.filter_map(|place| batch.objects.get(place));
-        let users = objects_of.filter_map(|object| object.user(&batch.body)).collect();
+        let users = objects_of
+            .filter_map(|object| object.user(&batch.body))
+            .collect();
         let repeatable = |object: &Object| object.is_repeatable(&batch.body);
         let is_repeatable =
             batch.array == InputArray::Attributes && batch.objects.iter().all(repeatable);
@@ -253,7 +255,10 @@ impl Engine {
         let body = if part.len() == batch.objects.len() {
             batch.body.clone()
         } else {
-            let objects = part.objects().iter().map(|&place| &batch.objects[place as usize]);
+            let objects = part
+                .objects()
+                .iter()
+                .map(|&place| &batch.objects[place as usize]);
             body_of(batch.array, objects, &batch.body)
         };
         let sent = Sent {
@@ -300,7 +305,9 @@ impl Engine {
         let stopped = self.note(&verdict.settled, part.len());
         let settled = verdict.settled.into_iter();
         let mut change = Change {
-            settled: settled.flat_map(|group| self.settlements(number, group)).collect(),
+            settled: settled
+                .flat_map(|group| self.settlements(number, group))
+                .collect(),
             is_repeat,
             pause: None,
             stopped,

@@ -43,6 +43,7 @@ mod schedule;
 mod tests;
 mod wait;
 
+use std::path::Path;
 use std::thread::{self, JoinHandle};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -50,8 +51,8 @@ use aiq_braze::read::Location;
 use aiq_braze::{Account, Options, Plan, Summary};
 use tokio::sync::watch;
 
-pub use self::http::CaCertificates;
 pub use self::endpoint::{Address, Endpoint, EndpointError, INSTANCES, Instance};
+pub use self::http::CaCertificates;
 pub use self::key::{ApiKey, KEY_VARIABLE, KeyError};
 pub use self::limiter::{LimitError, Limits, Share};
 use self::report::Book;
@@ -143,7 +144,7 @@ pub fn begin(
         export: ExportNote {
             paths: asked.paths.clone(),
             names: export.names(),
-            encoding: asked.encoding.map(|encoding| encoding.name().to_owned()),
+            encoding: asked.encoding.map(|encoding| encoding.as_str().to_owned()),
         },
         mapping: plan.mapping().to_json(),
         fingerprint: plan.fingerprint().0,
@@ -156,6 +157,16 @@ pub fn begin(
     })?;
     ledger.keep_stdin(id, export)?;
     ledger.expect_run(id)
+}
+
+/// What is known of an earlier run. `folder` is its workspace's.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub fn report(folder: &Path, run: &ledger::Run) -> Result<Report, LedgerError> {
+    let failures = ledger::read_failures(folder, run.id)?;
+    Ok(Book::open(run, &failures).close(None, 0.0))
 }
 
 /// What a push tells while it runs, in the push's thread.

@@ -73,13 +73,24 @@ impl Braze {
 /// (user, row's number) of each object of a body.
 fn objects(body: &[u8], is_events: bool) -> Vec<(String, u64)> {
     let body: serde_json::Value = serde_json::from_slice(body).unwrap();
-    let list = if is_events { &body["events"] } else { &body["attributes"] };
+    let list = if is_events {
+        &body["events"]
+    } else {
+        &body["attributes"]
+    };
     let number = |object: &serde_json::Value| {
-        let n = if is_events { &object["properties"]["n"] } else { &object["n"] };
+        let n = if is_events {
+            &object["properties"]["n"]
+        } else {
+            &object["n"]
+        };
         n.as_u64().or_else(|| n.as_str()?.parse().ok()).unwrap()
     };
     let object = |object: &serde_json::Value| {
-        (object["external_id"].as_str().unwrap().to_owned(), number(object))
+        (
+            object["external_id"].as_str().unwrap().to_owned(),
+            number(object),
+        )
     };
     list.as_array().unwrap().iter().map(object).collect()
 }
@@ -128,7 +139,10 @@ impl Disk {
     fn left(&self, batch: &OwnedBatch) -> Option<Part> {
         let settled = self.settled.get(&batch.number);
         let is_settled = |place: &u32| {
-            let mut spans = settled.into_iter().flatten().map(|settlement| settlement.span);
+            let mut spans = settled
+                .into_iter()
+                .flatten()
+                .map(|settlement| settlement.span);
             spans.any(|span| (span.first..span.first + span.count).contains(place))
         };
         let n_objects = batch.objects.len() as u32;
@@ -210,7 +224,8 @@ impl Stretch {
     fn plan(&mut self, at: Duration, thing: Coming) {
         self.n_things += 1;
         self.things.insert(self.n_things, thing);
-        self.coming.push(Reverse((at, self.n_things, self.n_things)));
+        self.coming
+            .push(Reverse((at, self.n_things, self.n_things)));
     }
 }
 
@@ -304,7 +319,10 @@ impl World {
     }
 
     fn send(&mut self, number: u64, stretch: &mut Stretch) {
-        assert!(self.disk.intents.contains_key(&number), "sent, and not on disk");
+        assert!(
+            self.disk.intents.contains_key(&number),
+            "sent, and not on disk"
+        );
         let (body, sent) = stretch.engine.request(number);
         let objects = objects(&body, self.is_events);
         assert_eq!(objects.len(), sent.n_objects);
@@ -345,8 +363,12 @@ impl World {
                     since_start: self.now - start,
                     unix_seconds: self.now.as_secs(),
                 };
-                let change = stretch.engine.answered(number, attempt, Heard::default(), now);
-                stretch.to_write.push_back(Op::Answer(number, change.settled));
+                let change = stretch
+                    .engine
+                    .answered(number, attempt, Heard::default(), now);
+                stretch
+                    .to_write
+                    .push_back(Op::Answer(number, change.settled));
                 let at = self.now + self.some_time() / 20;
                 stretch.plan(at, Coming::Written);
                 return change.stopped.is_some();
@@ -403,7 +425,11 @@ impl World {
                 .collect()
         };
         let others = || -> Vec<_> {
-            objects.iter().filter(|(_, number)| !is_named(*number)).cloned().collect()
+            objects
+                .iter()
+                .filter(|(_, number)| !is_named(*number))
+                .cloned()
+                .collect()
         };
         let reply = match weather {
             Weather::Fine => {
@@ -456,7 +482,13 @@ impl World {
 
     /// What must hold whenever nothing is on its way.
     fn check(&self) {
-        let n_got = |number: u64| self.braze.got.iter().filter(|(_, got)| *got == number).count();
+        let n_got = |number: u64| {
+            self.braze
+                .got
+                .iter()
+                .filter(|(_, got)| *got == number)
+                .count()
+        };
         let mut seen = 0;
         for batch in &self.batches {
             let objects = objects(&batch.body, self.is_events);
@@ -474,11 +506,17 @@ impl World {
                 seen += 1;
                 let n_got = n_got(*number);
                 match fate {
-                    Some(Outcome::Accepted) if self.is_events => assert_eq!(n_got, 1, "event {number}"),
+                    Some(Outcome::Accepted) if self.is_events => {
+                        assert_eq!(n_got, 1, "event {number}")
+                    }
                     Some(Outcome::Accepted) => assert!(n_got >= 1, "attribute {number}"),
-                    Some(Outcome::Refused) if self.is_events => assert_eq!(n_got, 0, "event {number}"),
+                    Some(Outcome::Refused) if self.is_events => {
+                        assert_eq!(n_got, 0, "event {number}")
+                    }
                     Some(Outcome::Refused) => {}
-                    Some(Outcome::Unknown) if self.is_events => assert!(n_got <= 1, "event {number}"),
+                    Some(Outcome::Unknown) if self.is_events => {
+                        assert!(n_got <= 1, "event {number}")
+                    }
                     Some(Outcome::Unknown) => {}
                     // Attributes may be on their way from before a crash.
                     None if self.is_events => assert_eq!(n_got, 0, "event {number} will be sent"),
@@ -499,7 +537,10 @@ impl World {
         for (user, number) in &self.braze.got {
             let latest = latest.entry(user).or_insert(*number);
             let is_again = self.n_crashes > 0 || self.percent_bad > 0;
-            assert!(*number >= *latest || is_again && *number < *latest, "{user}");
+            assert!(
+                *number >= *latest || is_again && *number < *latest,
+                "{user}"
+            );
             if self.is_events {
                 assert!(*number >= *latest, "{user}: {number} after {latest}");
             }
@@ -557,7 +598,9 @@ fn a_fast_braze_is_used_to_its_limit() {
         .map(|number| {
             let mut batch = template.clone();
             let body = String::from_utf8(batch.body).unwrap();
-            batch.body = body.replace("\"u0\"", &format!("\"{number:04}\"")).into_bytes();
+            batch.body = body
+                .replace("\"u0\"", &format!("\"{number:04}\""))
+                .into_bytes();
             let n_more = batch.body.len() as u32 - body.len() as u32;
             batch.objects[0].range.end += n_more;
             batch.number = number;

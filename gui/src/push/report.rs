@@ -3,11 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::ledger::{Run, RunId, Settlement};
 use aiq_braze::diag::SAMPLE;
 use aiq_braze::read::Location;
 use aiq_braze::wire::reply::Again;
 use aiq_braze::{Account, Outcome, Summary};
-use crate::ledger::{Run, RunId, Settlement};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// Different texts of Braze's that are told apart. Texts that hold a user's data could be as many as

@@ -212,12 +212,7 @@ fn taken(reply: &Reply, facts: Facts<'_>) -> Verdict {
 }
 
 /// Some objects are the reason why all were refused.
-fn named_ones(
-    message: &str,
-    named: &[Refusal],
-    was_processed: bool,
-    facts: Facts<'_>,
-) -> Verdict {
+fn named_ones(message: &str, named: &[Refusal], was_processed: bool, facts: Facts<'_>) -> Verdict {
     let mut settled = Groups::default();
     let mut others = Vec::new();
     for (index, &object) in facts.part.objects().iter().enumerate() {
@@ -313,7 +308,12 @@ const N_AT_ITS_WORD: u32 = 3;
 /// How long before the next attempt, after so many failed ones (from 1). `jitter` from 0 to 1 spreads our
 /// own waits over all of their length (full jitter), so that senders that failed together do not come back
 /// together. `None`: longer than makes sense.
-pub(super) fn wait(n_failed: u32, asked: Option<Wait>, unix_seconds: u64, jitter: f64) -> Option<Duration> {
+pub(super) fn wait(
+    n_failed: u32,
+    asked: Option<Wait>,
+    unix_seconds: u64,
+    jitter: f64,
+) -> Option<Duration> {
     let longest = FIRST_WAIT * (1 << n_failed.saturating_sub(1).min(10));
     let own = longest.min(LONGEST_WAIT).mul_f64(jitter.clamp(0.0, 1.0));
     let asked = match asked {
@@ -385,27 +385,71 @@ mod tests {
         };
         let again = |why| Reply::Again { why, wait: None };
         // (answer, plain attributes, events held, events resent)
-        let same = |reply: Reply, meant: &str| (Attempt::Answered(reply), [meant.to_owned(), meant.to_owned(), meant.to_owned()]);
+        let same = |reply: Reply, meant: &str| {
+            (
+                Attempt::Answered(reply),
+                [meant.to_owned(), meant.to_owned(), meant.to_owned()],
+            )
+        };
         let each = |attempt: Attempt, meant: [&str; 3]| (attempt, meant.map(str::to_owned));
         let cases = [
-            same(Reply::Taken { refused: vec![], unattributed: vec![] }, "accepted[0, 1, 2] nothing"),
-            same(Reply::Taken { refused: vec![refusal(0)], unattributed: vec![] }, "refused[0] accepted[1, 2] nothing"),
-            same(Reply::Taken { refused: vec![refusal(0)], unattributed: vec![words()] }, "refused[0] unknown[1, 2] nothing"),
+            same(
+                Reply::Taken {
+                    refused: vec![],
+                    unattributed: vec![],
+                },
+                "accepted[0, 1, 2] nothing",
+            ),
+            same(
+                Reply::Taken {
+                    refused: vec![refusal(0)],
+                    unattributed: vec![],
+                },
+                "refused[0] accepted[1, 2] nothing",
+            ),
+            same(
+                Reply::Taken {
+                    refused: vec![refusal(0)],
+                    unattributed: vec![words()],
+                },
+                "refused[0] unknown[1, 2] nothing",
+            ),
             same(again(Again::RateLimited), "again, all wait"),
             same(again(Again::NotReached), "again"),
             same(again(Again::Unavailable), "again"),
             same(Reply::Denied { message: words() }, "stop"),
             same(Reply::TooLarge { message: words() }, "[0]+[1, 2]"),
-            same(Reply::Refused { message: words(), named: vec![], was_processed: false }, "refused[0, 1, 2] nothing"),
+            same(
+                Reply::Refused {
+                    message: words(),
+                    named: vec![],
+                    was_processed: false,
+                },
+                "refused[0, 1, 2] nothing",
+            ),
             same(refused(false), "refused[1] [0, 2]"),
-            each(Attempt::Answered(refused(true)), ["refused[1] [0, 2]", "refused[1] unknown[0, 2] nothing", "refused[1] [0, 2]"]),
-            each(Attempt::Answered(Reply::Unknown { message: words() }), ["again", "unknown[0, 1, 2] nothing", "again"]),
-            each(Attempt::NoAnswer(words()), ["again", "unknown[0, 1, 2] nothing", "again"]),
+            each(
+                Attempt::Answered(refused(true)),
+                [
+                    "refused[1] [0, 2]",
+                    "refused[1] unknown[0, 2] nothing",
+                    "refused[1] [0, 2]",
+                ],
+            ),
+            each(
+                Attempt::Answered(Reply::Unknown { message: words() }),
+                ["again", "unknown[0, 1, 2] nothing", "again"],
+            ),
+            each(
+                Attempt::NoAnswer(words()),
+                ["again", "unknown[0, 1, 2] nothing", "again"],
+            ),
             each(Attempt::NotSent(words()), ["again, all wait"; 3]),
             each(Attempt::NotBuilt(words()), ["stop"; 3]),
         ];
         for (attempt, [plain, held, resent]) in cases {
-            let of = |is_repeatable, on_unknown| short(attempt.clone(), is_repeatable, on_unknown, 1);
+            let of =
+                |is_repeatable, on_unknown| short(attempt.clone(), is_repeatable, on_unknown, 1);
             assert_eq!(of(true, OnUnknown::Hold), plain, "{attempt:?}");
             assert_eq!(of(false, OnUnknown::Hold), held, "{attempt:?}");
             assert_eq!(of(false, OnUnknown::Resend), resent, "{attempt:?}");
@@ -432,7 +476,10 @@ mod tests {
     #[test]
     fn what_is_lost_again_and_again_is_unknown() {
         let attempt = || Attempt::NoAnswer(String::new());
-        assert_eq!(short(attempt(), true, OnUnknown::Hold, MOST_LOST - 1), "again");
+        assert_eq!(
+            short(attempt(), true, OnUnknown::Hold, MOST_LOST - 1),
+            "again"
+        );
         assert_eq!(
             short(attempt(), true, OnUnknown::Hold, MOST_LOST),
             "unknown[0, 1, 2] nothing"

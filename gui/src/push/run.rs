@@ -168,7 +168,11 @@ impl Run {
             if !self.book.settle(settlement) {
                 delivery.stop(Stopped::ExportChanged);
             }
-            self.tell_failure(settlement.outcome, settlement.span, settlement.reason.as_deref());
+            self.tell_failure(
+                settlement.outcome,
+                settlement.span,
+                settlement.reason.as_deref(),
+            );
         }
         delivery.writer.take(Op::Answer {
             batch: number,
@@ -203,8 +207,12 @@ impl Run {
     /// Writes down how it ended, and says why it did.
     fn end(&mut self, run: RunId, delivery: Delivery) -> Option<Stopped> {
         let Delivery {
-            writer, stopped, ..
+            writer,
+            stopped,
+            before,
+            ..
         } = delivery;
+        drop(before); // whoever closes the ledger last tidies it up, and only the writer can
         let account = self.book.report().account;
         let state = if account.pending > 0 {
             RunState::Paused
@@ -221,7 +229,12 @@ impl Run {
                 .map(|stopped| (stopped.as_str().to_owned(), stopped.to_string())),
         });
         match writer.end() {
-            Some((_, Ok(()))) => stopped,
+            Some((ledger, Ok(()))) => {
+                if state == RunState::Done {
+                    std::fs::remove_file(ledger.stdin_of(run)).ok(); // nobody will read it again
+                }
+                stopped
+            }
             Some((_, Err(error))) => Some(Stopped::Ledger(error.to_string())),
             None => Some(Stopped::Machine(format!(
                 "the thread that writes down run {run} ended without a word: this is a mistake in aiq-braze"
@@ -271,7 +284,12 @@ impl Delivery {
             ..Job::map(export, plan)
         };
         let delivery = move |writer, notes| Self {
-            engine: Engine::new(&how.limits, how.at_once.unwrap_or(MOST), run.begun.on_unknown, seed),
+            engine: Engine::new(
+                &how.limits,
+                how.at_once.unwrap_or(MOST),
+                run.begun.on_unknown,
+                seed,
+            ),
             http: Arc::new(http),
             batches: pump(job),
             before,

@@ -75,11 +75,6 @@ impl Schedule {
         self.batches.insert(number, waiting);
     }
 
-    /// Batches that are not settled.
-    pub(super) fn n_unsettled(&self) -> usize {
-        self.batches.len()
-    }
-
     /// Requests that are recorded or being recorded, on their way or about to leave.
     pub(super) fn n_started(&self) -> usize {
         self.recording.len() + self.recorded.len() + self.n_under_way
@@ -196,7 +191,8 @@ mod tests {
     const NOW: Duration = Duration::ZERO;
 
     fn users(names: &str) -> Vec<UserKey> {
-        let key = |name: &str| Identity::ExternalId(ExternalId::new(name.as_bytes()).unwrap()).key();
+        let key =
+            |name: &str| Identity::ExternalId(ExternalId::new(name.as_bytes()).unwrap()).key();
         names.split(' ').map(key).collect()
     }
 
@@ -239,7 +235,7 @@ mod tests {
         assert!(schedule.over(1, vec![]));
         assert_eq!(leave(&mut schedule, NOW), [2]);
         assert!(schedule.over(2, vec![]));
-        assert_eq!((schedule.n_unsettled(), schedule.last_of.len()), (0, 0));
+        assert_eq!((schedule.batches.len(), schedule.last_of.len()), (0, 0));
     }
 
     #[test]

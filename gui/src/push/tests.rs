@@ -102,7 +102,15 @@ fn plan_of(path: &Path, url: &str, key: &str) -> PushPlan {
         options,
         ..Begin::default()
     };
-    let run = begin(&mut ledger, &export, &plan, (&checked, blocks), &address, begun).unwrap();
+    let run = begin(
+        &mut ledger,
+        &export,
+        &plan,
+        (&checked, blocks),
+        &address,
+        begun,
+    )
+    .unwrap();
     PushPlan {
         export,
         plan,
@@ -125,7 +133,9 @@ fn push_with(n_good: usize, faults: &[Fault]) -> (Report, Vec<u64>, sandbox::Rep
 
 /// The same with events.
 fn push_events_with(n_good: usize, faults: &[Fault]) -> (Report, Vec<u64>, sandbox::Report) {
-    push_made(faults, |folder, url, key| events_plan(folder, n_good, url, key))
+    push_made(faults, |folder, url, key| {
+        events_plan(folder, n_good, url, key)
+    })
 }
 
 fn push_made(
@@ -199,7 +209,10 @@ fn a_request_that_is_put_off_for_ever_stops_the_push() {
         .collect();
     let (report, _, _) = push_with(30, &faults);
     assert_eq!((report.account.accepted, report.account.pending), (10, 20));
-    assert!(matches!(report.stopped, Some(Stopped::PutOff(Again::Unavailable, _))));
+    assert!(matches!(
+        report.stopped,
+        Some(Stopped::PutOff(Again::Unavailable, _))
+    ));
     let patience = engine::PATIENCE.as_secs_f64();
     assert!((patience..patience + 61.0).contains(&report.waited_seconds));
 }
@@ -438,7 +451,8 @@ fn a_cut_answer_is_no_answer() {
 
 #[test]
 fn redirects_are_not_followed() {
-    let (report, requests) = push_events_to(307, "Location: http://127.0.0.1:9/users/track\r\n", "");
+    let (report, requests) =
+        push_events_to(307, "Location: http://127.0.0.1:9/users/track\r\n", "");
     assert_eq!((report.account.unknown, requests.len()), (10, 1));
 }
 

@@ -1,0 +1,172 @@
+//! Sending, with a line that says how far it is, and the account at the end: what a push and a resumed one
+//! have in common.
+
+use std::io;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use super::account::print_report;
+use super::interrupt::Interrupt;
+use super::progress::sending;
+use super::target::Target;
+use super::{CliError, Console, Exit, Manner, words};
+use crate::push::{self, Progress, PushEvent, PushPlan, Report};
+
+/// Sends, and shows how far it is. The first Ctrl-C stops the push, the second the program.
+pub(super) fn deliver(plan: PushPlan, interrupt: &Interrupt, console: &mut Console<'_>) -> Report {
+    let (sender, events) = mpsc::sync_channel(64);
+    let handle = push::start(plan, move |event| {
+        sender.send(event).ok();
+    });
+    interrupt.cancels(handle.canceller());
+    for event in events {
+        match event {
+            PushEvent::Progress(progress) => console.say_for_now(progress_line(&progress)),
+            PushEvent::Waiting { seconds, why } => {
+                console.say(format_args!("Waiting for {seconds:.0} s: {why}"));
+            }
+            PushEvent::Unknown { at, n_rows, reason } => {
+                console.say(format_args!(
+                    "Unknown: {} from row {} on: {reason}",
+                    words::rows(n_rows),
+                    at.row
+                ));
+            }
+            PushEvent::Refusal { .. } | PushEvent::Done(_) => {}
+        }
+    }
+    console.clear_line();
+    handle.join()
+}
+
+fn progress_line(progress: &Progress) -> String {
+    let account = &progress.account;
+    let n_sent = account.accepted + account.refused + account.unknown;
+    let elapsed = Duration::try_from_secs_f64(progress.seconds).unwrap_or_default();
+    let far = sending(n_sent, n_sent + account.pending, progress.requests, elapsed);
+    format!("Sending: {far}")
+}
+
+/// Tells the report, to programs as `json` where that is wanted. Rows were sent, and no stream that fails
+/// may take the account of them away, or the exit code that goes with it.
+pub(super) fn tell(
+    report: &Report,
+    json: Option<&dyn Fn(&mut Console<'_>) -> Result<(), CliError>>,
+    target: &Target,
+    files: &[String],
+    console: &mut Console<'_>,
+) {
+    let print = |console: &mut Console<'_>| print_report(report, target, files, console);
+    let told = match json {
+        Some(put) => put(console),
+        None => print(console),
+    };
+    let told = told.and_then(|()| console.flush());
+    if told.is_err() || console.is_unheard {
+        say_instead(told, print, console);
+    }
+}
+
+/// Whether the user wants so many rows sent there.
+pub(super) fn agrees(
+    n_rows: u64,
+    yes: &Yes,
+    target: &Target,
+    console: &mut Console<'_>,
+) -> Result<bool, CliError> {
+    if target.sandbox.is_some() {
+        return Ok(true);
+    }
+    let question = format_args!("Send {} to {}?", words::rows(n_rows), target.address).to_string();
+    if let Some(name) = target.place.name_to_confirm() {
+        return confirms(name, &question, yes, console);
+    }
+    if yes.yes {
+        return Ok(true);
+    }
+    if !console.is_asked {
+        return Err(CliError::of(
+            "nobody is here to agree to sending, expected a terminal or --yes. Nothing was sent",
+        ));
+    }
+    Ok(console.ask(question))
+}
+
+/// A workspace whose name must be given, typed or as an argument.
+fn confirms(
+    name: &str,
+    question: &str,
+    yes: &Yes,
+    console: &mut Console<'_>,
+) -> Result<bool, CliError> {
+    let given = match &yes.confirm {
+        Some(given) => given.clone(),
+        None if console.is_asked => console.ask_line(format_args!(
+            "{question} Type the workspace's name to agree:"
+        )),
+        None => {
+            return Err(CliError::of(format_args!(
+                "the workspace {name} wants its name confirmed, expected a terminal or --confirm {name}. \
+                 Nothing was sent"
+            )));
+        }
+    };
+    if given == name {
+        return Ok(true);
+    }
+    Err(CliError::of(format_args!(
+        "found another name than that of the workspace, expected {name}. Nothing was sent"
+    )))
+}
+
+/// How to agree without being asked.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Yes {
+    /// Do not ask before sending
+    #[arg(long)]
+    yes: bool,
+    /// The name of a workspace that wants it confirmed
+    #[arg(long, value_name = "WORKSPACE")]
+    confirm: Option<String>,
+}
+
+/// The account, where standard output did not take it: rows were sent, and this is all that tells which.
+fn say_instead(
+    told: Result<(), CliError>,
+    print: impl FnOnce(&mut Console<'_>) -> Result<(), CliError>,
+    console: &mut Console<'_>,
+) {
+    console.is_unheard = true;
+    if let Err(CliError::Failed(words)) = told {
+        console.fail("aiq-braze:", format_args!("{words}. The account:"));
+    }
+    let mut account = Vec::new();
+    let mut aside = Console {
+        input: &mut io::empty(),
+        out: &mut account,
+        err: &mut io::sink(),
+        is_asked: false,
+        is_typed: true,
+        is_watched: false,
+        is_unheard: false,
+        is_interrupted: false,
+        last_shown: None,
+        manner: Manner {
+            has_out_colours: false,
+            ..console.manner
+        },
+    };
+    print(&mut aside).ok(); // memory takes it all
+    console.tell(String::from_utf8_lossy(&account).trim_end());
+}
+
+pub(super) fn exit_of(report: &Report, is_allowed: bool) -> Exit {
+    let account = &report.account;
+    if account.pending > 0 || report.stopped.is_some() {
+        Exit::Stopped
+    } else if !is_allowed || account.refused + account.unknown > 0 {
+        Exit::SomeRows
+    } else {
+        Exit::Fine
+    }
+}

@@ -1,0 +1,184 @@
+//! `resume`: goes on with a run that stopped, was killed, or was decided about.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use aiq_braze::{Language, Mapping, Plan};
+use serde::Serialize;
+
+use super::deliver::{Yes, agrees, deliver, exit_of, tell};
+use super::interrupt::Interrupt;
+use super::runs::{self, Where};
+use super::target::{DeliveryArgs, Target};
+use super::{CliError, Console, Exit};
+use crate::input::{Encoding, Export, Options};
+use crate::ledger::{Ledger, Run, RunId, RunState};
+use crate::push::{OnUnknown, PushPlan, Report};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = JSON)]
+pub(crate) struct Args {
+    /// The run; the latest that is not finished without it
+    #[arg(value_name = "RUN")]
+    run: Option<RunId>,
+    #[command(flatten)]
+    place: Where,
+    #[command(flatten)]
+    delivery: DeliveryArgs,
+    #[command(flatten)]
+    yes: Yes,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+const JSON: &str = "The export must be what it was: its text is compared with what was checked, before anything\n\
+                    is sent. The members of --json: format, endpoint, balanced, run, account, refused, unknown,\n\
+                    requests, resends, waited_seconds, seconds, stopped, audiences, events";
+
+/// Finds the run, its export and its key, asks, and sends what is left.
+pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
+    console.is_watched &= !args.json;
+    let (workspace, run) = runs::find(&args.place, args.run, |run| {
+        matches!(run.state, RunState::Open | RunState::Paused)
+    })?;
+    let is_listed = !workspace.is_implied();
+    let target = Target::of_workspace(workspace, &args.delivery, is_listed)?;
+    refuse_elsewhere(&run, &target)?;
+    let how = target.delivery(&args.delivery)?;
+    let mut ledger =
+        Ledger::open(target.place.folder()?, "a resumed push").map_err(CliError::of)?;
+    let n_lost = ledger
+        .take_up(run.id, run.begun.on_unknown == OnUnknown::Resend)
+        .map_err(CliError::of)?;
+    if n_lost > 0 {
+        console.say(format_args!(
+            "{n_lost} requests were on their way when the program ended: their rows are unknown"
+        ));
+    }
+    let run = ledger.expect_run(run.id).map_err(CliError::of)?;
+    let (n_left, id) = (run.account.pending, run.id);
+    if n_left == 0 {
+        console.say(format_args!("nothing of run {id} is left to be sent"));
+    }
+    let export = open(&run, &ledger.stdin_of(run.id))?;
+    let plan = compile(&run, &export)?;
+    let interrupt = Interrupt::listen(console);
+    if n_left > 0 && !agrees(n_left, &args.yes, &target, console)? {
+        return Err(CliError::of("nothing was sent"));
+    }
+    let report = deliver(
+        PushPlan {
+            export: export.clone(),
+            plan,
+            run,
+            ledger,
+            address: target.address.clone(),
+            key: target.key.clone(),
+            delivery: how,
+        },
+        &interrupt,
+        console,
+    );
+    let exit = exit_of(&report, report.account.rejected == 0);
+    let put = |console: &mut Console<'_>| {
+        console.put_json(&ResumeJson {
+            endpoint: target.address.base(),
+            is_balanced: report.account.is_balanced(),
+            report: &report,
+        })
+    };
+    if args.json || !console.manner.is_quiet || exit != Exit::Fine {
+        tell(
+            &report,
+            args.json.then_some(&put),
+            &target,
+            &export.names(),
+            console,
+        );
+    }
+    Ok(exit)
+}
+
+/// A workspace may have been given another endpoint since.
+fn refuse_elsewhere(run: &Run, target: &Target) -> Result<(), CliError> {
+    let (began, now) = (&run.begun.endpoint, target.address.base());
+    if began == now {
+        return Ok(());
+    }
+    Err(CliError::of(format_args!(
+        "found a run to {began} in a workspace that is {now} now, expected the same. Push the export anew, \
+         or give the workspace its endpoint back"
+    )))
+}
+
+/// The export as it was pushed; standard input as it was kept.
+pub(super) fn open(run: &Run, stdin: &Path) -> Result<Export, CliError> {
+    let note = &run.begun.export;
+    let mut kept: Box<dyn Read> = Box::new(std::io::empty());
+    if note.paths.iter().any(|path| path == Path::new("-")) {
+        let file = File::open(stdin).map_err(|error| {
+            CliError::of(format_args!(
+                "{}: {error}. Standard input was kept there for run {}, expected it still to be there: push \
+                 the export anew",
+                stdin.display(),
+                run.id
+            ))
+        })?;
+        kept = Box::new(file);
+    }
+    let options = Options {
+        encoding: note.encoding.as_deref().and_then(encoding),
+        stdin: Some(&mut kept),
+    };
+    let paths: &[PathBuf] = &note.paths;
+    let export = Export::open_with(paths, options).map_err(CliError::of)?;
+    if export.names() != note.names {
+        return Err(CliError::of(format_args!(
+            "found other files than run {} began with ({}), expected {}. Bring them back as they were; or \
+             push the export anew",
+            run.id,
+            export.names().join(", "),
+            note.names.join(", ")
+        )));
+    }
+    Ok(export)
+}
+
+fn encoding(word: &str) -> Option<Encoding> {
+    let mut all = Encoding::ALL.iter().copied();
+    all.find(|encoding| encoding.as_str() == word)
+}
+
+/// The mapping as it was, against the export.
+pub(super) fn compile(run: &Run, export: &Export) -> Result<Plan, CliError> {
+    let problems = |problems: Vec<aiq_braze::Problem>| {
+        let words = problems
+            .iter()
+            .map(|problem| problem.message(Language::English));
+        CliError::of(words.collect::<Vec<_>>().join("\n"))
+    };
+    let mapping = Mapping::parse(&run.begun.mapping).map_err(problems)?;
+    let found = export.inspect(mapping.format).map_err(CliError::of)?;
+    let plan = mapping.compile(&found.header).map_err(problems)?;
+    if plan.fingerprint().0 == run.begun.fingerprint {
+        return Ok(plan);
+    }
+    Err(CliError::of(format_args!(
+        "found an export whose columns are others than in run {}, or a run of another version of aiq-braze, \
+         expected the same: only then are its requests the same. Resume it as it was; or push the export \
+         anew",
+        run.id
+    )))
+}
+
+/// What a resumed push tells programs.
+#[derive(Serialize)]
+struct ResumeJson<'p> {
+    endpoint: &'p str,
+    #[serde(rename = "balanced")]
+    is_balanced: bool,
+    #[serde(flatten)]
+    report: &'p Report,
+}
