@@ -79,7 +79,7 @@ impl Store {
         if !path.exists() {
             make(path)?;
         }
-        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let store = Self::connect(path)?;
         store.check()?;
         let version = store.version()?;
         // Each row is on the disk before its commit returns.
@@ -90,25 +90,25 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens a ledger to look at it.
+    /// Opens a ledger that is there, to look at it. (Not for reading alone: that would leave the database's
+    /// files of the day behind.)
     pub(super) fn read(path: &Path) -> Result<Self, LedgerError> {
-        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let store = Self::connect(path)?;
         store.check()?;
-        let version = store.version()?;
-        if version < MIGRATIONS.len() {
+        if store.version()? < MIGRATIONS.len() {
             return Self::open(path);
         }
         Ok(store)
     }
 
-    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, LedgerError> {
+    fn connect(path: &Path) -> Result<Self, LedgerError> {
         let n_bytes = fs::metadata(path)
             .map_err(|error| LedgerError::io(path, error))?
             .len();
         if n_bytes == 0 {
             return Err(LedgerError::damaged(path, "an empty file"));
         }
-        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection =
             Connection::open_with_flags(path, flags).map_err(|error| explain(path, error))?;
         Ok(Self {
