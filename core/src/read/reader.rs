@@ -27,7 +27,8 @@ pub struct Reader {
     /// `buffer[..filled]` is text; from there on zeros or leftovers. `buffer.len() >= filled + SLACK`.
     pub(super) buffer: Vec<u8>,
     pub(super) filled: usize,
-    /// One bit a byte of the buffer, right for each block that the scan has passed.
+    /// One bit a byte of the buffer, right for each block that the scan has passed: must be escaped in JSON.
+    /// The second of two quotes may have none: see [`Self::scan_block`].
     special: Vec<u64>,
 
     /// `separators[next_separator..n_separators]`: ends of cells at or after `start`.
@@ -457,6 +458,8 @@ impl Reader {
         let found = self
             .quotes
             .step(&classes, foreign, first as u32, end as u32 - 1);
+        // What a doubled quote takes is known at its first: the second is no byte of the text.
+        self.special[block_idx] = classes.special & !found.doubled;
         let mut known = u64::MAX;
         if found.odd != 0 {
             self.odd = true;

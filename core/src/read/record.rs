@@ -19,7 +19,8 @@ pub(crate) const ROOM_BEHIND: usize = WINDOW;
 #[derive(Clone, Copy)]
 pub struct Record<'r> {
     pub(super) buffer: &'r [u8],
-    /// One bit a byte of `buffer`: must be escaped in JSON.
+    /// One bit a byte of `buffer`: must be escaped in JSON. The second of two quotes in a quoted cell may have
+    /// none.
     pub(super) special: &'r [u64],
     pub(super) start: usize,
     /// Where each cell ends: the place of its separator.
@@ -191,22 +192,6 @@ impl<'r> Record<'r> {
         any_bit(self.special, cell.start, cell.end)
     }
 
-    /// The first place at or after `from` and before `end` that JSON must escape.
-    #[inline(always)]
-    fn next_special(&self, from: usize, end: usize) -> Option<usize> {
-        let mut word_idx = from / BLOCK;
-        let mut word = self.special[word_idx] & (u64::MAX << (from % BLOCK));
-        while word == 0 {
-            word_idx += 1;
-            if word_idx * BLOCK >= end {
-                return None;
-            }
-            word = self.special[word_idx];
-        }
-        let place = word_idx * BLOCK + word.trailing_zeros() as usize;
-        (place < end).then_some(place)
-    }
-
     /// Writes the cell's text to `room[at..]` with the file's escapes undone, in runs between the bytes that
     /// JSON must escape. Those `put` writes, up to eight bytes each, and says how many. Returns where the
     /// text ends in `room`, which must have [`ROOM_BEHIND`] it.
@@ -222,9 +207,11 @@ impl<'r> Record<'r> {
         put: impl Fn(&mut [u8; 8], u8) -> usize,
     ) -> usize {
         let mut from = cell.start;
-        while from < cell.end
-            && let Some(place) = self.next_special(from, cell.end)
-        {
+        for place in Places::new(self.special, cell) {
+            // The second byte of an escape, in rows that the scan did not understand.
+            if place < from {
+                continue;
+            }
             while place - from >= BLOCK {
                 at = copy_two(room, at, self.buffer, from, from + BLOCK);
                 from += BLOCK;
@@ -312,6 +299,47 @@ impl std::fmt::Debug for Record<'_> {
     /// A row holds personal data: debug prints name the place and not the content.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Record {{ at: {:?}, width: {} }}", self.at, self.width())
+    }
+}
+
+/// The places in a cell whose bits are set. What it goes on with does not depend on the text, so that the
+/// next place is known before the one at hand is written.
+struct Places<'w> {
+    words: &'w [u64],
+    word_idx: usize,
+    /// What is left of the word at `word_idx`.
+    word: u64,
+    end: usize,
+}
+
+impl<'w> Places<'w> {
+    #[inline(always)]
+    fn new(words: &'w [u64], cell: Cell) -> Self {
+        let word_idx = cell.start / BLOCK;
+        Self {
+            words,
+            word_idx,
+            word: words[word_idx] & (u64::MAX << (cell.start % BLOCK)),
+            end: cell.end,
+        }
+    }
+}
+
+impl Iterator for Places<'_> {
+    type Item = usize;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        while self.word == 0 {
+            self.word_idx += 1;
+            if self.word_idx * BLOCK >= self.end {
+                return None;
+            }
+            self.word = self.words[self.word_idx];
+        }
+        let place = self.word_idx * BLOCK + self.word.trailing_zeros() as usize;
+        self.word &= self.word - 1;
+        (place < self.end).then_some(place)
     }
 }
 
