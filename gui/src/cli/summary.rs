@@ -255,7 +255,7 @@ impl Checked {
             Place::Row { at, .. } => words::place(*at, &self.files, language),
             other => other.words(language),
         };
-        format!("{place}: {}", words::found(problem, language))
+        format!("{place}: {}", problem.found_and_expected(language))
     }
 
     pub(super) fn groups<'c>(&'c self, plan: &'c Plan) -> Vec<Group<'c>> {

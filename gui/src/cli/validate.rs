@@ -205,7 +205,7 @@ impl Bodies {
                 .iter()
                 .map(|problem| {
                     let place = problem.place.words(language);
-                    format!("{place}: {}", words::found(problem, language))
+                    format!("{place}: {}", problem.found_and_expected(language))
                 })
                 .collect(),
         });

@@ -185,20 +185,6 @@ fn dialect(dialect: Dialect) -> String {
     format!("{delimiter} between cells, {escape}, {header}")
 }
 
-/// `found "12,5", expected a number`
-pub(super) fn found(problem: &Problem, language: Language) -> String {
-    let texts = problem.code.texts(language);
-    let expected = problem.expected.as_deref().unwrap_or(texts.expected);
-    match (&problem.found, language) {
-        (Some(found), Language::English) => format!("found {found}, expected {expected}"),
-        (None, Language::English) => format!("expected {expected}"),
-        (Some(found), Language::Spanish) => {
-            format!("se encontró {found}, se esperaba {expected}")
-        }
-        (None, Language::Spanish) => format!("se esperaba {expected}"),
-    }
-}
-
 /// What cannot be, and below it why: a problem a line.
 pub(super) fn with_problems(words: &str, problems: &[Problem], language: Language) -> String {
     let lines = problems.iter().map(|problem| {
