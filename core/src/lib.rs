@@ -40,6 +40,7 @@ mod batch;
 mod check;
 pub mod conflicts;
 pub mod content;
+mod copy;
 pub mod diag;
 pub mod forms;
 mod header;

@@ -162,6 +162,9 @@ describe('a file in another dress', () => {
     ['Windows-1252', 'a.csv', latin, ['Read as Windows-1252']],
     ['UTF-16LE', 'a.csv', utf16, ['Read as UTF-16LE']],
     ['UTF-16BE', 'a.csv', Buffer.from(utf16).swap16(), ['Read as UTF-16BE']],
+    ['UTF-16LE without a mark', 'a.csv', utf16.subarray(2), ['Read as UTF-16LE']],
+    ['UTF-16BE without a mark', 'a.csv', Buffer.from(utf16).swap16().subarray(2), ['Read as UTF-16BE']],
+    ['gzip around UTF-16 without a mark', 'a.csv.gz', gzipSync(utf16.subarray(2)), ['Unpacked from gzip', 'Read as UTF-16LE']],
     ['gzip', 'a.csv.gz', gzipSync(text), ['Unpacked from gzip']],
     ['gzip without the name of it', 'a', gzipSync(text), ['Unpacked from gzip']],
     ['gzip around Windows-1252', 'a.csv.gz', gzipSync(latin), ['Unpacked from gzip', 'Read as Windows-1252']],
@@ -477,6 +480,62 @@ describe('the mapping', () => {
     await page.locator('#alias-label').fill('crm id')
     await page.locator('#alias-label').press('Enter')
     await says(page.locator('#body'), '"alias_label": "crm id"')
+  })
+
+  onPage('has what is seldom needed, folded until it is used', async page => {
+    await page.setInputFiles('#file', await file('events.csv', events.replace('amount', 'cost.amount')))
+    await says(page.locator('#summary'), '2 rows become 2 user updates')
+    await page.locator('#unknown-users').selectOption('skip')
+    await says(page.locator('#body'), '"_update_existing_only": true')
+    assert.equal(await page.locator('#where-column').isVisible(), false)
+    await page.locator('.more summary').click()
+    assert.equal(await page.locator('#app-id').count(), 0, 'only events have an app')
+    await page.locator('#where-column').selectOption({ label: 'what' })
+    await says(page.locator('#summary'), '2 are left out by the mapping')
+    await page.locator('#where-words').fill('Bought\nSold\n')
+    await page.locator('#where-words').blur()
+    await says(page.locator('#summary'), '2 rows become 1 user update in 1 request; 1 is left out by the mapping')
+    await page.locator('#nested-names').selectOption('merge')
+    await says(page.locator('#body'), '"_merge_objects": true')
+    await says(page.locator('#body'), '"cost": {')
+    await page.locator('#rows').selectOption('events')
+    await page.locator('#part-name').selectOption({ label: 'what' })
+    await page.locator('#event-time').selectOption({ label: 'at' })
+    await page.locator('#app-id').selectOption('value')
+    await says(page.locator('.problem'), 'Stops')
+    await page.locator('#app-id-value').fill('app-1')
+    await page.locator('#app-id-value').press('Enter')
+    await says(page.locator('#body'), '"app_id": "app-1"')
+    await page.locator('#app-id').selectOption('')
+    await page.locator('#app-id-value').waitFor({ state: 'detached' })
+    await page.locator('#where-column').selectOption('all')
+    await says(page.locator('#summary'), '2 rows become 1 event in 1 request; 1 row is rejected')
+
+    await page.locator('.json summary').click()
+    const mapping = { version: 1, rows: 'attributes', where: { column: 'what', in: ['Bought', ''] }, identifiers: [{ column: 'external_id', as: 'external_id' }] }
+    await page.locator('.more summary').click()
+    await page.locator('#mapping-text').fill(JSON.stringify(mapping))
+    await page.locator('#mapping-use').click()
+    await page.locator('#where-words').waitFor()
+    assert.equal(await page.locator('#where-words').inputValue(), 'Bought\n\n')
+  })
+
+  onPage('takes parts of the file’s name, by a template that is written', async page => {
+    await page.setInputFiles('#file', await file('aiq_7_2.csv', 'external_id,city\nu1,Lyon\n'))
+    await says(page.locator('#body'), '"city": "Lyon"')
+    await page.locator('.more summary').click()
+    await page.locator('#file-name').fill('aiq_{audience')
+    await page.locator('#file-name').press('Enter')
+    await says(problem(page, 'AIQ2005'), 'Stops')
+    await page.locator('#file-name').fill('aiq_{audience}_{split}.csv')
+    await page.locator('#file-name').press('Enter')
+    await problem(page, 'AIQ2005').waitFor({ state: 'detached' })
+    await page.locator('#rows').selectOption('audience')
+    await page.locator('#part-id').selectOption('file:audience')
+    await page.locator('#part-split').selectOption('file:split')
+    await says(page.locator('#body'), '"AIQ_7_2": true')
+    const saved = await download(page, 'download-mapping')
+    assert.equal(JSON.parse(saved.bytes).file_name, 'aiq_{audience}_{split}.csv')
   })
 
   onPage('shows further identifiers and parts of the file’s name', async page => {

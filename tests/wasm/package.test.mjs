@@ -393,6 +393,34 @@ describe('a draft', () => {
     draft.free()
   })
 
+  it('has what is seldom needed, too', () => {
+    const draft = new Draft(inspect(events))
+    draft.edit({ edit: 'events', name: { value: 'seen' }, time: { column_idx: 3 } })
+    draft.edit({ edit: 'zone', column_idx: 3, text: 'UTC' })
+    draft.edit({ edit: 'app_id', from: { value: 'app-1' } })
+    draft.edit({ edit: 'where', column_idx: 2, text: 'Bought\nSold' })
+    draft.edit({ edit: 'nested_names', as: 'replace' })
+    draft.edit({ edit: 'unknown_users', as: 'skip' })
+    const { unknown_users, where, nested_names, event, mapping } = draft.view()
+    assert.deepEqual([unknown_users, where, nested_names, event.app_id.value], ['skip', { column_idx: 2, text: 'Bought\nSold' }, 'replace', 'app-1'])
+    assert.deepEqual(JSON.parse(mapping).where, { column: 'what', in: ['Bought', 'Sold'] })
+    const { bodies, summary } = mapExport(events, draft.mapping)
+    assert.equal(summary.left_out, 1)
+    assert.deepEqual(JSON.parse(bodies[0]).events.map(({ app_id, _update_existing_only }) => [app_id, _update_existing_only]), [['app-1', true]])
+
+    draft.edit({ edit: 'app_id', from: null })
+    draft.edit({ edit: 'no_where' })
+    draft.edit({ edit: 'unknown_users', as: null })
+    assert.deepEqual([draft.view().event.app_id, draft.view().where, draft.view().unknown_users], [null, null, null])
+    assert.match(errorOf(() => draft.edit({ edit: 'nested_names', as: 'flat' })), /expected off, replace or merge/)
+    draft.edit({ edit: 'file_name', text: 'aiq_{id' })
+    assert.equal(draft.view().ready, false)
+    assert.equal(draft.view().problems[0].code, 'AIQ2005')
+    draft.edit({ edit: 'file_name', text: 'aiq_{id}.csv' })
+    assert.deepEqual([draft.view().ready, draft.view().file_name, draft.view().file_parts], [true, 'aiq_{id}.csv', ['id']])
+    draft.free()
+  })
+
   it('knows every type, every zone, and parts of a file’s name', () => {
     const draft = new Draft(inspect(events))
     for (const as of ['text', 'number', 'integer', 'boolean', 'date', 'time', 'list', 'json']) {

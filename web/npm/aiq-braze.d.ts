@@ -256,6 +256,17 @@ export type Edit =
   /** Rows are attributes. */
   | { edit: 'no_audience' }
   | { edit: 'events'; name: Part; time: { column_idx: number } }
+  /** The app in which the events were; `null`: nothing is said. */
+  | { edit: 'app_id'; from: Part | null }
+  /** Only rows whose cell is one of these words are meant: a word a line, an empty line for empty cells. */
+  | { edit: 'where'; column_idx: number; text: string }
+  /** All rows are meant. */
+  | { edit: 'no_where' }
+  /** The template of the files' names; empty: they say nothing. While it is none yet, the mapping keeps the one before. */
+  | { edit: 'file_name'; text: string }
+  | { edit: 'nested_names'; as: 'off' | 'replace' | 'merge' }
+  /** `null`: nothing is said, and Braze creates them. */
+  | { edit: 'unknown_users'; as: 'create' | 'skip' | null }
   | { edit: 'column'; column_idx: number; as: AttributeType | 'skip' }
   /** The pattern of the column's dates or times (also of the events' time); empty: the usual forms. */
   | { edit: 'format'; column_idx: number; text: string }
@@ -348,8 +359,14 @@ export interface DraftView {
   } | null
   /** Where rows are events. */
   event: { name: PartView; time: { column_idx: number | null }; app_id: PartView | null } | null
-  /** The named parts of the mapping's `file_name`. */
+  unknown_users: 'create' | 'skip' | null
+  /** Which rows are meant: the words a line each; `null`: all of them. */
+  where: { column_idx: number | null; text: string } | null
+  /** The template of the files' names as it is written; the mapping has it where something is taken from it. */
+  file_name: string
+  /** The named parts of that template. */
   file_parts: string[]
+  nested_names: 'off' | 'replace' | 'merge'
   columns: DraftColumn[]
   problems: ProblemGroup[]
 }

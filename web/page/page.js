@@ -73,6 +73,7 @@ const hear = {
     if (opened) close('payload')
     if (inspection) {
       state.inspection = inspection
+      if (usesMore(draft)) state.open.add('more')
       renderExport()
       show('export', 'mapping', 'check')
     }
@@ -346,6 +347,8 @@ function identityForm(view, inspection) {
       field(t.split, '', ...partControls('split', t.split, columns)),
     ],
     rows.rows === 'events' && eventFields(view, columns, rows),
+    unknownUsersField(view),
+    moreFields(view, columns),
   )
 }
 
@@ -395,13 +398,25 @@ function sourceWords({ column_idx, value, file_part }) {
 /** What the controls of the rows say: what the mapping has, until they are being filled. */
 function rowsOf(view) {
   if (state.parts) return state.parts
-  const part = of => {
-    if (!of) return { choice: '', value: '' }
-    if (of.value !== null) return { choice: 'value', value: of.value }
-    return { choice: of.file_part === null ? `${of.column_idx ?? ''}` : `file:${of.file_part}`, value: '' }
-  }
   const { audience, event } = view
-  return { rows: view.rows, id: part(audience?.id), split: part(audience?.split), name: part(event?.name), time: `${event?.time.column_idx ?? ''}` }
+  return { rows: view.rows, id: choiceOf(audience?.id), split: choiceOf(audience?.split), name: choiceOf(event?.name), time: `${event?.time.column_idx ?? ''}` }
+}
+
+/** What the controls of a part say, and the part that they mean. */
+function choiceOf(part) {
+  if (!part) return { choice: '', value: '' }
+  if (part.value !== null) return { choice: 'value', value: part.value }
+  return { choice: part.file_part === null ? `${part.column_idx ?? ''}` : `file:${part.file_part}`, value: '' }
+}
+
+function partOf({ choice, value }) {
+  if (choice === 'value') return { value: value.trim() }
+  return choice.startsWith('file:') ? { file_part: choice.slice('file:'.length) } : { column_idx: Number(choice) }
+}
+
+/** All that a part may come from. */
+function partChoices(columns) {
+  return [...columns, ...state.view.file_parts.map(name => [`file:${name}`, t.file_part(name)]), ['value', t.fixed_value]]
 }
 
 function setRows(rows) {
@@ -413,13 +428,9 @@ function setRows(rows) {
 function useRows() {
   const { rows, id, split, name, time } = state.parts
   const complete = ({ choice, value }) => choice !== '' && (choice !== 'value' || value.trim() !== '')
-  const of = ({ choice, value }) => {
-    if (choice === 'value') return { value: value.trim() }
-    return choice.startsWith('file:') ? { file_part: choice.slice('file:'.length) } : { column_idx: Number(choice) }
-  }
   if (rows === 'attributes') edit({ edit: 'no_audience' })
-  else if (rows === 'audience' && complete(id) && complete(split)) edit({ edit: 'audience', id: of(id), split: of(split) })
-  else if (rows === 'events' && complete(name) && time !== '') edit({ edit: 'events', name: of(name), time: { column_idx: Number(time) } })
+  else if (rows === 'audience' && complete(id) && complete(split)) edit({ edit: 'audience', id: partOf(id), split: partOf(split) })
+  else if (rows === 'events' && complete(name) && time !== '') edit({ edit: 'events', name: partOf(name), time: { column_idx: Number(time) } })
   else {
     state.done = state.done && { ...state.done, old: true }
     renderMapping()
@@ -437,9 +448,7 @@ function partControls(key, label, columns) {
     if (change.choice === 'value') byId(`part-${key}-value`)?.focus()
   }
   const choose = part.choice === '' ? [['', t.choose_column]] : []
-  const fileParts = state.view.file_parts.map(name => [`file:${name}`, t.file_part(name)])
-  const options = [...choose, ...columns, ...fileParts, ['value', t.fixed_value]]
-  const controls = [select(`part-${key}`, label, options, part.choice, choice => set({ choice }))]
+  const controls = [select(`part-${key}`, label, [...choose, ...partChoices(columns)], part.choice, choice => set({ choice }))]
   if (part.choice === 'value') controls.push(input(`part-${key}-value`, t.fixed_label(label), part.value, value => set({ value })))
   return controls
 }
@@ -457,6 +466,64 @@ function eventFields(view, columns, { time }) {
     field(t.event_time, isFilled ? t.events_hint : t.needs_event, select('event-time', t.event_time, [...choose, ...columns], time, setTime)),
     column_idx !== null && field('', t.time_hint, formatControls(column_idx, view.columns[column_idx]), zoneControls(column_idx, view.columns[column_idx])),
   ]
+}
+
+function unknownUsersField({ unknown_users }) {
+  const set = as => edit({ edit: 'unknown_users', as: as === 'unset' ? null : as })
+  return field(t.unknown_users, t.unknown_hint, select('unknown-users', t.unknown_users, Object.entries(t.unknown_are), unknown_users ?? 'unset', set))
+}
+
+/** What a mapping seldom needs, folded until it is used. */
+function moreFields(view, columns) {
+  return el(
+    'details',
+    { className: 'more', open: state.open.has('more'), ontoggle: event => remember('more', event.target) },
+    el('summary', {}, t.more_settings),
+    el('div', { className: 'fields' }, whereField(view, columns), view.event && appIdField(view, columns), nestedNamesField(view), fileNameField(view)),
+  )
+}
+
+function usesMore({ where, event, nested_names, file_name }) {
+  return where !== null || nested_names !== 'off' || file_name !== '' || Boolean(event?.app_id)
+}
+
+/** Which rows are meant. */
+function whereField({ where }, columns) {
+  const chosen = where ? `${where.column_idx ?? ''}` : 'all'
+  const choices = [['all', t.where_all], ...(chosen === '' ? [['', '?']] : []), ...columns]
+  // The words of one column mean nothing in another.
+  const choose = choice => edit(choice === 'all' ? { edit: 'no_where' } : { edit: 'where', column_idx: Number(choice), text: '' })
+  const controls = [select('where-column', t.where_rows, choices, chosen, choose)]
+  if (where && where.column_idx !== null) {
+    const { column_idx, text } = where
+    const set = ({ target }) => edit({ edit: 'where', column_idx, text: target.value })
+    controls.push(el('span', { className: 'between' }, t.where_is))
+    controls.push(el('textarea', { id: 'where-words', value: text, rows: 2, spellcheck: 'false', autocomplete: 'off', 'aria-label': t.where_words, onchange: set }))
+  }
+  const hint = where && (where.text === '' ? t.where_nothing : t.where_hint)
+  return field(t.where_rows, hint ?? '', ...controls)
+}
+
+/** The app in which the events were. */
+function appIdField({ event }, columns) {
+  const part = choiceOf(event.app_id)
+  const set = change => {
+    const next = { ...part, ...change }
+    edit({ edit: 'app_id', from: next.choice === '' ? null : partOf(next) })
+  }
+  const controls = [select('app-id', t.app_id, [['', t.app_id_none], ...partChoices(columns)], part.choice, choice => set({ choice }))]
+  if (part.choice === 'value') controls.push(input('app-id-value', t.fixed_label(t.app_id), part.value, value => set({ value })))
+  return field(t.app_id, t.app_id_hint, ...controls)
+}
+
+function nestedNamesField({ nested_names }) {
+  const set = as => edit({ edit: 'nested_names', as })
+  return field(t.nested_names, t.nested_hint, select('nested-names', t.nested_names, Object.entries(t.nested_are), nested_names, set))
+}
+
+function fileNameField({ file_name }) {
+  const set = text => edit({ edit: 'file_name', text })
+  return field(t.file_name, t.file_name_hint, input('file-name', t.file_name, file_name, set, { placeholder: state.files[0].textName, className: 'wide' }))
 }
 
 function formatControls(column_idx, { header, format }) {

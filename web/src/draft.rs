@@ -2,9 +2,9 @@
 
 use aiq_braze::diag::{Grade, MappingEdit, Place};
 use aiq_braze::mapping::{
-    Becomes, Change, FileName, IdentifierKind, Kind, Part, Rows, Source, Why,
+    self, Becomes, Change, IdentifierKind, Kind, NestedNames, Part, Rows, Source, Why,
 };
-use aiq_braze::{Code, Mapping, Problem, mapping};
+use aiq_braze::{Code, Mapping, Problem};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -39,6 +39,24 @@ enum Edit {
     NoAudience,
     /// Rows are events.
     Events { name: PartEdit, time: ColumnEdit },
+    /// The app in which the events were; `null`: nothing is said.
+    AppId { from: Option<PartEdit> },
+    /// Only rows whose cell in this column is one of these words are meant: a word a line.
+    Where { column_idx: usize, text: String },
+    /// All rows are meant.
+    NoWhere,
+    /// The template of the files' names; empty: they say nothing.
+    FileName { text: String },
+    /// Whether dots in names make objects.
+    NestedNames {
+        #[serde(rename = "as")]
+        word: String,
+    },
+    /// What Braze shall do with users that it does not know; `null`: nothing is said.
+    UnknownUsers {
+        #[serde(rename = "as")]
+        word: Option<UnknownUsers>,
+    },
     /// The column is sent as this type, or not at all.
     Column {
         column_idx: usize,
@@ -64,6 +82,13 @@ enum PartEdit {
     ColumnIdx(usize),
     Value(String),
     FilePart(String),
+}
+
+#[derive(Clone, Copy, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum UnknownUsers {
+    Create,
+    Skip,
 }
 
 #[derive(Deserialize)]
@@ -116,6 +141,12 @@ impl Draft {
     /// {"edit":"audience","id":{"column_idx":1},"split":{"value":"4"}}
     /// {"edit":"no_audience"}
     /// {"edit":"events","name":{"value":"Page Viewed"},"time":{"column_idx":3}}
+    /// {"edit":"app_id","from":{"value":"3fa1c9"}}
+    /// {"edit":"where","column_idx":2,"text":"entered\nmember"}
+    /// {"edit":"no_where"}
+    /// {"edit":"file_name","text":"aiq_{audience_id}_{}.csv"}
+    /// {"edit":"nested_names","as":"merge"}
+    /// {"edit":"unknown_users","as":"skip"}
     /// {"edit":"column","column_idx":5,"as":"number"}
     /// {"edit":"format","column_idx":5,"text":"dd/MM/yyyy"}
     /// {"edit":"zone","column_idx":3,"text":"Europe/Madrid"}
@@ -125,7 +156,7 @@ impl Draft {
     /// ```
     ///
     /// A column's type is one of the mapping's, or `skip`. A part may also be one of the file's name,
-    /// `{"file_part":"audience_id"}`.
+    /// `{"file_part":"audience_id"}`. `null` takes an app, or what is said about unknown users, away.
     pub fn edit(&mut self, edit: &str) -> Result<(), JsError> {
         let change = match serde_json::from_str(edit)? {
             Edit::Identifier { column_idx, kind } => {
@@ -142,6 +173,16 @@ impl Draft {
                 name: self.part(name)?,
                 time: self.column(time.column_idx)?,
             },
+            Edit::AppId { from } => Change::AppId(from.map(|part| self.part(part)).transpose()?),
+            Edit::Where { column_idx, text } => Change::Filter(self.column(column_idx)?, text),
+            Edit::NoWhere => Change::NoFilter,
+            Edit::FileName { text } => Change::FileName(text),
+            Edit::NestedNames { word } => Change::NestedNames(nested_names(&word)?),
+            Edit::UnknownUsers { word } => Change::UnknownUsers(match word {
+                None => mapping::UnknownUsers::Unset,
+                Some(UnknownUsers::Create) => mapping::UnknownUsers::Create,
+                Some(UnknownUsers::Skip) => mapping::UnknownUsers::Skip,
+            }),
             Edit::Column { column_idx, use_as } => {
                 Change::Kind(self.column(column_idx)?, kind(&use_as)?)
             }
@@ -185,13 +226,18 @@ impl Draft {
             rows: self.draft.mapping().rows.as_str(),
             audience: self.audience_view(),
             event: self.event_view(),
-            file_parts: self
+            unknown_users: match self.draft.mapping().unknown_users {
+                mapping::UnknownUsers::Unset => None,
+                mapping::UnknownUsers::Create => Some(UnknownUsers::Create),
+                mapping::UnknownUsers::Skip => Some(UnknownUsers::Skip),
+            },
+            filter: self
                 .draft
-                .mapping()
-                .file_name
-                .iter()
-                .flat_map(FileName::names)
-                .collect(),
+                .filter()
+                .map(|(column_idx, text)| FilterView { column_idx, text }),
+            file_name: self.draft.file_name(),
+            file_parts: self.draft.file_parts(),
+            nested_names: self.draft.mapping().nested_names,
             columns: columns
                 .map(|column_idx| self.column_view(column_idx))
                 .collect(),
@@ -211,6 +257,16 @@ fn kind(word: &str) -> Result<Option<Kind>, JsError> {
             aiq_braze::diag::quote(word)
         ))),
     }
+}
+
+fn nested_names(word: &str) -> Result<NestedNames, JsError> {
+    let known = NestedNames::NAMES.iter().find(|(name, _)| *name == word);
+    known.map(|(_, nested)| *nested).ok_or_else(|| {
+        JsError::new(&format!(
+            "found {} for nested names, expected off, replace or merge",
+            aiq_braze::diag::quote(word)
+        ))
+    })
 }
 
 impl Draft {
@@ -338,7 +394,12 @@ struct DraftView<'a> {
     rows: &'static str,
     audience: Option<AudienceView<'a>>,
     event: Option<EventView>,
-    file_parts: Vec<&'a str>,
+    unknown_users: Option<UnknownUsers>,
+    #[serde(rename = "where")]
+    filter: Option<FilterView>,
+    file_name: &'a str,
+    file_parts: Vec<String>,
+    nested_names: NestedNames,
     columns: Vec<ColumnView<'a>>,
     problems: Vec<GroupView<'a>>,
 }
@@ -356,6 +417,12 @@ struct IdentifierRuleView {
     #[serde(rename = "as")]
     kind: IdentifierKind,
     label: Option<PartView>,
+}
+
+#[derive(Serialize)]
+struct FilterView {
+    column_idx: Option<usize>,
+    text: String,
 }
 
 #[derive(Serialize)]

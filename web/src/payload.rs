@@ -1,5 +1,7 @@
 //! Ready-made request bodies against Braze's rules, for JavaScript.
 
+use std::borrow::Cow;
+
 use aiq_braze::diag::{Place, Severity};
 use aiq_braze::payload::{self, Report};
 use aiq_braze::wire::limits;
@@ -307,8 +309,8 @@ struct ProblemView<'r> {
     path: &'r str,
     line: u64,
     column: u64,
-    found: Option<&'r str>,
-    expected: &'r str,
+    found: Option<Cow<'r, str>>,
+    expected: Cow<'r, str>,
     title: &'static str,
     why: &'static str,
     todo: &'static str,
@@ -353,8 +355,8 @@ impl<'r> ProblemView<'r> {
             path,
             line: *line,
             column: *column,
-            found: problem.found.as_deref(),
-            expected: problem.expected.as_deref().unwrap_or(texts.expected),
+            found: problem.found(language),
+            expected: problem.expected(language),
             title: texts.title,
             why: texts.why,
             todo: texts.todo,

@@ -1,6 +1,7 @@
 //! Problems in words, grouped as people look at them: by code and column, with a count and the first
 //! few places.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use aiq_braze::diag::{Fix, Place, SAMPLE, Severity};
@@ -149,8 +150,8 @@ impl Group {
                 Place::Mapping { line, .. } | Place::Payload { line, .. } => Some(line),
                 _ => None,
             },
-            found: problem.found.as_deref(),
-            expected: problem.expected.as_deref().unwrap_or(texts.expected),
+            found: problem.found(language),
+            expected: problem.expected(language),
             message: problem.message(language),
         });
         let fix = self.first.iter().find_map(|problem| problem.fix.as_ref());
@@ -193,8 +194,8 @@ struct ExampleView<'a> {
     place: String,
     row: Option<u64>,
     line: Option<u64>,
-    found: Option<&'a str>,
-    expected: &'a str,
+    found: Option<Cow<'a, str>>,
+    expected: Cow<'a, str>,
     message: String,
 }
 

@@ -6,6 +6,7 @@
 
 mod codes;
 mod fix;
+mod phrases;
 mod problem;
 mod tally;
 

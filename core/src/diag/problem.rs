@@ -1,8 +1,11 @@
 //! Problems in words.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::ser::SerializeMap as _;
 
+use super::phrases::in_spanish;
 use super::{Code, Detail, Diagnostic, Fix, Language, Severity};
 use crate::header::Header;
 use crate::read::Location;
@@ -99,19 +102,42 @@ impl Problem {
         self.code.severity()
     }
 
-    /// One sentence: what, where, found and expected, what to do.
-    pub fn message(&self, language: Language) -> String {
-        let texts = self.code.texts(language);
-        let place = self.place.words(language);
-        let expected = self.expected.as_deref().unwrap_or(texts.expected);
-        let what = match (&self.found, language) {
+    /// What stands there, in words of a language.
+    pub fn found(&self, language: Language) -> Option<Cow<'_, str>> {
+        let found = self.found.as_deref()?;
+        Some(match language {
+            Language::English => found.into(),
+            Language::Spanish => in_spanish(found),
+        })
+    }
+
+    /// What was expected, in words of a language.
+    pub fn expected(&self, language: Language) -> Cow<'_, str> {
+        match (&self.expected, language) {
+            (None, _) => self.code.texts(language).expected.into(),
+            (Some(expected), Language::English) => expected.into(),
+            (Some(expected), Language::Spanish) => in_spanish(expected),
+        }
+    }
+
+    /// `found "12,5", expected a number`
+    pub fn found_and_expected(&self, language: Language) -> String {
+        let expected = self.expected(language);
+        match (self.found(language), language) {
             (Some(found), Language::English) => format!("found {found}, expected {expected}"),
             (None, Language::English) => format!("expected {expected}"),
             (Some(found), Language::Spanish) => {
                 format!("se encontró {found}, se esperaba {expected}")
             }
             (None, Language::Spanish) => format!("se esperaba {expected}"),
-        };
+        }
+    }
+
+    /// One sentence: what, where, found and expected, what to do.
+    pub fn message(&self, language: Language) -> String {
+        let texts = self.code.texts(language);
+        let place = self.place.words(language);
+        let what = self.found_and_expected(language);
         format!("{place}: {}: {what}. {}", texts.title, texts.todo)
     }
 }

@@ -3,10 +3,11 @@
 //! The window and the page are two faces of this.
 
 use super::{
-    Attribute, AudienceRule, ColumnRef, ColumnRule, EventRule, IdentifierKind, IdentifierRule,
-    Kind, Leaver, Mapping, MemberRule, OtherColumns, Rows, Source, TimeRule, UnknownUsers, Use,
+    Attribute, AudienceRule, ColumnRef, ColumnRule, EventRule, FileName, Filter, IdentifierKind,
+    IdentifierRule, Kind, Leaver, Mapping, MemberRule, NestedNames, OtherColumns, Rows, Source,
+    TimeRule, UnknownUsers, Use,
 };
-use crate::diag::{Grade, MappingEdit, Problem};
+use crate::diag::{Code, Grade, MappingEdit, Place, Problem, quote};
 use crate::header::Header;
 use crate::plan::Plan;
 use crate::probe::{Because, Inspection, Reason, Role};
@@ -19,6 +20,9 @@ use crate::wire::fields;
 pub struct Draft {
     found: Inspection,
     mapping: Mapping,
+    /// The template of the files' names, as it is being written. The mapping has it where something is
+    /// taken from it.
+    file_name: String,
     plan: Result<Plan, Vec<Problem>>,
 }
 
@@ -47,6 +51,17 @@ pub enum Change {
         /// The column of its time.
         time: usize,
     },
+    /// Where the identifier of the app comes from in which the events were; `None`: nothing is said.
+    AppId(Option<Part>),
+    /// Only rows whose cell in this column is one of these words are meant: a word a line, an empty line
+    /// for empty cells.
+    Filter(usize, String),
+    /// All rows are meant.
+    NoFilter,
+    /// The template of the files' names; empty: they say nothing.
+    FileName(String),
+    /// Whether dots in names make objects.
+    NestedNames(NestedNames),
     /// The column is sent as this type; `None`: not at all.
     Kind(usize, Option<Kind>),
     /// The attribute's name; empty: the header's text.
@@ -137,7 +152,9 @@ impl Draft {
     /// A mapping that somebody has, against an export.
     pub fn new(found: Inspection, mapping: Mapping) -> Self {
         let plan = mapping.compile(&found.header);
+        let file_name = mapping.file_name.as_ref().map_or("", FileName::as_str);
         Self {
+            file_name: file_name.to_owned(),
             found,
             mapping,
             plan,
@@ -194,6 +211,11 @@ impl Draft {
             Change::Audience { id, split } => self.set_audience(id, split),
             Change::NoAudience => self.mapping.rows = Rows::Attributes,
             Change::Events { name, time } => self.set_events(name, time),
+            Change::AppId(app_id) => self.set_app_id(app_id),
+            Change::Filter(column_idx, words) => self.set_filter(column_idx, &words),
+            Change::NoFilter => self.mapping.filter = None,
+            Change::FileName(text) => self.file_name = text,
+            Change::NestedNames(nested_names) => self.mapping.nested_names = nested_names,
             Change::Kind(column_idx, kind) => self.set_kind(column_idx, kind),
             Change::Name(column_idx, name) => self.set_name(column_idx, &name),
             Change::Format(column_idx, text) => self.set_format(column_idx, text),
@@ -202,8 +224,17 @@ impl Draft {
             Change::UnknownUsers(unknown_users) => self.mapping.unknown_users = unknown_users,
             Change::Edit(edit) => edit.apply(&mut self.mapping),
         }
+        self.plan = self.settle();
+    }
+
+    /// Compiles what the mapping has become. While a template is no template yet, it keeps the one it had.
+    fn settle(&mut self) -> Result<Plan, Vec<Problem>> {
+        self.mapping.file_name = match &*self.file_name {
+            "" => None,
+            text => Some(FileName::parse(text).map_err(|expected| no_template(text, expected))?),
+        };
         self.mapping.drop_unused_file_name();
-        self.plan = self.mapping.compile(&self.found.header);
+        self.mapping.compile(&self.found.header)
     }
 
     /// The first identifier: its column, if the export has it, and its kind.
@@ -216,6 +247,25 @@ impl Draft {
     pub fn identifiers(&self) -> impl Iterator<Item = (Option<usize>, &IdentifierRule)> {
         let rules = self.mapping.identifiers.iter();
         rules.map(|rule| (self.header().position(&rule.column), rule))
+    }
+
+    /// The template of the files' names as it is written; empty where there is none.
+    pub fn file_name(&self) -> &str {
+        &self.file_name
+    }
+
+    /// The parts of the files' names that something may be taken from.
+    pub fn file_parts(&self) -> Vec<String> {
+        let template = FileName::parse(&self.file_name).ok();
+        let names = template.iter().flat_map(FileName::names);
+        names.map(str::to_owned).collect()
+    }
+
+    /// Which rows are meant: the column, if the export has it, and the words as [`Change::Filter`] takes them.
+    pub fn filter(&self) -> Option<(Option<usize>, String)> {
+        let filter = self.mapping.filter.as_ref()?;
+        let column_idx = self.header().position(&filter.column);
+        Some((column_idx, lines_of(&filter.words)))
     }
 
     /// How a column is written, be it an attribute or the time of events.
@@ -419,6 +469,24 @@ impl Draft {
         );
     }
 
+    fn set_app_id(&mut self, app_id: Option<Part>) {
+        let app_id = app_id.map(|part| self.source(part));
+        if let Rows::Events(rule) = &mut self.mapping.rows {
+            rule.app_id = app_id;
+        }
+    }
+
+    fn set_filter(&mut self, column_idx: usize, words: &str) {
+        let former = self.mapping.filter.take().map(|filter| filter.column);
+        let is_it = |column: &ColumnRef| self.header().position(column) == Some(column_idx);
+        self.mapping.filter = Some(Filter {
+            column: former
+                .filter(is_it)
+                .unwrap_or_else(|| self.column_ref(column_idx)),
+            words: words.lines().map(str::to_owned).collect(),
+        });
+    }
+
     /// A column that was the audience's or the split's id would become an attribute by itself.
     fn skip_former_parts(&mut self, former: &AudienceRule, now: [&Source; 2]) {
         for source in [&former.id, &former.split] {
@@ -552,6 +620,28 @@ fn source_of(mapping: &Mapping, role: Role) -> Option<&Source> {
     }
 }
 
+/// Words as lines of a text: what `str::lines` makes the same words of.
+fn lines_of(words: &[String]) -> String {
+    let lines = words.join("\n");
+    match words.last() {
+        Some(last) if last.is_empty() => lines + "\n",
+        _ => lines,
+    }
+}
+
+/// A text that is no template of files' names.
+fn no_template(text: &str, expected: &str) -> Vec<Problem> {
+    vec![Problem {
+        code: Code::UnknownValue,
+        place: Place::Setting {
+            path: "file_name".to_owned(),
+        },
+        found: Some(quote(text)),
+        expected: Some(expected.to_owned()),
+        fix: None,
+    }]
+}
+
 /// What a field of a form says; nothing where it is empty.
 fn said(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
@@ -672,6 +762,134 @@ mod tests {
         assert_eq!(draft.written(1), Written::default());
         draft.change(Change::Kind(2, Some(Kind::Text)));
         assert_eq!(draft.written(2), Written::default(), "a text has no form");
+    }
+
+    #[test]
+    fn rows_are_left_out_by_the_words_of_a_column() {
+        let mut draft = draft();
+        assert_eq!(draft.filter(), None);
+        for (text, words) in [
+            ("", &[][..]),
+            ("entered", &["entered"]),
+            ("entered\n", &["entered"]),
+            ("entered\nwas here", &["entered", "was here"]),
+            ("\n", &[""]),
+            ("a\n\n", &["a", ""]),
+            ("\na", &["", "a"]),
+        ] {
+            draft.change(Change::Filter(4, text.to_owned()));
+            let filter = draft.mapping().filter.clone().unwrap();
+            assert_eq!(filter.words, words, "{text:?}");
+            let (column_idx, shown) = draft.filter().unwrap();
+            assert_eq!(column_idx, Some(4));
+            draft.change(Change::Filter(4, shown));
+            assert_eq!(draft.mapping().filter, Some(filter), "{text:?}");
+            assert!(draft.plan().is_some());
+        }
+        assert!(
+            matches!(draft.becomes(4), Becomes::Status(_)),
+            "its part stays"
+        );
+        draft.change(Change::Filter(1, "a@b.co".to_owned()));
+        assert_eq!(draft.filter(), Some((Some(1), "a@b.co".to_owned())));
+        assert!(matches!(draft.becomes(1), Becomes::Attribute { .. }));
+        draft.change(Change::NoFilter);
+        assert_eq!((draft.filter(), &draft.mapping().filter), (None, &None));
+    }
+
+    #[test]
+    fn a_filter_names_its_column_as_before() {
+        let mut mapping = draft().mapping().clone();
+        mapping.filter = Some(Filter {
+            column: ColumnRef::Index(4),
+            words: Vec::new(),
+        });
+        let mut draft = Draft::new(draft().found().clone(), mapping);
+        draft.change(Change::Filter(4, "entered".to_owned()));
+        let column = draft.mapping().filter.clone().unwrap().column;
+        assert_eq!(column, ColumnRef::Index(4));
+    }
+
+    #[test]
+    fn events_may_name_their_app() {
+        let mut draft = draft();
+        let before = draft.mapping().clone();
+        draft.change(Change::AppId(Some(Part::Value("app".to_owned()))));
+        assert_eq!(*draft.mapping(), before, "only events have one");
+        draft.change(Change::Events {
+            name: Part::Value("seen".to_owned()),
+            time: 1,
+        });
+        draft.change(Change::AppId(Some(Part::Column(5))));
+        assert_eq!(draft.becomes(5), Becomes::AppId);
+        draft.change(Change::AppId(Some(Part::Value(String::new()))));
+        assert!(draft.plan().is_none(), "a value that says nothing yet");
+        assert!(matches!(draft.becomes(5), Becomes::Attribute { .. }));
+        draft.change(Change::AppId(Some(Part::Value("app".to_owned()))));
+        assert!(draft.plan().is_some());
+        draft.change(Change::AppId(None));
+        let Rows::Events(rule) = &draft.mapping().rows else {
+            panic!("{:?}", draft.mapping().rows);
+        };
+        assert_eq!(rule.app_id, None);
+    }
+
+    #[test]
+    fn a_template_offers_its_parts_and_is_kept_where_it_is_used() {
+        let mut draft = draft();
+        for (text, is_template) in [
+            ("aiq_{", false),
+            ("aiq_{a}{b}", false),
+            ("aiq_{a}_{b}.csv", true),
+        ] {
+            draft.change(Change::FileName(text.to_owned()));
+            assert_eq!(draft.file_name(), text, "letters stay as typed");
+            assert_eq!(draft.plan().is_some(), is_template, "{text}");
+            assert_eq!(draft.mapping().file_name, None, "nothing is taken from it");
+        }
+        assert_eq!(draft.file_parts(), ["a", "b"]);
+        draft.change(Change::Audience {
+            id: Part::FilePart("a".to_owned()),
+            split: Part::Column(3),
+        });
+        let template = |draft: &Draft| {
+            let template = draft.mapping().file_name.as_ref();
+            template.map(|template| template.as_str().to_owned())
+        };
+        assert_eq!(template(&draft).as_deref(), Some("aiq_{a}_{b}.csv"));
+        draft.change(Change::FileName("aiq_{a}_{b".to_owned()));
+        assert_eq!(template(&draft).as_deref(), Some("aiq_{a}_{b}.csv"));
+        let problem = &draft.problems()[0];
+        assert_eq!(
+            (problem.code, &problem.place),
+            (
+                Code::UnknownValue,
+                &Place::Setting {
+                    path: "file_name".to_owned()
+                }
+            )
+        );
+        draft.change(Change::FileName("{b}.csv".to_owned()));
+        assert_eq!(draft.problems()[0].code, Code::UnknownFilePart);
+        draft.change(Change::FileName("aiq_{a}.csv".to_owned()));
+        assert!(draft.plan().is_some(), "{:?}", draft.problems());
+        draft.change(Change::Audience {
+            id: Part::Column(2),
+            split: Part::Column(3),
+        });
+        assert_eq!(template(&draft), None);
+        assert_eq!(draft.file_parts(), ["a"], "it is still there to be used");
+        draft.change(Change::FileName(String::new()));
+        assert!(draft.file_parts().is_empty());
+    }
+
+    #[test]
+    fn dots_in_names_make_objects() {
+        let export = b"external_id,address.city\nu,Lugo\n";
+        let mut draft = Draft::suggested(Probe::inspect(export).unwrap());
+        draft.change(Change::NestedNames(NestedNames::Merge));
+        assert_eq!(draft.mapping().nested_names, NestedNames::Merge);
+        assert!(draft.plan().is_some());
     }
 
     #[test]

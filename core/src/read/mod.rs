@@ -28,7 +28,7 @@ pub(crate) use json::{BadRow, Sought, write_members};
 use reader::CHUNK;
 pub use reader::Reader;
 pub use record::Record;
-pub(crate) use record::{Cell, pack};
+pub(crate) use record::{Cell, ROOM_BEHIND, pack};
 
 /// How an export writes its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -27,7 +27,8 @@ pub struct Reader {
     /// `buffer[..filled]` is text; from there on zeros or leftovers. `buffer.len() >= filled + SLACK`.
     pub(super) buffer: Vec<u8>,
     pub(super) filled: usize,
-    /// One bit a byte of the buffer, right for each block that the scan has passed.
+    /// One bit a byte of the buffer, right for each block that the scan has passed: must be escaped in JSON.
+    /// The second of two quotes may have none: see [`Self::scan_block`].
     special: Vec<u64>,
 
     /// `separators[next_separator..n_separators]`: ends of cells at or after `start`.
@@ -427,46 +428,63 @@ impl Reader {
             return;
         }
         while !self.odd && !self.skipping && self.scanned < self.filled {
-            let block_idx = self.scanned / BLOCK;
-            let origin = block_idx * BLOCK;
-            let n_filled = (self.filled - origin).min(BLOCK);
-            if n_filled < BLOCK && !self.ended {
+            let n_filled = self.filled - self.scanned;
+            if self.scanned.is_multiple_of(BLOCK) && n_filled >= BLOCK {
+                self.scan_block(0, BLOCK);
+            } else if self.ended || self.filled / BLOCK > self.scanned / BLOCK {
+                let first = self.scanned % BLOCK;
+                self.scan_part(first, (first + n_filled).min(BLOCK));
+            } else {
                 return;
             }
-            let (classes, foreign) = self.classify(block_idx);
-            let first = (self.scanned - origin) as u32;
-            let found = self
-                .quotes
-                .step(&classes, foreign, first, n_filled as u32 - 1);
-            let mut known = u64::MAX;
-            if found.odd != 0 {
-                self.odd = true;
-                known = (1 << found.odd.trailing_zeros()) - 1;
-            }
-            let origin = origin as u32; // OK because the buffer is bounded far below 4 GiB
-            // Inside a long quoted cell there is none for many blocks.
-            if found.separators != 0 {
-                push_places::<8>(
-                    &mut self.separators,
-                    &mut self.n_separators,
-                    found.separators & known,
-                    origin,
-                );
-                push_places::<2>(
-                    &mut self.ends,
-                    &mut self.n_ends,
-                    found.newlines & known,
-                    origin,
-                );
-            }
-            if found.quoted_newlines != 0 {
-                self.note_quoted_newlines(found.quoted_newlines & known, origin);
-            }
-            self.scanned = origin as usize + n_filled;
         }
         if self.ended && !self.odd && !self.skipping {
             self.close_last_row();
         }
+    }
+
+    /// Scans what is filled of the block at hand where that is not all of it, or not all is new.
+    #[cold]
+    #[inline(never)]
+    fn scan_part(&mut self, first: usize, end: usize) {
+        self.scan_block(first, end);
+    }
+
+    /// Scans the bytes `first..end` of the block at hand.
+    #[inline(always)]
+    fn scan_block(&mut self, first: usize, end: usize) {
+        let block_idx = self.scanned / BLOCK;
+        let (classes, foreign) = self.classify(block_idx);
+        let found = self
+            .quotes
+            .step(&classes, foreign, first as u32, end as u32 - 1);
+        // What a doubled quote takes is known at its first: the second is no byte of the text.
+        self.special[block_idx] = classes.special & !found.doubled;
+        let mut known = u64::MAX;
+        if found.odd != 0 {
+            self.odd = true;
+            known = (1 << found.odd.trailing_zeros()) - 1;
+        }
+        let origin = (block_idx * BLOCK) as u32; // OK because the buffer is bounded far below 4 GiB
+        // Inside a long quoted cell there is none for many blocks.
+        if found.separators != 0 {
+            push_places::<8>(
+                &mut self.separators,
+                &mut self.n_separators,
+                found.separators & known,
+                origin,
+            );
+            push_places::<2>(
+                &mut self.ends,
+                &mut self.n_ends,
+                found.newlines & known,
+                origin,
+            );
+        }
+        if found.quoted_newlines != 0 {
+            self.note_quoted_newlines(found.quoted_newlines & known, origin);
+        }
+        self.scanned = block_idx * BLOCK + end;
     }
 
     /// All is scanned: the last row may have no line end, and then ends with the file.

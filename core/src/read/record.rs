@@ -2,13 +2,25 @@
 
 use std::borrow::Cow;
 
+use wide::u8x16;
+
+use super::scan::BLOCK;
 use super::{CellKind, Escape, Location};
+use crate::copy::copy_two;
+use crate::processor;
+
+/// The longest run that is copied at once, and eight bytes for what is written behind it.
+const WINDOW: usize = BLOCK + 8;
+
+/// What [`Record::write_text`] needs behind the text that it writes.
+pub(crate) const ROOM_BEHIND: usize = WINDOW;
 
 /// A row: its bytes in the reader's buffer, where its cells end, and what is known of each byte.
 #[derive(Clone, Copy)]
 pub struct Record<'r> {
     pub(super) buffer: &'r [u8],
-    /// One bit a byte of `buffer`: must be escaped in JSON.
+    /// One bit a byte of `buffer`: must be escaped in JSON. The second of two quotes in a quoted cell may have
+    /// none.
     pub(super) special: &'r [u64],
     pub(super) start: usize,
     /// Where each cell ends: the place of its separator.
@@ -83,7 +95,7 @@ impl<'r> Record<'r> {
             return None;
         }
         let cell = self.cell(column_idx);
-        Some(self.unescape(cell))
+        Some(self.unescaped(cell))
     }
 
     /// What a cell is, beside its text. Cells of delimited rows are texts, also those that are not there.
@@ -180,42 +192,75 @@ impl<'r> Record<'r> {
         any_bit(self.special, cell.start, cell.end)
     }
 
-    /// The first place at or after `from` and before `end` that JSON must escape.
+    /// Writes the cell's text to `room[at..]` with the file's escapes undone, in runs between the bytes that
+    /// JSON must escape. Those `put` writes, up to eight bytes each, and says how many. Returns where the
+    /// text ends in `room`, which must have [`ROOM_BEHIND`] it.
+    ///
+    /// Most runs are shorter than a block. The last block of each is one copy, together with what `put`
+    /// writes: how long it is, no processor foresees, and a window of a fixed size needs no further checks.
     #[inline(always)]
-    pub(crate) fn next_special(&self, from: usize, end: usize) -> Option<usize> {
-        let mut word_idx = from / 64;
-        let mut word = self.special[word_idx] & (u64::MAX << (from % 64));
-        while word == 0 {
-            word_idx += 1;
-            if word_idx * 64 >= end {
-                return None;
+    pub(crate) fn write_text(
+        self,
+        cell: Cell,
+        room: &mut [u8],
+        mut at: usize,
+        put: impl Fn(&mut [u8; 8], u8) -> usize,
+    ) -> usize {
+        let mut from = cell.start;
+        for place in Places::new(self.special, cell) {
+            // The second byte of an escape, in rows that the scan did not understand.
+            if place < from {
+                continue;
             }
-            word = self.special[word_idx];
+            while place - from >= BLOCK {
+                at = copy_two(room, at, self.buffer, from, from + BLOCK);
+                from += BLOCK;
+            }
+            let n_bytes = (place - from) % BLOCK;
+            let source: &[u8; WINDOW] = self.buffer[from..]
+                .first_chunk()
+                .expect("the buffer has slack behind its text");
+            let window: &mut [u8; WINDOW] = room[at..]
+                .first_chunk_mut()
+                .expect("the room has some behind the text");
+            let (byte, is_escape) = self.unescape(source[n_bytes], source[n_bytes + 1], cell);
+            window.copy_from_slice(source);
+            let behind = window[n_bytes..].first_chunk_mut();
+            let n_put = put(behind.expect("the window has eight bytes behind"), byte);
+            at += n_bytes + n_put;
+            from = place + 1 + usize::from(is_escape);
         }
-        let place = word_idx * 64 + word.trailing_zeros() as usize;
-        (place < end).then_some(place)
+        copy_two(room, at, self.buffer, from.min(cell.end), cell.end)
     }
 
-    /// How escapes are written in this file's quoted cells.
-    pub(crate) fn escape(&self) -> Escape {
-        self.escape
+    /// What a byte that JSON must escape stands for, and whether it escapes the next one in the file.
+    #[inline(always)]
+    fn unescape(&self, byte: u8, next: u8, cell: Cell) -> (u8, bool) {
+        // In a quoted cell a quote is the first of two.
+        let is_doubled = cell.quoted & (byte == b'"');
+        let is_escaped = self.escape == Escape::Backslash
+            && cell.quoted & (byte == b'\\') & matches!(next, b'"' | b'\\');
+        (
+            if is_escaped { next } else { byte },
+            is_doubled | is_escaped,
+        )
     }
 
     /// Characters of the cell's text.
     pub(crate) fn n_chars(&self, cell: Cell) -> usize {
-        let bytes = self.bytes(cell);
-        let has_escapes = cell.quoted && self.has_special(cell);
-        match self.escape {
-            Escape::Backslash if has_escapes => count(&self.unescape(cell), starts_char),
-            // In a quoted cell quotes stand in pairs, and each pair is one.
-            Escape::Double if has_escapes => {
-                count(bytes, starts_char) - count(bytes, |byte| byte == b'"') / 2
-            }
-            _ => count(bytes, starts_char),
+        if self.escape == Escape::Backslash && cell.quoted && self.has_special(cell) {
+            let text = self.unescaped(cell);
+            return text.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
         }
+        let (n_starts, n_quotes) = processor::with_best(
+            #[inline(always)]
+            || count(self.buffer, cell),
+        );
+        // In a quoted cell quotes stand in pairs, and each pair is one.
+        n_starts - if cell.quoted { n_quotes / 2 } else { 0 }
     }
 
-    fn unescape(&self, cell: Cell) -> Cow<'r, [u8]> {
+    fn unescaped(&self, cell: Cell) -> Cow<'r, [u8]> {
         let mut text = Vec::new();
         match self.text_in(cell, &mut text) {
             true => Cow::Owned(text),
@@ -234,22 +279,19 @@ impl<'r> Record<'r> {
         has_escapes
     }
 
+    #[inline(never)]
     fn write_unescaped(&self, cell: Cell, text: &mut Vec<u8>) {
-        let bytes = self.bytes(cell);
         text.clear();
-        text.reserve(bytes.len());
-        let mut rest = bytes.iter().copied().peekable();
-        while let Some(byte) = rest.next() {
-            let escapes_next = byte == b'"'
-                || (byte == b'\\'
-                    && self.escape == Escape::Backslash
-                    && matches!(rest.peek(), Some(b'"' | b'\\')));
-            text.push(if escapes_next {
-                rest.next().unwrap_or(byte)
-            } else {
-                byte
-            });
-        }
+        text.resize(cell.end - cell.start + ROOM_BEHIND, 0);
+        let put = |room: &mut [u8; 8], byte| {
+            room[0] = byte;
+            1
+        };
+        let n_bytes = processor::with_best(
+            #[inline(always)]
+            || self.write_text(cell, text, 0, put),
+        );
+        text.truncate(n_bytes);
     }
 }
 
@@ -260,23 +302,76 @@ impl std::fmt::Debug for Record<'_> {
     }
 }
 
-/// How many bytes are such. They are counted in bytes, as many as those can count, so that vectors can.
-#[inline(always)]
-fn count(bytes: &[u8], is_such: impl Fn(u8) -> bool) -> usize {
-    let in_chunk = |chunk: &[u8]| {
-        chunk
-            .iter()
-            .map(|byte| u8::from(is_such(*byte)))
-            .sum::<u8>()
-    };
-    let chunks = bytes.chunks(usize::from(u8::MAX));
-    chunks.map(|chunk| usize::from(in_chunk(chunk))).sum()
+/// The places in a cell whose bits are set. What it goes on with does not depend on the text, so that the
+/// next place is known before the one at hand is written.
+struct Places<'w> {
+    words: &'w [u64],
+    word_idx: usize,
+    /// What is left of the word at `word_idx`.
+    word: u64,
+    end: usize,
 }
 
-/// Whether a byte of UTF-8 is the first of its character.
+impl<'w> Places<'w> {
+    #[inline(always)]
+    fn new(words: &'w [u64], cell: Cell) -> Self {
+        let word_idx = cell.start / BLOCK;
+        Self {
+            words,
+            word_idx,
+            word: words[word_idx] & (u64::MAX << (cell.start % BLOCK)),
+            end: cell.end,
+        }
+    }
+}
+
+impl Iterator for Places<'_> {
+    type Item = usize;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        while self.word == 0 {
+            self.word_idx += 1;
+            if self.word_idx * BLOCK >= self.end {
+                return None;
+            }
+            self.word = self.words[self.word_idx];
+        }
+        let place = self.word_idx * BLOCK + self.word.trailing_zeros() as usize;
+        self.word &= self.word - 1;
+        (place < self.end).then_some(place)
+    }
+}
+
+/// How many bytes of the cell start a character, and how many are quotes. In one pass by whole blocks, each of
+/// them a step without a branch; what stands behind the cell does not count.
 #[inline(always)]
-fn starts_char(byte: u8) -> bool {
-    byte & 0xC0 != 0x80
+fn count(buffer: &[u8], cell: Cell) -> (usize, usize) {
+    let (mut n_starts, mut n_quotes) = (0, 0);
+    for from in (cell.start..cell.end).step_by(BLOCK) {
+        let block: &[u8; BLOCK] = buffer[from..]
+            .first_chunk()
+            .expect("the buffer has slack behind its text");
+        let counts = u64::MAX >> BLOCK.saturating_sub(cell.end - from);
+        let (lanes, _) = block.as_chunks::<16>();
+        let (mut starts, mut quotes) = (0, 0);
+        for (lane_idx, lane) in lanes.iter().enumerate() {
+            let lane = u8x16::new(*lane);
+            let place = |mask: u8x16| u64::from(mask.to_bitmask()) << (16 * lane_idx);
+            starts |= place(starts_char(lane));
+            quotes |= place(lane.simd_eq(u8x16::splat(b'"')));
+        }
+        n_starts += (starts & counts).count_ones() as usize;
+        n_quotes += (quotes & counts).count_ones() as usize;
+    }
+    (n_starts, n_quotes)
+}
+
+/// All ones where a byte is the first of its character: not one of `0x80..=0xBF`.
+#[inline(always)]
+fn starts_char(lane: u8x16) -> u8x16 {
+    let turned = lane ^ u8x16::splat(0x80);
+    turned.max(u8x16::splat(0x40)).simd_eq(turned)
 }
 
 /// A text of at most eight bytes, none of them NUL, as one number with zeros behind it. No cell holds a NUL

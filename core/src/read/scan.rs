@@ -107,6 +107,8 @@ pub(super) struct Structure {
     pub separators: u64,
     pub newlines: u64,
     pub quoted_newlines: u64,
+    /// The second quotes of doubled ones.
+    pub doubled: u64,
     /// Places where quotes stand that well-formed cells do not have.
     pub odd: u64,
 }
@@ -137,7 +139,7 @@ impl Quotes {
         let newline = classes.newline & valid;
         let mut separators = (classes.delimiter & valid) | newline;
         let mut odd = foreign & valid;
-        let mut quoted_newlines = 0;
+        let (mut quoted_newlines, mut doubled) = (0, 0);
 
         if quote | self.inside | self.after_close != 0 {
             let inside = prefix_xor(quote) ^ self.inside;
@@ -148,6 +150,7 @@ impl Quotes {
             let cell_starts = (separators << 1) | (self.after_separator << first);
             let after_close = (closes << 1) | (self.after_close << first);
             // A quote opens a cell at its start, or stands second in a doubled quote.
+            doubled = opens & after_close;
             odd |= opens & !(cell_starts | after_close);
             // After a closing quote the cell is over, or the quote was the first of two.
             odd |= after_close & valid & !(separators | opens);
@@ -159,6 +162,7 @@ impl Quotes {
             separators,
             newlines: newline & separators,
             quoted_newlines,
+            doubled,
             odd,
         }
     }

@@ -1,14 +1,13 @@
 //! Request bodies being written: JSON text in a buffer that is used again and again.
 //!
-//! Most pieces of a body are short. Copies of a length that the processor does not know beforehand cost
-//! more than the bytes they move, so pieces are copied 32 bytes at a time, whatever their length, into
-//! room that was made for the whole row in advance. What stands behind the end is overwritten by the
+//! Most pieces of a body are short. They are copied 32 bytes at a time, whatever their length (`copy.rs`),
+//! into room that was made for the whole row in advance. What stands behind the end is overwritten by the
 //! next piece.
 
-use crate::read::{Cell, Escape, Record};
-
-/// Bytes copied at a time. Sources should have as many behind their last piece.
-pub(crate) const STEP: usize = 32;
+pub(crate) use crate::copy::STEP;
+use crate::copy::{copy, copy_two};
+use crate::processor;
+use crate::read::{Cell, ROOM_BEHIND, Record};
 
 /// A JSON text being written: `bytes[..len]`.
 #[derive(Debug, Default)]
@@ -58,7 +57,7 @@ impl Body {
 
     #[inline(always)]
     fn make_room(&mut self, n_bytes: usize) {
-        let wanted = self.len + n_bytes + 2 * STEP;
+        let wanted = self.len + n_bytes + ROOM_BEHIND;
         if self.bytes.len() < wanted {
             self.grow(wanted);
         }
@@ -123,7 +122,8 @@ impl Pen<'_> {
     pub(crate) fn put_text(&mut self, text: &[u8]) {
         for &byte in text {
             if byte < 0x20 || matches!(byte, b'"' | b'\\') {
-                self.len = escape_byte(self.room, self.len, byte);
+                let behind = self.room[self.len..].first_chunk_mut();
+                self.len += escape_byte(behind.expect("room was made for it"), byte);
             } else {
                 self.put_byte(byte);
             }
@@ -171,118 +171,52 @@ impl Pen<'_> {
     }
 }
 
-/// Copies `source[start..end]` to `room[at..]`; returns where it ends there.
-#[inline(always)]
-fn copy(room: &mut [u8], at: usize, source: &[u8], start: usize, end: usize) -> usize {
-    if end - start <= STEP
-        && let Some(piece) = chunk(source, start)
-        && let Some(place) = chunk_mut(room, at)
-    {
-        *place = *piece;
-        return at + (end - start);
-    }
-    copy_long(room, at, source, start, end)
-}
-
-/// As [`copy`] for texts that mostly take two steps: identifiers of 36 characters are as usual as shorter ones.
-#[inline(always)]
-fn copy_two(room: &mut [u8], at: usize, source: &[u8], start: usize, end: usize) -> usize {
-    if end - start <= 2 * STEP
-        && let Some(piece) = source
-            .get(start..)
-            .and_then(|rest| rest.first_chunk::<{ 2 * STEP }>())
-        && let Some(place) = room.get_mut(at..).and_then(|rest| rest.first_chunk_mut())
-    {
-        *place = *piece;
-        return at + (end - start);
-    }
-    copy_long(room, at, source, start, end)
-}
-
-fn copy_long(room: &mut [u8], at: usize, source: &[u8], start: usize, end: usize) -> usize {
-    let (mut from, mut to) = (start, at);
-    while from < end {
-        let (Some(piece), Some(place)) = (chunk(source, from), chunk_mut(room, to)) else {
-            return copy_rest(room, to, &source[from..end]);
-        };
-        *place = *piece;
-        from += STEP;
-        to += STEP;
-    }
-    at + (end - start)
-}
-
-#[inline(always)]
-fn chunk(source: &[u8], from: usize) -> Option<&[u8; STEP]> {
-    source.get(from..)?.first_chunk()
-}
-
-#[inline(always)]
-fn chunk_mut(room: &mut [u8], from: usize) -> Option<&mut [u8; STEP]> {
-    room.get_mut(from..)?.first_chunk_mut()
-}
-
-/// The last bytes of a source that has none behind them.
-#[cold]
+/// Undoes the file's escapes and writes JSON's. Returns where the text ends in `room`.
 #[inline(never)]
-fn copy_rest(room: &mut [u8], at: usize, rest: &[u8]) -> usize {
-    room[at..at + rest.len()].copy_from_slice(rest);
-    at + rest.len()
+fn escape(room: &mut [u8], at: usize, record: &Record<'_>, cell: Cell) -> usize {
+    processor::with_best(
+        #[inline(always)]
+        || { *record }.write_text(cell, room, at, escape_byte),
+    )
 }
 
-/// Undoes the file's escapes and writes JSON's, in runs between the bytes that need either. Returns
-/// where the text ends in `room`.
-#[inline(never)]
-fn escape(room: &mut [u8], mut at: usize, record: &Record<'_>, cell: Cell) -> usize {
-    let text = record.buffer();
-    let mut from = cell.start;
-    while from < cell.end
-        && let Some(place) = record.next_special(from, cell.end)
-    {
-        at = copy(room, at, text, from, place);
-        let next = (place + 1 < cell.end).then(|| text[place + 1]);
-        let byte = match (text[place], next) {
-            (b'"', Some(b'"')) if cell.quoted => b'"',
-            (b'\\', Some(next @ (b'"' | b'\\')))
-                if cell.quoted && record.escape() == Escape::Backslash =>
-            {
-                next
-            }
-            (byte, _) => {
-                at = escape_byte(room, at, byte);
-                from = place + 1;
-                continue;
-            }
-        };
-        at = escape_byte(room, at, byte);
-        from = place + 2;
-    }
-    copy(room, at, text, from.min(cell.end), cell.end)
-}
-
-/// Writes a byte that JSON escapes, as JSON escapes it.
+/// Writes a byte that JSON escapes, as JSON escapes it; returns how many bytes that takes.
 #[inline(always)]
-fn escape_byte(room: &mut [u8], at: usize, byte: u8) -> usize {
-    let (word, n_bytes) = match byte {
-        b'"' => (*b"\\\"      ", 2),
-        b'\\' => (*b"\\\\      ", 2),
-        b'\n' => (*b"\\n      ", 2),
-        b'\r' => (*b"\\r      ", 2),
-        b'\t' => (*b"\\t      ", 2),
-        0x08 => (*b"\\b      ", 2),
-        0x0C => (*b"\\f      ", 2),
-        control => {
-            const HEX: &[u8; 16] = b"0123456789abcdef";
-            let (high, low) = (
-                HEX[usize::from(control >> 4)],
-                HEX[usize::from(control & 15)],
-            );
-            ([b'\\', b'u', b'0', b'0', high, low, 0, 0], 6)
-        }
-    };
-    room[at..at + 8].copy_from_slice(&word);
-    at + n_bytes
+fn escape_byte(room: &mut [u8; 8], byte: u8) -> usize {
+    *room = ESCAPES[usize::from(byte & 127)];
+    usize::from(room[7])
 }
+
+/// How JSON writes each byte that it escapes, and last how many bytes that takes. From a table, because
+/// which byte it is would be a branch that no processor foresees.
+static ESCAPES: [[u8; 8]; 128] = {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let mut escapes = [[0; 8]; 128];
+    let mut byte = 0;
+    while byte < escapes.len() {
+        escapes[byte] = match byte as u8 {
+            b'"' => *b"\\\"     \x02",
+            b'\\' => *b"\\\\     \x02",
+            b'\n' => *b"\\n     \x02",
+            b'\r' => *b"\\r     \x02",
+            b'\t' => *b"\\t     \x02",
+            0x08 => *b"\\b     \x02",
+            0x0C => *b"\\f     \x02",
+            _ => [
+                b'\\',
+                b'u',
+                b'0',
+                b'0',
+                HEX[byte >> 4],
+                HEX[byte & 15],
+                0,
+                6,
+            ],
+        };
+        byte += 1;
+    }
+    escapes
+};
 
 /// The text as a JSON string, quotes included.
 pub(crate) fn string(text: &str) -> Vec<u8> {

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use std::io::{self, BufRead, Write};
 use std::time::{Duration, Instant};
 
-use aiq_braze::{Language, Severity};
+use aiq_braze::{Language, Problem, Severity};
 use clap::builder::styling::{AnsiColor, Style};
 use serde::Serialize;
 
@@ -125,8 +125,12 @@ const SHOW_EVERY: Duration = Duration::from_millis(100);
 pub(crate) enum CliError {
     /// The reader of the data has left: it has all that it wants.
     Closed,
+    /// The arguments are none that it takes, for this reason.
+    Usage(String),
     /// It cannot go on, for this reason.
     Failed(String),
+    /// It cannot go on with this mapping, for these reasons.
+    Mapping(String, Vec<Problem>),
 }
 
 impl CliError {

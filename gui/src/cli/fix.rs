@@ -69,26 +69,37 @@ impl Fixes {
     /// Says what was mended, and what was not.
     pub(crate) fn say(&self, console: &mut Console<'_>) {
         for (problem, former) in &self.applied {
-            say_fix("Applied", problem, former, console);
+            say_fix(("Applied", "Aplicada"), problem, former, console);
         }
         for (problem, mapping) in &self.left {
-            say_fix("Left, since it is only likely", problem, mapping, console);
+            let left = (
+                "Left, since it is only likely",
+                "Sin aplicar, porque solo es probable",
+            );
+            say_fix(left, problem, mapping, console);
         }
         if self.applied.is_empty() {
-            console.say("Nothing was mended: no problem has a certain fix");
+            console.say(words::or(
+                console.manner.language,
+                "Nothing was mended: no problem has a certain fix",
+                "No se corrigió nada: ningún problema tiene una corrección segura",
+            ));
         }
     }
 }
 
-fn say_fix(what: &str, problem: &Problem, mapping: &Mapping, console: &mut Console<'_>) {
+/// `what` became of it: in English, in Spanish.
+fn say_fix(what: (&str, &str), problem: &Problem, mapping: &Mapping, console: &mut Console<'_>) {
+    let language = console.manner.language;
     let Some(Fix { edit, .. }) = &problem.fix else {
         return;
     };
     console.say(format_args!(
-        "{what}: {} {}, {}: {}",
+        "{}: {} {}, {}: {}",
+        words::or(language, what.0, what.1),
         problem.code.id(),
         problem.code.name(),
-        problem.place.words(console.manner.language),
+        problem.place.words(language),
         words::edit(edit, mapping),
     ));
 }

@@ -5,6 +5,17 @@
 //! `explain`. New members may come with a new version of the program; the number changes when one of those
 //! that are there goes, or means something else. Control characters stand escaped in texts.
 //!
+//! # What could not run
+//!
+//! ```json
+//! {"format":1,"error":{"message":"mapping.json: found 1 mistake in the mapping…",
+//!                      "problems":[{"code":"AIQ2002","name":"unknown-key","…":"…"}]}}
+//! ```
+//!
+//! It goes with the exit code 2, whatever the subcommand, and also where the arguments were wrong. `message`
+//! is what standard error says; `problems` are those of the mapping (each a [`Problem`]), where it is the
+//! mapping that cannot be used. No other object has an `error`.
+//!
 //! # `check`
 //!
 //! ```json
@@ -103,6 +114,25 @@ use super::mapping::Chosen;
 use super::summary::Checked;
 use crate::input::Export;
 use crate::push::{Audience, EventCount, audiences, events};
+
+/// Why it could not run, for programs.
+#[derive(Serialize)]
+pub(crate) struct FailureJson<'f> {
+    error: ErrorJson<'f>,
+}
+
+#[derive(Serialize)]
+struct ErrorJson<'f> {
+    message: String,
+    problems: &'f [Problem],
+}
+
+impl<'f> FailureJson<'f> {
+    pub(crate) fn of(message: String, problems: &'f [Problem]) -> Self {
+        let error = ErrorJson { message, problems };
+        Self { error }
+    }
+}
 
 /// What a check tells programs.
 #[derive(Serialize)]

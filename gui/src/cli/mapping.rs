@@ -9,7 +9,7 @@ use aiq_braze::mapping::{
     Source, TimeRule, UnknownUsers, Use,
 };
 use aiq_braze::wire::fields;
-use aiq_braze::{Inspection, Language, Mapping, Plan, Problem, Reason, Role};
+use aiq_braze::{Inspection, Mapping, Plan, Reason, Role};
 
 use super::files::Named;
 use super::{CliError, Console, words};
@@ -207,7 +207,8 @@ impl Found {
     /// The mapping for this export, or why it does not fit.
     pub(crate) fn fit(self) -> Result<Chosen, CliError> {
         let plan = self.mapping.compile(&self.found.header);
-        let plan = plan.map_err(|problems| CliError::of(does_not_fit(&problems, &self.origin)))?;
+        let plan =
+            plan.map_err(|problems| CliError::Mapping(does_not_fit(&self.origin), problems))?;
         Ok(Chosen {
             found: self.found,
             plan,
@@ -225,34 +226,22 @@ fn read(path: &Path) -> Result<Mapping, CliError> {
     })?;
     Mapping::parse(&text).map_err(|problems| {
         let n = words::counted(problems.len() as u64, "mistake", "mistakes");
-        let list = list(&problems);
-        CliError::of(format_args!(
-            "{}: found {n} in the mapping{list}",
-            path.display()
-        ))
+        let words = format!("{}: found {n} in the mapping", path.display());
+        CliError::Mapping(words, problems)
     })
 }
 
-fn does_not_fit(problems: &[Problem], origin: &Origin) -> String {
-    let list = list(problems);
+fn does_not_fit(origin: &Origin) -> String {
     match origin {
-        Origin::File(path) => format!(
-            "{}: the mapping does not fit the export{list}",
-            path.display()
-        ),
-        Origin::Suggested(_) => format!(
-            "the suggested mapping cannot be used{list}\nSave it with `inspect --save`, correct it, \
-             and name it with -m"
-        ),
+        Origin::File(path) => {
+            format!("{}: the mapping does not fit the export", path.display())
+        }
+        Origin::Suggested(_) => {
+            "the suggested mapping cannot be used. Save it with `inspect --save`, \
+                                 correct it, and name it with -m"
+                .to_owned()
+        }
     }
-}
-
-fn list(problems: &[Problem]) -> String {
-    let lines = problems.iter().map(|problem| {
-        let message = problem.message(Language::English);
-        format!("\n  {}: {message}", problem.code.id())
-    });
-    lines.collect()
 }
 
 impl MappingArgs {

@@ -10,6 +10,8 @@
 //! | 1 | it ran, and some rows were rejected, refused, have an unknown outcome, or are missing from the export; `doctor` and `key status`: something is wrong or missing |
 //! | 2 | it could not run |
 //! | 3 | it stopped, and some rows are still to be sent |
+//!
+//! With `--json` standard output holds one object for each of them, also where it could not run.
 
 mod account;
 mod allow;
@@ -56,6 +58,7 @@ use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use self::console::Surroundings;
 pub(crate) use self::console::{CliError, Console, Look, Manner};
+use self::json::FailureJson;
 
 /// Runs the program with this process's arguments and streams.
 pub fn main() -> ExitCode {
@@ -195,19 +198,35 @@ pub(crate) fn run<A: Into<OsString> + Clone>(
     args: impl IntoIterator<Item = A>,
     mut console: Console<'_>,
 ) -> Exit {
+    let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    let for_programs = asks_for_json(&args);
     let result = match Args::try_parse_from(args) {
         Ok(args) => dispatch(args, &mut console),
         Err(error) => usage(&error, &mut console),
     };
     let result = result.and_then(|exit| console.flush().map(|()| exit));
-    match result {
-        Ok(exit) => exit,
-        Err(CliError::Closed) => Exit::Fine,
-        Err(CliError::Failed(words)) => {
-            console.fail("aiq-braze:", words);
-            Exit::Failed
-        }
+    let (who, words, problems) = match result {
+        Ok(exit) => return exit,
+        Err(CliError::Closed) => return Exit::Fine,
+        Err(CliError::Usage(words)) => ("error:", words, Vec::new()),
+        Err(CliError::Failed(words)) => ("aiq-braze:", words, Vec::new()),
+        Err(CliError::Mapping(words, problems)) => ("aiq-braze:", words, problems),
+    };
+    let in_words = |language| words::with_problems(&words, &problems, language);
+    console.fail(who, in_words(console.manner.language));
+    if for_programs {
+        let failure = FailureJson::of(in_words(Language::English), &problems);
+        let told = console.put_json(&failure).and_then(|()| console.flush());
+        told.ok(); // where nobody takes it, the exit code says enough
     }
+    Exit::Failed
+}
+
+/// Whether what is printed is for programs. Asked of the arguments themselves: they may be such that no
+/// subcommand takes them.
+fn asks_for_json(args: &[OsString]) -> bool {
+    let mut flags = args.iter().take_while(|arg| *arg != "--");
+    flags.any(|arg| arg == "--json")
 }
 
 fn dispatch(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
@@ -237,14 +256,11 @@ fn dispatch(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
 
 /// Help and version are what was asked for; the rest is said and fails.
 fn usage(error: &clap::Error, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let text = error.render();
+    let text = error.render().to_string();
     if error.use_stderr() {
-        let text = text.to_string();
-        match text.trim_end().strip_prefix("error: ") {
-            Some(words) => console.fail("error:", words),
-            None => console.tell(text.trim_end()),
-        }
-        return Ok(Exit::Failed);
+        let text = text.trim_end();
+        let words = text.strip_prefix("error: ").unwrap_or(text);
+        return Err(CliError::Usage(words.to_owned()));
     }
     console.put(text)?;
     Ok(Exit::Fine)

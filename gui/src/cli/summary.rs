@@ -106,10 +106,7 @@ pub(crate) fn print_listed(
     console: &mut Console<'_>,
 ) -> Result<(), CliError> {
     let language = console.manner.language;
-    let (and, more) = match language {
-        Language::English => ("and", "more"),
-        Language::Spanish => ("y", "más"),
-    };
+    let (and, more) = words::or(language, ("and", "more"), ("y", "más"));
     for Listed {
         code,
         subject,
@@ -135,7 +132,10 @@ pub(crate) fn print_listed(
         }
         match count.saturating_sub(shown.len() as u64) {
             0 => {}
-            n => console.put_line(format_args!("  {and} {} {more}", words::count(n)))?,
+            n => {
+                let n = words::count_in(language, n);
+                console.put_line(format_args!("  {and} {n} {more}"))?;
+            }
         }
         console.put_line(format_args!("  {}", texts.todo))?;
     }
@@ -236,10 +236,7 @@ impl Checked {
         let groups = self.groups(plan).into_iter();
         let listed = groups.map(|group| {
             let column = group.column.map_or_else(String::new, |name| {
-                let word = match language {
-                    Language::English => "column",
-                    Language::Spanish => "columna",
-                };
+                let word = words::or(language, "column", "columna");
                 format!(", {word} {}", quote(name))
             });
             let first = group.first.iter().take(MOST_PLACES);
@@ -262,7 +259,7 @@ impl Checked {
             Place::Row { at, .. } => words::place(*at, &self.files, language),
             other => other.words(language),
         };
-        format!("{place}: {}", words::found(problem, language))
+        format!("{place}: {}", problem.found_and_expected(language))
     }
 
     pub(super) fn groups<'c>(&'c self, plan: &'c Plan) -> Vec<Group<'c>> {
@@ -314,17 +311,21 @@ pub(crate) fn print_warnings(plan: &Plan, console: &mut Console<'_>) -> Result<(
             problem.message(language)
         ))?;
         if let Some(Fix { edit, grade }) = &problem.fix {
-            console.put_line(format_args!(
-                "  The fix ({}), in \"columns\" of the mapping: {}",
-                words::grade(*grade),
-                words::edit(edit, plan.mapping()),
+            let grade = words::grade_in(language, *grade);
+            let edit = words::edit(edit, plan.mapping());
+            console.put_line(words::or(
+                language,
+                format!("  The fix ({grade}), in \"columns\" of the mapping: {edit}"),
+                format!("  La corrección ({grade}), en \"columns\" del mapeo: {edit}"),
             ))?;
         }
     }
     if plan.warnings().iter().any(is_certain) {
-        console.put_line(
+        console.put_line(words::or(
+            language,
             "\n`check --fix -o FILE` applies the fixes that are certain, and writes the mapping",
-        )?;
+            "\n`check --fix -o FILE` aplica las correcciones seguras y escribe el mapeo",
+        ))?;
     }
     Ok(())
 }

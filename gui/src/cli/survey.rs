@@ -3,7 +3,7 @@
 use aiq_braze::diag::{Place, quote};
 use aiq_braze::read::Location;
 use aiq_braze::survey::{ColumnFacts, Distinct};
-use aiq_braze::{Code, Facts, Header, Language, Problem, Survey};
+use aiq_braze::{Code, Facts, Header, Problem, Survey};
 
 use super::progress::Watch;
 use super::summary::{Listed, print_listed};
@@ -82,10 +82,7 @@ pub(super) fn print(
             return of_finding(problem.code, problem.place.words(language), String::new());
         };
         let column = column.as_deref().map_or_else(String::new, quote);
-        let word = match language {
-            Language::English => "column",
-            Language::Spanish => "columna",
-        };
+        let word = words::or(language, "column", "columna");
         let found = problem.found.as_deref().unwrap_or_default();
         of_finding(
             problem.code,

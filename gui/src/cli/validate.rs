@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use aiq_braze::diag::Place;
-use aiq_braze::{Code, Language, Problem, Severity, payload};
+use aiq_braze::{Code, Problem, Severity, payload};
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
@@ -199,16 +199,13 @@ impl Bodies {
         ))?;
         let listed = self.problems.iter().map(|(code, (count, first))| Listed {
             code: *code,
-            subject: match language {
-                Language::English => words::counted(*count, "place", "places"),
-                Language::Spanish => words::counted(*count, "lugar", "lugares"),
-            },
+            subject: words::places_in(language, *count),
             count: *count,
             first: first
                 .iter()
                 .map(|problem| {
                     let place = problem.place.words(language);
-                    format!("{place}: {}", words::found(problem, language))
+                    format!("{place}: {}", problem.found_and_expected(language))
                 })
                 .collect(),
         });

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use aiq_braze::diag::{MappingEdit, Place};
+use aiq_braze::diag::{Grade, MappingEdit, Place};
 use aiq_braze::read::{Dialect, Escape, Format, Location};
 use aiq_braze::{Because, Language, Mapping, Problem, Reason, Role, Severity, Summary};
 
@@ -81,19 +81,47 @@ pub(super) fn time(seconds: u64) -> String {
     }
 }
 
-/// `1,234 filas`
-pub(super) fn rows_in(language: Language, number: u64) -> String {
-    match language {
-        Language::English => rows(number),
-        Language::Spanish => counted(number, "fila", "filas"),
+/// `12,345`, in Spanish `12.345` and `1234`
+pub(super) fn count_in(language: Language, number: u64) -> String {
+    match (language, number) {
+        (Language::English, _) => count(number),
+        (Language::Spanish, 0..10_000) => number.to_string(),
+        (Language::Spanish, _) => count(number).replace(',', "."),
     }
+}
+
+/// `12.345 filas`
+pub(super) fn rows_in(language: Language, number: u64) -> String {
+    counted_in(language, number, ("row", "rows"), ("fila", "filas"))
 }
 
 /// `3 archivos`
 pub(super) fn files_in(language: Language, number: u64) -> String {
+    counted_in(language, number, ("file", "files"), ("archivo", "archivos"))
+}
+
+/// `3 lugares`
+pub(super) fn places_in(language: Language, number: u64) -> String {
+    counted_in(language, number, ("place", "places"), ("lugar", "lugares"))
+}
+
+/// One and many in English, one and many in Spanish.
+fn counted_in(
+    language: Language,
+    number: u64,
+    english: (&str, &str),
+    spanish: (&str, &str),
+) -> String {
+    let (one, many) = or(language, english, spanish);
+    let word = if number == 1 { one } else { many };
+    format!("{} {word}", count_in(language, number))
+}
+
+/// The one in English or the other in Spanish.
+pub(super) fn or<T>(language: Language, english: T, spanish: T) -> T {
     match language {
-        Language::English => counted(number, "file", "files"),
-        Language::Spanish => counted(number, "archivo", "archivos"),
+        Language::English => english,
+        Language::Spanish => spanish,
     }
 }
 
@@ -157,18 +185,13 @@ fn dialect(dialect: Dialect) -> String {
     format!("{delimiter} between cells, {escape}, {header}")
 }
 
-/// `found "12,5", expected a number`
-pub(super) fn found(problem: &Problem, language: Language) -> String {
-    let texts = problem.code.texts(language);
-    let expected = problem.expected.as_deref().unwrap_or(texts.expected);
-    match (&problem.found, language) {
-        (Some(found), Language::English) => format!("found {found}, expected {expected}"),
-        (None, Language::English) => format!("expected {expected}"),
-        (Some(found), Language::Spanish) => {
-            format!("se encontró {found}, se esperaba {expected}")
-        }
-        (None, Language::Spanish) => format!("se esperaba {expected}"),
-    }
+/// What cannot be, and below it why: a problem a line.
+pub(super) fn with_problems(words: &str, problems: &[Problem], language: Language) -> String {
+    let lines = problems.iter().map(|problem| {
+        let message = problem.message(language);
+        format!("\n  {}: {message}", problem.code.id())
+    });
+    words.to_owned() + &lines.collect::<String>()
 }
 
 /// A text as a shell takes it for one argument.
@@ -222,10 +245,19 @@ pub(super) fn reason(reason: &Reason, names: &[String]) -> String {
     )
 }
 
-pub(super) fn grade(grade: aiq_braze::diag::Grade) -> &'static str {
+pub(super) fn grade(grade: Grade) -> &'static str {
     match grade {
-        aiq_braze::diag::Grade::Likely => "likely",
-        aiq_braze::diag::Grade::Certain => "certain",
+        Grade::Likely => "likely",
+        Grade::Certain => "certain",
+    }
+}
+
+/// How sure a fix is.
+pub(super) fn grade_in(language: Language, grade: Grade) -> &'static str {
+    match (language, grade) {
+        (Language::English, _) => self::grade(grade),
+        (Language::Spanish, Grade::Likely) => "probable",
+        (Language::Spanish, Grade::Certain) => "segura",
     }
 }
 
@@ -308,6 +340,13 @@ mod tests {
             "12.3 GB",
         ];
         assert_eq!(sizes, wanted);
+    }
+
+    #[test]
+    fn figures_follow_their_language() {
+        let figures = [1, 9_999, 12_345].map(|number| rows_in(Language::Spanish, number));
+        assert_eq!(figures, ["1 fila", "9999 filas", "12.345 filas"]);
+        assert_eq!(rows_in(Language::English, 9_999), "9,999 rows");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod commands;
 mod draft;
+mod more;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

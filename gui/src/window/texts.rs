@@ -89,6 +89,25 @@ texts! {
     unknown_create: "Create a profile", "Crear un perfil";
     unknown_skip: "Leave them out", "Omitirlos";
     unknown_hint: "What a wrong identifier column would turn into new profiles", "Lo que una columna de identificador equivocada convertiría en perfiles nuevos";
+    more: "More settings", "Más ajustes";
+    where_rows: "Only rows where", "Solo filas donde";
+    where_all: "All rows", "Todas las filas";
+    where_is: "is", "es";
+    where_words: "One of these words", "Una de estas palabras";
+    where_hint: "A word a line, letter for letter; an empty line stands for empty cells. All other rows are left out",
+        "Una palabra por línea, letra por letra; una línea vacía representa celdas vacías. Las demás filas se omiten";
+    where_nothing: "Write the words, one a line: without one, all rows are left out",
+        "Escriba las palabras, una por línea: sin ninguna se omiten todas las filas";
+    app_id_hint: "The app in which the events were, by its identifier in Braze", "La app de los eventos, por su identificador en Braze";
+    nested_names: "Names with dots", "Nombres con puntos";
+    nested_off: "Sent as they are", "Se envían tal cual";
+    nested_replace: "Objects that replace", "Objetos que reemplazan";
+    nested_merge: "Objects that are merged", "Objetos que se combinan";
+    nested_hint: "address.city becomes city inside address, in place of the address in the profile or merged with it",
+        "address.city se convierte en city dentro de address, que reemplaza al del perfil o se combina con él";
+    file_name: "Names of the files", "Nombres de los archivos";
+    file_name_hint: "A template such as aiq_{audience_id}_{}.csv: {name} stands for one or more characters, {} for any. Its parts can then be chosen above",
+        "Una plantilla como aiq_{audience_id}_{}.csv: {nombre} representa uno o más caracteres, {} cualesquiera. Sus partes se pueden elegir arriba";
     column: "Column", "Columna";
     becomes: "In Braze", "En Braze";
     send_as: "Send as", "Enviar como";

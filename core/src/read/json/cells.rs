@@ -52,8 +52,8 @@ impl Cells {
             self.kinds.push(kind);
             self.text.push(SEPARATOR);
         }
-        // Whole blocks, and one more for copies of a fixed size.
-        let n_bytes = self.text.len().next_multiple_of(BLOCK) + BLOCK;
+        // Whole blocks, and two more for copies of a fixed size.
+        let n_bytes = self.text.len().next_multiple_of(BLOCK) + 2 * BLOCK;
         self.text.resize(n_bytes, 0);
         let (blocks, _) = self.text.as_chunks::<BLOCK>();
         self.special.clear();

@@ -94,6 +94,10 @@ fn printed(args: &[&str]) -> String {
     let (folder, path) = folder_with(EXPORT);
     for (name, text) in [
         ("mapping.json", MAPPING),
+        (
+            "misspelt.json",
+            &MAPPING.replace("\"header\"", "\"heading\""),
+        ),
         ("bad.json", BAD_BODY),
         ("lines.jsonl", BODIES),
     ] {
@@ -185,6 +189,20 @@ fn what_programs_read() {
         ),
         ("endpoints.json", &["endpoints", "--json"]),
         ("explain.json", &["explain", "--json", "bad-number", "2012"]),
+        ("failed.json", &["inspect", "FOLDER/nobody.csv", "--json"]),
+        (
+            "failed-mapping.json",
+            &[
+                "check",
+                "EXPORT",
+                "-m",
+                "FOLDER/misspelt.json",
+                "--json",
+                "--lang",
+                "es",
+            ],
+        ),
+        ("failed-usage.json", &["check", "--json", "--rejekts", "x"]),
     ] {
         golden(name, &printed(args));
     }
@@ -213,6 +231,18 @@ fn what_people_read() {
         (
             "check-fix.txt",
             &["check", "EXPORT", "-m", "FOLDER/mapping.json", "--fix"],
+        ),
+        (
+            "check-fix-es.txt",
+            &[
+                "check",
+                "EXPORT",
+                "-m",
+                "FOLDER/mapping.json",
+                "--fix",
+                "--lang",
+                "es",
+            ],
         ),
         ("inspect.txt", &["inspect", "EXPORT"]),
         ("inspect-quick.txt", &["inspect", "EXPORT", "--quick"]),

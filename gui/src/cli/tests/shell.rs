@@ -25,6 +25,67 @@ fn codes_are_found_by_id_number_and_name() {
 }
 
 #[test]
+fn what_could_not_run_tells_programs_why() {
+    let (folder, path) = folder_with(CERTAIN);
+    let folder = folder.path();
+    let fits_not = folder.join("mapping.json");
+    fs::write(
+        &fits_not,
+        r#"{"version":1,"rows":"attributes","identifiers":[{"column":"external_id","as":"external_id"},
+            {"column":"nobody","as":"email"}]}"#,
+    )
+    .unwrap();
+    let (path, fits_not) = (path.to_str().unwrap(), fits_not.to_str().unwrap());
+    let nobody = folder.join("nobody");
+    let nobody = nobody.to_str().unwrap();
+    for (args, code) in [
+        (&["inspect", nobody][..], None),
+        (&["check", path, "-m", fits_not], Some("AIQ2007")),
+        (&["check", path, "-m", nobody], None),
+        (
+            &["map", path, "-m", fits_not, "-o", nobody],
+            Some("AIQ2007"),
+        ),
+        (
+            &["push", path, "-m", fits_not, "--endpoint", "sandbox"],
+            Some("AIQ2007"),
+        ),
+        (&["push", path, "--endpoint", "nowhere"], None),
+        (&["validate", nobody], None),
+        (&["explain", "zebra"], None),
+        // Arguments that no subcommand takes.
+        (&["sandbox", "--port", "65536"], None),
+        (&["endpoints", "--all"], None),
+        (&["map", path], None),
+        (&[], None),
+        (&["zebra", path], None),
+    ] {
+        let args: Vec<_> = args.iter().chain(&["--json"]).collect();
+        let ended = call(&args).with(Exit::Failed);
+        let told = ended.json();
+        assert_eq!(told["format"], 1, "{args:?}");
+        let message = told["error"]["message"].as_str().unwrap();
+        assert!(
+            !message.is_empty() && ended.err.contains(message),
+            "{args:?}: {message}"
+        );
+        let problems = told["error"]["problems"].as_array().unwrap();
+        let codes: Vec<_> = problems
+            .iter()
+            .map(|problem| problem["code"].as_str())
+            .collect();
+        assert_eq!(codes, Vec::from_iter(code.map(Some)), "{args:?}");
+    }
+    let (path, json) = (Path::new(nobody), Path::new("--json"));
+    for args in [
+        &[Path::new("inspect"), path][..],
+        &[Path::new("inspect"), Path::new("--"), path, json],
+    ] {
+        assert_eq!(call(args).with(Exit::Failed).out, "", "nobody asked for it");
+    }
+}
+
+#[test]
 fn the_schema_is_json_and_is_that_of_the_core() {
     let schema = call!["schema"].with(Exit::Fine).out;
     assert_eq!(schema, aiq_braze::mapping::SCHEMA);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use aiq_braze::mapping::{
-    Becomes, Change, ColumnRef, Draft as Core, IdentifierRule, Part, Rows, Why, Written,
+    Becomes, Change, ColumnRef, Draft as Core, IdentifierRule, Part, Rows, Source, Why, Written,
 };
 use aiq_braze::{Inspection, Mapping, Plan, Problem, Reason};
 
@@ -168,6 +168,25 @@ impl Draft {
     /// All identifiers in the order in which they are tried: the column, if the export has it, and the rule.
     pub(crate) fn identifiers(&self) -> impl Iterator<Item = (Option<usize>, &IdentifierRule)> {
         self.core.identifiers()
+    }
+
+    /// Where a source's text comes from; `None` when the export does not have its column.
+    pub(crate) fn part(&self, source: &Source) -> Option<Part> {
+        self.core.part(source)
+    }
+
+    /// The column of the rows that are meant, if the export has it, and its words, a line each.
+    pub(crate) fn filter(&self) -> Option<(Option<usize>, String)> {
+        self.core.filter()
+    }
+
+    /// The template of the files' names, letter for letter.
+    pub(crate) fn file_name(&self) -> &str {
+        self.core.file_name()
+    }
+
+    pub(crate) fn file_parts(&self) -> Vec<String> {
+        self.core.file_parts()
     }
 
     pub(crate) fn column_ref(&self, column_idx: usize) -> ColumnRef {

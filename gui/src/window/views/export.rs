@@ -1,4 +1,4 @@
-//! Step 1: what the export is, and its first rows.
+//! Step 1: what the export is, how its files are packed and written, and its first rows.
 
 use eframe::egui::{Align, Color32, Layout, RichText, ScrollArea, TextStyle, Ui, vec2};
 use egui_extras::{Column, TableBuilder};
@@ -18,6 +18,9 @@ pub(super) fn export_ui(ui: &mut Ui, open: &Opened, model: &Model) {
     strong_ui(ui, &words.files(&open.export.names()), TextStyle::Body);
     let facts = words.facts(open.export.n_bytes(), &open.found);
     hint_ui(ui, facts.join("  ·  "));
+    for note in open.export.notes() {
+        hint_ui(ui, words.note(note));
+    }
     ui.add_space(12.0);
     hint_ui(ui, words.first_rows(open.found.sample.len()));
     ui.add_space(4.0);

@@ -1,18 +1,19 @@
 //! Step 2: who a row is about, which audience it means, and what becomes of every column.
 
 use aiq_braze::mapping::{
-    Change, ColumnRef, FileName, IdentifierKind, IdentifierRule, Part, Rows, Source, UnknownUsers,
+    Change, ColumnRef, IdentifierKind, IdentifierRule, Part, Rows, Source, UnknownUsers,
 };
 use eframe::egui::{ComboBox, RichText, Role, TextStyle, Ui, WidgetInfo};
 
 use super::columns::{self, format_ui, text_ui, zone_ui};
+use super::more::more_ui;
 use super::parts::{command_ui, field_ui, hint_ui};
 use crate::window::commands::{Action, Command, Commands};
 use crate::window::model::{Model, Opened, Origin, RowsForm};
 use crate::window::theme::Palette;
 use crate::window::words::Words;
 
-const COMBO_WIDTH: f32 = 250.0;
+pub(super) const COMBO_WIDTH: f32 = 250.0;
 
 /// Draws the mapping.
 pub(super) fn mapping_ui(ui: &mut Ui, open: &Opened, model: &Model, commands: &mut Commands) {
@@ -27,6 +28,7 @@ pub(super) fn mapping_ui(ui: &mut Ui, open: &Opened, model: &Model, commands: &m
         identifier_ui(ui, open, words, commands);
         rows_ui(ui, open, words, commands);
         unknown_users_ui(ui, open, words, commands);
+        more_ui(ui, open, words, commands);
         ui.add_space(10.0);
         columns::columns_ui(ui, open, words, commands);
     });
@@ -43,7 +45,13 @@ pub(super) fn mapping_ui(ui: &mut Ui, open: &Opened, model: &Model, commands: &m
 }
 
 /// A choice of one column. Has the label as its name.
-fn combo_ui(ui: &mut Ui, label: &str, width: f32, shown: &str, add_choices: impl FnOnce(&mut Ui)) {
+pub(super) fn combo_ui(
+    ui: &mut Ui,
+    label: &str,
+    width: f32,
+    shown: &str,
+    add_choices: impl FnOnce(&mut Ui),
+) {
     let combo = ComboBox::from_id_salt(label)
         .selected_text(shown)
         .width(width)
@@ -266,7 +274,7 @@ fn event_ui(
 }
 
 /// Where a text comes from: a column, a part of the file's name, or a value; `Some` when that changed.
-fn part_ui(
+pub(super) fn part_ui(
     ui: &mut Ui,
     label: &str,
     part: Option<&Part>,
@@ -291,10 +299,10 @@ fn part_ui(
             let choice = Part::Column(column_idx);
             choice_ui(name, part == Some(&choice), choice);
         }
-        let template = open.draft.mapping().file_name.as_ref();
-        for name in template.into_iter().flat_map(FileName::names) {
-            let choice = Part::FilePart(name.to_owned());
-            choice_ui(&words.file_part(name), part == Some(&choice), choice);
+        for name in open.draft.file_parts() {
+            let text = words.file_part(&name);
+            let choice = Part::FilePart(name);
+            choice_ui(&text, part == Some(&choice), choice);
         }
         let is_value = matches!(part, Some(Part::Value(_)));
         choice_ui(t.fixed_value, is_value, Part::Value(String::new()));

@@ -4,6 +4,7 @@ mod check;
 mod columns;
 mod export;
 mod mapping;
+mod more;
 mod parts;
 mod problems;
 mod push;

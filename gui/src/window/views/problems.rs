@@ -193,7 +193,6 @@ fn told_ui(ui: &mut Ui, name: &str, text: &str) {
 
 /// `Row 17 (line 21): found "12,5", expected a number`
 fn place_words(problem: &Problem, model: &Model, words: Words) -> String {
-    let texts = problem.code.texts(words.0);
     let place = match &problem.place {
         Place::Row { at, .. } => {
             let files = model.open.as_ref().map(|open| open.export.names());
@@ -201,8 +200,7 @@ fn place_words(problem: &Problem, model: &Model, words: Words) -> String {
         }
         other => other.words(words.0),
     };
-    let expected = problem.expected.as_deref().unwrap_or(texts.expected);
-    let found = words.found_expected(problem.found.as_deref(), expected);
+    let found = problem.found_and_expected(words.0);
     format!("{}: {found}", capitalised(&place))
 }
 

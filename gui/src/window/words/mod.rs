@@ -1,5 +1,6 @@
 //! Sentences with figures and names in them, in both languages, and figures as people read them.
 
+mod notes;
 mod steps;
 
 use std::path::Path;

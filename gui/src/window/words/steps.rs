@@ -67,19 +67,6 @@ impl Words {
         )
     }
 
-    pub(in crate::window) fn found_expected(self, found: Option<&str>, expected: &str) -> String {
-        match found {
-            Some(found) => self.or(
-                format!("found {found}, expected {expected}"),
-                format!("se encontró {found}, se esperaba {expected}"),
-            ),
-            None => self.or(
-                format!("expected {expected}"),
-                format!("se esperaba {expected}"),
-            ),
-        }
-    }
-
     pub(in crate::window) fn more_places(self, number: u64) -> String {
         let number = self.count(number);
         self.or(
