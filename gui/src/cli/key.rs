@@ -68,13 +68,18 @@ pub(super) fn find(
 ) -> Result<Found, CliError> {
     let missing = match key::find(file, workspace) {
         Err(missing @ FindError::Missing { .. }) if console.is_asked => missing,
+        Err(missing @ FindError::Missing { .. }) => {
+            return Err(CliError::of(format_args!("{missing}. {GUIDE}")));
+        }
         found => return found.map_err(CliError::of),
     };
-    console.say(missing);
+    console.say(format_args!("{missing}. {GUIDE}"));
     let key = typed(workspace, console)?;
     let source = KeySource::Typed;
     Ok(Found { key, source })
 }
+
+const GUIDE: &str = "How to make one: aiq-braze doctor --guide";
 
 fn typed(workspace: Option<&str>, console: &mut Console<'_>) -> Result<ApiKey, CliError> {
     let whose = workspace.map_or_else(String::new, |workspace| format!(" of {workspace}"));
@@ -91,7 +96,11 @@ fn set(args: &OfWorkspace, home: &Home, console: &mut Console<'_>) -> Result<Exi
         piped(console)?
     };
     key::keep(name, &key)
-        .map_err(|error| CliError::of(format_args!("the key of {name} is not kept: {error}")))?;
+        .map_err(|error| CliError::of(format_args!(
+            "the key of {name} is not kept: {error}. A file that only you can read (--key-file) or the \
+             environment ({}) do as well",
+            key::variable(name)
+        )))?;
     console.say(format_args!(
         "The key of {name} is in the system's keychain. See whether it works: aiq-braze doctor {name}"
     ));
