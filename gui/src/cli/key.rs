@@ -56,11 +56,11 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     }
 }
 
+/// The key of a push: found, or else typed by whoever sits at the terminal.
 #[expect(
     dead_code,
     reason = "push takes its key from here once it knows workspaces"
 )]
-/// The key of a push: found, or else typed by whoever sits at the terminal.
 pub(super) fn find(
     file: Option<&Path>,
     workspace: Option<&str>,
