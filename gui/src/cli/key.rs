@@ -1,5 +1,6 @@
 //! `key`: the keys of workspaces in the system's keychain, and where the key of a push would come from.
 
+use std::ffi::OsString;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -19,11 +20,20 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Keep a key in the system's keychain: typed without being shown, or all of standard input
-    Set(OfWorkspace),
+    Set(SetArgs),
     /// Erase a workspace's key from the system's keychain
     Remove(OfWorkspace),
     /// Say where the key of a push would come from, never the key
     Status(StatusArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct SetArgs {
+    #[command(flatten)]
+    whose: OfWorkspace,
+    /// A key that was given where it must not be: taken here so that no error repeats it
+    #[arg(hide = true)]
+    exposed: Vec<OsString>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -87,8 +97,17 @@ fn typed(workspace: Option<&str>, console: &mut Console<'_>) -> Result<ApiKey, C
     ApiKey::of(&line, "the terminal").map_err(CliError::of)
 }
 
-fn set(args: &OfWorkspace, home: &Home, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let workspace = home.workspace(&args.workspace).map_err(CliError::of)?;
+fn set(args: &SetArgs, home: &Home, console: &mut Console<'_>) -> Result<Exit, CliError> {
+    if !args.exposed.is_empty() {
+        return Err(CliError::of(
+            "found something behind the workspace's name (not shown: it may be the key), expected nothing there: \
+             the shell keeps arguments, and every process of this machine can read them. Type the key when you \
+             are asked for it, or send it through a pipe; if this was the key, make a new one. Nothing was kept",
+        ));
+    }
+    let workspace = home
+        .workspace(&args.whose.workspace)
+        .map_err(CliError::of)?;
     let name = workspace.name();
     let key = if console.is_typed {
         typed(Some(name), console)?
