@@ -16,7 +16,8 @@ How to make a key in Braze
  2. Settings, APIs and Identifiers, the tab API Keys, Create API Key. Older dashboards: Developer Console,
     API Settings. If you do not see it, an administrator of your Braze does.
  3. Give the key a name that says what it is for, such as aiq-braze.
- 4. Permissions: users.track (to write) and users.export.ids (to look at users), and no others.
+ 4. Permissions: users.track (to write) and users.export.ids (to look at users), and no others. ActionIQ's page
+    calls the second one user.export.ids; it is the same.
  5. Whitelist IPs: the address from which this machine reaches the internet, if it has a fixed one. An empty
     list lets in all. It cannot be changed later, nor can the permissions: make a new key instead.
  6. Copy the key. It is a secret: who has it can change every user. It belongs in no mail, chat or command.
@@ -38,7 +39,8 @@ Cómo crear una clave en Braze
  2. Settings (Configuración), APIs and Identifiers, la pestaña API Keys, Create API Key. En paneles antiguos:
     Developer Console, API Settings. Si no lo ve, lo ve un administrador de su Braze.
  3. Dé a la clave un nombre que diga para qué es, como aiq-braze.
- 4. Permisos: users.track (para escribir) y users.export.ids (para consultar usuarios), y ninguno más.
+ 4. Permisos: users.track (para escribir) y users.export.ids (para consultar usuarios), y ninguno más. La
+    página de ActionIQ llama al segundo user.export.ids; es el mismo.
  5. Whitelist IPs: la dirección con la que esta máquina sale a internet, si es fija. Una lista vacía admite
     todas. No se puede cambiar después, ni tampoco los permisos: cree entonces otra clave.
  6. Copie la clave. Es un secreto: quien la tiene puede cambiar a todos los usuarios. No va en ningún correo,

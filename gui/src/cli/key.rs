@@ -1,5 +1,6 @@
 //! `key`: the keys of workspaces in the system's keychain, and where the key of a push would come from.
 
+use std::ffi::OsString;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -19,11 +20,20 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Keep a key in the system's keychain: typed without being shown, or all of standard input
-    Set(OfWorkspace),
+    Set(SetArgs),
     /// Erase a workspace's key from the system's keychain
     Remove(OfWorkspace),
     /// Say where the key of a push would come from, never the key
     Status(StatusArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct SetArgs {
+    #[command(flatten)]
+    whose: OfWorkspace,
+    /// A key that was given where it must not be: taken here so that no error repeats it
+    #[arg(hide = true)]
+    exposed: Vec<OsString>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -56,11 +66,11 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     }
 }
 
+/// The key of a push: found, or else typed by whoever sits at the terminal.
 #[expect(
     dead_code,
     reason = "push takes its key from here once it knows workspaces"
 )]
-/// The key of a push: found, or else typed by whoever sits at the terminal.
 pub(super) fn find(
     file: Option<&Path>,
     workspace: Option<&str>,
@@ -68,13 +78,18 @@ pub(super) fn find(
 ) -> Result<Found, CliError> {
     let missing = match key::find(file, workspace) {
         Err(missing @ FindError::Missing { .. }) if console.is_asked => missing,
+        Err(missing @ FindError::Missing { .. }) => {
+            return Err(CliError::of(format_args!("{missing}. {GUIDE}")));
+        }
         found => return found.map_err(CliError::of),
     };
-    console.say(missing);
+    console.say(format_args!("{missing}. {GUIDE}"));
     let key = typed(workspace, console)?;
     let source = KeySource::Typed;
     Ok(Found { key, source })
 }
+
+const GUIDE: &str = "How to make one: aiq-braze doctor --guide";
 
 fn typed(workspace: Option<&str>, console: &mut Console<'_>) -> Result<ApiKey, CliError> {
     let whose = workspace.map_or_else(String::new, |workspace| format!(" of {workspace}"));
@@ -82,8 +97,17 @@ fn typed(workspace: Option<&str>, console: &mut Console<'_>) -> Result<ApiKey, C
     ApiKey::of(&line, "the terminal").map_err(CliError::of)
 }
 
-fn set(args: &OfWorkspace, home: &Home, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let workspace = home.workspace(&args.workspace).map_err(CliError::of)?;
+fn set(args: &SetArgs, home: &Home, console: &mut Console<'_>) -> Result<Exit, CliError> {
+    if !args.exposed.is_empty() {
+        return Err(CliError::of(
+            "found something behind the workspace's name (not shown: it may be the key), expected nothing there: \
+             the shell keeps arguments, and every process of this machine can read them. Type the key when you \
+             are asked for it, or send it through a pipe; if this was the key, make a new one. Nothing was kept",
+        ));
+    }
+    let workspace = home
+        .workspace(&args.whose.workspace)
+        .map_err(CliError::of)?;
     let name = workspace.name();
     let key = if console.is_typed {
         typed(Some(name), console)?
@@ -91,7 +115,11 @@ fn set(args: &OfWorkspace, home: &Home, console: &mut Console<'_>) -> Result<Exi
         piped(console)?
     };
     key::keep(name, &key)
-        .map_err(|error| CliError::of(format_args!("the key of {name} is not kept: {error}")))?;
+        .map_err(|error| CliError::of(format_args!(
+            "the key of {name} is not kept: {error}. A file that only you can read (--key-file) or the \
+             environment ({}) do as well",
+            key::variable(name)
+        )))?;
     console.say(format_args!(
         "The key of {name} is in the system's keychain. See whether it works: aiq-braze doctor {name}"
     ));

@@ -86,7 +86,7 @@ fn add(args: AddArgs, home: &Home, console: &mut Console<'_>) -> Result<Exit, Cl
     let name = added.name();
     console.say(format_args!(
         "{name} is {}, in {}\n\
-         Give it a key:       aiq-braze key set {name}\n\
+         Give it a key:        aiq-braze key set {name}\n\
          See whether it works: aiq-braze doctor {name}",
         added.address(),
         words::path(&home.list()),
@@ -126,16 +126,21 @@ fn list(args: &ListArgs, home: &Home, console: &mut Console<'_>) -> Result<Exit,
 fn remove(args: &RemoveArgs, home: &Home, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let workspace = home.workspace(&args.name).map_err(CliError::of)?;
     let files = workspace.files().map_err(CliError::of)?;
-    let kept = kept(&workspace, files.len());
-    if !files.is_empty() && !args.forget {
-        agree(&workspace, &kept, console)?;
+    let name = workspace.name();
+    if files.is_empty() {
+        home.remove(name).map_err(CliError::of)?;
+        console.say(format_args!(
+            "{name} is removed; nothing was kept of its pushes"
+        ));
+    } else {
+        let kept = kept(&workspace, files.len());
+        if !args.forget {
+            agree(name, &kept, console)?;
+        }
+        home.remove(name).map_err(CliError::of)?;
+        console.say(format_args!("{name} is removed, and with it {kept}"));
     }
-    home.remove(workspace.name()).map_err(CliError::of)?;
-    console.say(format_args!(
-        "{} is removed, and with it {kept}",
-        workspace.name()
-    ));
-    forget_key(workspace.name(), console);
+    forget_key(name, console);
     Ok(Exit::Fine)
 }
 
@@ -145,8 +150,7 @@ fn kept(workspace: &Workspace, n_files: usize) -> String {
     format!("{files} in {}", words::path(workspace.folder()))
 }
 
-fn agree(workspace: &Workspace, kept: &str, console: &mut Console<'_>) -> Result<(), CliError> {
-    let name = workspace.name();
+fn agree(name: &str, kept: &str, console: &mut Console<'_>) -> Result<(), CliError> {
     let what = format!(
         "{name} still has {kept}: what is known of its pushes, and of what need not be sent again"
     );

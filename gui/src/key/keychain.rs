@@ -47,25 +47,17 @@ pub enum KeychainError {
 impl fmt::Display for KeychainError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Absent(why) => write!(
-                f,
-                "there is no keychain here: {why}; use a key file or the environment"
-            ),
+            Self::Absent(why) => write!(f, "there is no keychain here: {why}"),
             Self::Locked => f.write_str(
-                "the keychain is locked: unlock it in the system's program for passwords, or use a key file \
-                 or the environment",
+                "the keychain is locked: unlock it in the system's program for passwords",
             ),
             Self::Silent(time) => write!(
                 f,
-                "the keychain gave no answer in {} seconds: see whether it asks for a password somewhere, or \
-                 use a key file or the environment",
+                "the keychain gave no answer in {} seconds: see whether it asks for a password somewhere",
                 time.as_secs()
             ),
             Self::Malformed(error) => error.fmt(f),
-            Self::Failed(words) => write!(
-                f,
-                "the keychain cannot do that: {words}; use a key file or the environment"
-            ),
+            Self::Failed(words) => write!(f, "the keychain cannot do that: {words}"),
         }
     }
 }

@@ -95,8 +95,7 @@ impl fmt::Display for FindError {
             return write!(
                 f,
                 "found no API key, expected one in the file that --key-file names or in the environment as \
-                 {KEY_VARIABLE}. A workspace may keep one in the system's keychain: aiq-braze key set \
-                 WORKSPACE. How to make one: aiq-braze doctor --guide"
+                 {KEY_VARIABLE}. A workspace may keep one in the system's keychain: aiq-braze key set WORKSPACE"
             );
         };
         write!(
@@ -106,10 +105,9 @@ impl fmt::Display for FindError {
             variable(workspace)
         )?;
         match keychain {
-            Some(error) => write!(f, " ({error})")?,
-            None => write!(f, ". Put it there: aiq-braze key set {workspace}")?,
+            Some(error) => write!(f, " ({error})"),
+            None => write!(f, ". Put it there: aiq-braze key set {workspace}"),
         }
-        f.write_str(". How to make one: aiq-braze doctor --guide")
     }
 }
 

@@ -158,7 +158,12 @@ fn words(error: &Error) -> String {
     error.to_string().replace(['\n', '\r'], " ")
 }
 
-#[cfg(all(test, feature = "keychain-tests"))]
+#[cfg(feature = "keychain-tests")]
+#[cfg(test)]
+#[expect(
+    deprecated,
+    reason = "sockets of tokio's would need another name; zbus is not built with it"
+)]
 mod tests {
     use std::os::unix::net::UnixStream;
     use std::sync::{Arc, Mutex};
@@ -254,8 +259,8 @@ mod tests {
         }
     }
 
-    /// A service and the one that serves it, over a pair of sockets.
-    fn served(fake: &Fake) -> (Service, Connection) {
+    /// A service and the one that serves it at this path, over a pair of sockets.
+    fn served_at(root: &'static str, fake: &Fake) -> (Service, Connection) {
         let (here, there) = UnixStream::pair().unwrap();
         let fake = fake.clone();
         let server = std::thread::spawn(move || {
@@ -263,7 +268,7 @@ mod tests {
                 .server(zbus::Guid::generate())
                 .unwrap()
                 .p2p()
-                .serve_at(ROOT, FakeService(fake.clone()))
+                .serve_at(root, FakeService(fake.clone()))
                 .unwrap()
                 .serve_at(COLLECTION, FakeCollection(fake.clone()))
                 .unwrap()
@@ -281,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_key_is_kept_read_and_erased() {
-        let (service, _server) = served(&Fake::default());
+        let (service, _server) = served_at(ROOT, &Fake::default());
         assert_eq!(service.read("eu").unwrap(), None);
         service.keep("eu", b"0f9d-secret-77aa").unwrap();
         assert_eq!(service.read("eu").unwrap().unwrap(), b"0f9d-secret-77aa");
@@ -294,7 +299,7 @@ mod tests {
     #[test]
     fn a_locked_one_says_so() {
         let fake = Fake::default();
-        let (service, _server) = served(&fake);
+        let (service, _server) = served_at(ROOT, &fake);
         service.keep("eu", b"0f9d-secret-77aa").unwrap();
         fake.0.lock().unwrap().is_locked = true;
         let errors = [
@@ -308,19 +313,8 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_none_is_an_error() {
-        let (here, there) = UnixStream::pair().unwrap();
-        let server = std::thread::spawn(move || {
-            let builder = connection::Builder::unix_stream(there);
-            let builder = builder.server(zbus::Guid::generate()).unwrap().p2p();
-            builder.build().unwrap()
-        });
-        let bus = connection::Builder::unix_stream(here)
-            .p2p()
-            .build()
-            .unwrap();
-        let service = Service { bus };
-        let _server = server.join().unwrap();
+    fn a_bus_that_refuses_is_no_keychain() {
+        let (service, _server) = served_at("/elsewhere", &Fake::default());
         let error = service.read("eu").unwrap_err();
         assert!(matches!(error, KeychainError::Failed(_)), "{error}");
     }
