@@ -21,6 +21,7 @@ pub(super) enum Command {
     CheckAgain,
     SaveRejects,
     Push,
+    Continue,
     Cancel,
     ShowSandbox,
     ChooseKeyFile,
@@ -88,6 +89,7 @@ impl Command {
         Self::CheckAgain,
         Self::SaveRejects,
         Self::Push,
+        Self::Continue,
         Self::Cancel,
         Self::ShowSandbox,
         Self::ChooseKeyFile,
@@ -138,6 +140,7 @@ impl Command {
             Self::CheckAgain => (t.check_again, t.check_again_tip),
             Self::SaveRejects => (t.save_rejects, t.save_rejects_tip),
             Self::Push => (t.push, t.push_tip),
+            Self::Continue => (t.go_on, t.go_on_tip),
             Self::Cancel => (t.cancel, t.cancel_tip),
             Self::ShowSandbox => (t.show_sandbox, t.show_sandbox_tip),
             Self::ChooseKeyFile => (t.key_file, t.key_file_tip),
@@ -168,6 +171,7 @@ impl Command {
             Self::CheckAgain => command(Key::R),
             Self::SaveRejects => shifted(Key::S),
             Self::Push => command(Key::Enter),
+            Self::Continue => shifted(Key::Enter),
             Self::Cancel => KeyboardShortcut::new(Modifiers::NONE, Key::Escape),
             Self::ShowSandbox => command(Key::B),
             Self::ChooseKeyFile => command(Key::K),
@@ -206,6 +210,9 @@ impl Command {
                 is_free && !is_saving && checked.is_some_and(|checked| checked.summary.rejected > 0)
             }
             Self::Push => is_free && model.can_push() && model.target.is_complete(),
+            Self::Continue => {
+                is_free && model.to_continue().is_some() && model.target.is_complete()
+            }
             Self::Cancel => {
                 model.question.is_some() || model.push.is_running() || model.is_checking()
             }

@@ -45,6 +45,7 @@ impl Words {
             }
             Notice::Endpoint(words) => words.clone(),
             Notice::Key(error) => self.key_error(error),
+            Notice::Push(words) => capitalised(words),
             Notice::Sandbox(error) => {
                 if self.is_english() {
                     format!("the sandbox cannot start: {error}")
@@ -184,8 +185,9 @@ impl Words {
         match stopped {
             Stopped::Cancelled => "Cancelado".to_owned(),
             Stopped::Denied(message) => format!("Braze no acepta la clave: {message}. Compruebe que la clave pertenece a este destino, que tiene el permiso users.track y que su lista de IP contiene este equipo"),
-            Stopped::Unreachable(message, n) => format!("No se puede llegar a Braze ({n} intentos): {message}. Compruebe el destino y la red"),
-            Stopped::PutOff(why, n) => format!("Braze aplazó la misma solicitud {n} veces: {}. Inténtelo más tarde", self.again(*why)),
+            Stopped::Unreachable(message, time) => format!("No se puede llegar a Braze desde hace {} s: {message}. Compruebe el destino y la red", time.as_secs()),
+            Stopped::PutOff(why, time) => format!("Braze aplaza todo lo que se envía desde hace {} s: {}. Inténtelo más tarde", time.as_secs(), self.again(*why)),
+            Stopped::Lost(message, time) => format!("Nada recibe respuesta desde hace {} s: {message}. Compruebe la red e inténtelo más tarde", time.as_secs()),
             Stopped::LongWait(why) => format!("Braze pide esperar más de dos horas: {}. Inténtelo más tarde", self.again(*why)),
             Stopped::NoAnswers(message, n) => format!("{n} solicitudes seguidas quedaron sin respuesta útil, la última: {message}. Compruebe la red y busque algunos usuarios en Braze antes de enviar otra vez"),
             Stopped::AllRefused(message, n) => format!("Braze no admitió {n} solicitudes seguidas, la última: {message}. Compruebe el destino y lo que dice Braze sobre los datos"),

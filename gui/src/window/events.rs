@@ -7,7 +7,7 @@ use aiq_braze::{Inspection, Mapping};
 use super::model::{Checked, FileError};
 use crate::input::{Export, InputError};
 use crate::pipeline::PipelineError;
-use crate::push::{ApiKey, KeyError, PushEvent};
+use crate::push::{ApiKey, KeyError, PushEvent, PushPlan};
 use crate::sandbox::Sandbox;
 
 /// News from a worker. Those of a run that was cancelled or replaced are passed over by their number.
@@ -42,6 +42,8 @@ pub(super) enum Event {
     RejectsSaved(PathBuf, Result<u64, PipelineError>),
     KeyRead(PathBuf, Result<ApiKey, KeyError>),
     Sandbox(Result<Sandbox, std::io::Error>),
+    /// A push is written down and may start; or why not.
+    PushBegun(Result<Box<PushPlan>, String>),
     Push(PushEvent),
 }
 

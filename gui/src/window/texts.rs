@@ -193,10 +193,10 @@ texts! {
     next_words: "Segments → Create segment → Custom Attributes, with the attribute’s exact name. “is true” finds the members. Then choose the segment in a campaign or Canvas.",
         "Segments → Create segment → Custom Attributes, con el nombre exacto del atributo. «is true» encuentra a los miembros. Luego elija el segmento en una campaña o un Canvas.";
     queued: "Accepted means queued: the profiles follow within minutes", "Aceptada significa en cola: los perfiles se actualizan en minutos";
-    resend: "The rows that were not sent can be sent by pushing again: what Braze has already, it then gets once more with the same values",
-        "Las filas que no se enviaron se pueden enviar con otro envío: lo que Braze ya tiene lo recibe otra vez con los mismos valores";
-    resend_events: "Pushing again would send every event once more, and Braze keeps events that it gets twice: take the rows that were accepted out first",
-        "Otro envío mandaría cada evento una vez más, y Braze guarda los eventos que recibe dos veces: quite antes las filas aceptadas";
+    go_on: "Continue", "Continuar";
+    go_on_tip: "Send the rows that were not sent yet, and nothing else", "Enviar las filas que aún no se enviaron, y nada más";
+    resume_from_shell: "From a shell, also another day:", "Desde una terminal, también otro día:";
+    decide: "The unknown rows wait for you: look a few of them up in Braze, then decide in a shell whether they are sent again (Braze may then have them twice) or left", "Las filas desconocidas esperan su decisión: busque algunas en Braze y decida en una terminal si se envían otra vez (Braze puede tenerlas entonces dos veces) o se dejan";
     next_event_words: "Segments → Create segment → Custom Event, with the event’s exact name; or an action-based campaign or Canvas that it starts.",
         "Segments → Create segment → Custom Event, con el nombre exacto del evento; o una campaña o un Canvas basado en acciones que el evento inicia.";
     queued_events: "Accepted means queued: the events follow within minutes", "Aceptado significa en cola: los eventos aparecen en minutos";

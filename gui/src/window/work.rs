@@ -12,15 +12,20 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use aiq_braze::read::Format;
-use aiq_braze::{Mapping, Plan};
+use aiq_braze::{Mapping, Plan, Summary};
 use eframe::egui;
+use tempfile::TempDir;
 
 use super::events::{Event, MappingError, MappingResult, Purpose};
 use super::model::{Checked, FileError, Told, keep};
 use crate::input::{Export, mapping_text};
+use crate::ledger::{Ledger, LedgerError, RunId};
 use crate::pipeline::{Event as PassEvent, Job, Pipeline, PipelineError, RejectsFile};
-use crate::push::{self, ApiKey, PushEvent, PushHandle, PushPlan, Report};
+use crate::push::{
+    self, Address, ApiKey, Begin, Delivery, Limits, PushEvent, PushHandle, PushPlan, Report,
+};
 use crate::sandbox::{self, Sandbox};
+use crate::workspace::{Home, HomeError};
 
 /// Events that may wait for a frame. A worker that is further ahead waits.
 const MOST_WAITING: usize = 64;
@@ -36,6 +41,22 @@ pub(super) struct Work {
     open_run: u64,
     push: Option<PushHandle>,
     sandbox: Option<Sandbox>,
+    /// Where runs into the sandbox are kept: as long as what it holds.
+    sandbox_folder: Option<TempDir>,
+}
+
+/// A push that is wanted.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) export: Export,
+    pub(super) plan: Plan,
+    /// What the check came to.
+    pub(super) summary: Summary,
+    pub(super) blocks: Vec<u128>,
+    pub(super) address: Address,
+    pub(super) key: ApiKey,
+    /// The run that goes on; a new one without it.
+    pub(super) run: Option<RunId>,
 }
 
 /// Where workers put their news.
@@ -76,6 +97,7 @@ impl Work {
             open_run: 0,
             push: None,
             sandbox: None,
+            sandbox_folder: None,
         };
         (work, events)
     }
@@ -212,6 +234,23 @@ impl Work {
         self.sandbox.as_ref()
     }
 
+    /// Opens the ledger, and writes a new run down or takes up one that stopped.
+    pub(super) fn begin_push(&mut self, wanted: Wanted, is_sandbox: bool) {
+        let folder = match (is_sandbox, &self.sandbox_folder) {
+            (false, _) => None,
+            (true, Some(folder)) => Some(folder.path().to_owned()),
+            (true, None) => {
+                self.sandbox_folder = tempfile::tempdir().ok();
+                let folder = self.sandbox_folder.as_ref();
+                folder.map(|folder| folder.path().to_owned())
+            }
+        };
+        self.spawn("begin", move |outbox| {
+            let begun = begin(wanted, folder).map(Box::new);
+            outbox.send(Event::PushBegun(begun));
+        });
+    }
+
     /// Starts a push. Single refusals are not passed on: the report has them all, grouped.
     pub(super) fn push(&mut self, plan: PushPlan) {
         let outbox = self.outbox.clone();
@@ -227,6 +266,18 @@ impl Work {
                 outbox.send(Event::Push(event));
             }
         }));
+    }
+
+    /// A run of which nothing was sent is not kept.
+    pub(super) fn forget_run(&self, plan: PushPlan) {
+        self.spawn("forget", move |_| {
+            let PushPlan {
+                run, mut ledger, ..
+            } = plan;
+            if run.requests == [0, 0] {
+                ledger.forget(run.id).ok(); // it says of itself that nothing was sent
+            }
+        });
     }
 
     pub(super) fn cancel_push(&self) {
@@ -247,6 +298,61 @@ impl Work {
     }
 }
 
+fn begin(wanted: Wanted, folder: Option<PathBuf>) -> Result<PushPlan, String> {
+    let Wanted {
+        export,
+        plan,
+        summary,
+        blocks,
+        address,
+        key,
+        run,
+    } = wanted;
+    let home = || {
+        let workspace = Home::find()?.implied(&address);
+        let limits = workspace.limits().clone();
+        Ok((workspace.make_folder()?.to_owned(), limits))
+    };
+    let (folder, limits) = match folder {
+        Some(folder) => (folder, Limits::default()),
+        None => home().map_err(|error: HomeError| error.to_string())?,
+    };
+    let begin = || {
+        let mut ledger = Ledger::open(&folder, "a push from a window")?;
+        let run = match run {
+            None => {
+                let checked = (&summary, blocks.clone());
+                push::begin(
+                    &mut ledger,
+                    &export,
+                    &plan,
+                    checked,
+                    &address,
+                    Begin::default(),
+                )?
+            }
+            Some(run) => {
+                ledger.take_up(run, false)?;
+                ledger.expect_run(run)?
+            }
+        };
+        Ok((ledger, run))
+    };
+    let (ledger, run) = begin().map_err(|error: LedgerError| error.to_string())?;
+    Ok(PushPlan {
+        export,
+        plan,
+        run,
+        ledger,
+        address,
+        key,
+        delivery: Delivery {
+            limits,
+            ..Delivery::default()
+        },
+    })
+}
+
 fn paths(files: Vec<rfd::FileHandle>) -> Vec<PathBuf> {
     files.iter().map(|file| file.path().to_owned()).collect()
 }
@@ -264,7 +370,7 @@ fn read_mapping(path: &Path, export: &Export) -> MappingResult {
 
 fn check(run: u64, export: Export, plan: Plan, cancel: &Cancel, outbox: &Outbox) {
     let start = Instant::now();
-    let mut told = Told::new();
+    let (mut told, mut blocks) = (Told::new(), Vec::new());
     let mut last = start;
     for event in Pipeline::start(Job::check(export, plan.clone())) {
         if cancel.is_set() {
@@ -289,9 +395,14 @@ fn check(run: u64, export: Export, plan: Plan, cancel: &Cancel, outbox: &Outbox)
                 continue;
             }
             PassEvent::Batch(_) => continue,
+            PassEvent::Blocks(made) => {
+                blocks = made;
+                continue;
+            }
             PassEvent::Done(summary) => {
                 let told = std::mem::take(&mut told);
-                Ok(Box::new(Checked::new(summary, told, &plan)))
+                let blocks = std::mem::take(&mut blocks);
+                Ok(Box::new(Checked::new((summary, blocks), told, &plan)))
             }
             PassEvent::Failed(error) => Err(error),
         };

@@ -11,6 +11,7 @@ use aiq_braze::Language;
 use eframe::egui::{Context, Key, Modifiers, OpenUrl, Theme, ThemePreference, Ui, ViewportCommand};
 
 use self::files::typed_path;
+use crate::ledger::RunId;
 use crate::push::Address;
 use crate::window::commands::{Action, Command, Commands};
 use crate::window::events::{Event, Purpose};
@@ -30,6 +31,8 @@ pub(in crate::window) struct App {
     title: String,
     /// The window closes once the push has ended.
     is_closing: bool,
+    /// The push that is wanted goes on with this run.
+    continues: Option<RunId>,
 }
 
 impl eframe::App for App {
@@ -83,6 +86,7 @@ impl App {
             looks: Looks::default(),
             title: String::new(),
             is_closing: false,
+            continues: None,
         };
         if !files.is_empty() {
             app.open_paths(files);
@@ -154,6 +158,7 @@ impl App {
             Command::CopyMapping => self.copy_mapping(ctx),
             Command::CheckAgain => self.check_again(),
             Command::Push => self.push(),
+            Command::Continue => self.go_on(),
             Command::Cancel => self.cancel(),
             Command::ShowSandbox => {
                 let url = self.model.sandbox_url.clone();

@@ -82,6 +82,7 @@ impl App {
                 self.model.push = Push::None;
                 self.model.fail(Notice::Sandbox(error));
             }
+            Event::PushBegun(begun) => self.push_begun(begun),
             Event::Push(event) => self.pushed(event, ctx),
         }
     }

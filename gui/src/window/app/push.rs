@@ -1,12 +1,12 @@
 //! The push: from the wish over the question to the account.
 
-use aiq_braze::Options;
 use eframe::egui::{Context, ViewportCommand};
 
 use super::App;
 use crate::push::{Address, ApiKey, PushEvent, PushPlan, Report};
 use crate::window::model::{CheckPhase, Ended, Notice, Push, Question};
 use crate::window::words::Words;
+use crate::window::work::Wanted;
 
 impl App {
     pub(super) fn take_key(&mut self) {
@@ -62,20 +62,45 @@ impl App {
             self.model.push = Push::None;
             return;
         };
-        self.work.push(PushPlan {
+        let wanted = Wanted {
             export: open.export.clone(),
             plan: plan.clone(),
-            checked: checked.summary.clone(),
-            address: address.clone(),
-            key,
-            options: Options::default(),
-        });
-        self.model.push = Push::Running {
+            summary: checked.summary.clone(),
+            blocks: checked.blocks.clone(),
             address,
-            progress: Default::default(),
-            waiting: None,
-            is_stopping: false,
+            key,
+            run: self.continues.take(),
         };
+        self.model.push = Push::Starting;
+        self.work.begin_push(wanted, self.model.target.is_sandbox);
+    }
+
+    /// Sends what a push that stopped has left.
+    pub(super) fn go_on(&mut self) {
+        let run = self.model.to_continue();
+        self.push();
+        self.continues = run;
+    }
+
+    pub(super) fn push_begun(&mut self, begun: Result<Box<PushPlan>, String>) {
+        let is_wanted = matches!(self.model.push, Push::Starting);
+        match begun {
+            Ok(plan) if is_wanted => {
+                self.model.push = Push::Running {
+                    address: plan.address.clone(),
+                    progress: Default::default(),
+                    waiting: None,
+                    is_stopping: false,
+                };
+                self.work.push(*plan);
+            }
+            // It was cancelled before anything was sent.
+            Ok(plan) => self.work.forget_run(*plan),
+            Err(words) => {
+                self.model.push = Push::None;
+                self.model.fail(Notice::Push(words));
+            }
+        }
     }
 
     pub(super) fn pushed(&mut self, event: PushEvent, ctx: &Context) {

@@ -37,6 +37,8 @@ pub(crate) enum CheckPhase {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Checked {
     pub(crate) summary: Summary,
+    /// Hashes of what was read: nothing else is sent.
+    pub(crate) blocks: Vec<u128>,
     pub(crate) groups: Vec<Group>,
     pub(crate) audiences: Vec<Audience>,
     pub(crate) events: Vec<EventCount>,
@@ -104,7 +106,11 @@ impl Check {
 impl Checked {
     /// All that there is to say after a run: what stops rows first, then what the header deserves to
     /// have said.
-    pub(crate) fn new(summary: Summary, mut told: Told, plan: &Plan) -> Self {
+    pub(crate) fn new(
+        (summary, blocks): (Summary, Vec<u128>),
+        mut told: Told,
+        plan: &Plan,
+    ) -> Self {
         let mut groups = Vec::new();
         for (code, column_idx, entry) in summary.tally.iter() {
             let column_idx = column_idx.map(|column_idx| column_idx as usize);
@@ -127,6 +133,7 @@ impl Checked {
             events: events(&summary),
             attributes: plan.attributes().map(|(_, name, _)| name).collect(),
             summary,
+            blocks,
             groups,
         }
     }

@@ -17,6 +17,7 @@ pub(super) use self::draft::{Draft, Origin, RowsForm};
 pub(super) use self::push::{Ended, Push, sent};
 pub(super) use self::target::{KeyOrigin, Target};
 use crate::input::{Export, InputError};
+use crate::ledger::RunId;
 use crate::pipeline::PipelineError;
 use crate::push::KeyError;
 
@@ -87,6 +88,8 @@ pub(super) enum Notice {
     Endpoint(String),
     Key(KeyError),
     Sandbox(std::io::Error),
+    /// A push cannot be begun: why, in words.
+    Push(String),
 }
 
 /// Why a mapping cannot be had from a file.
@@ -119,6 +122,14 @@ impl Model {
     /// Whether a push could be started, as far as the export is concerned.
     pub(super) fn can_push(&self) -> bool {
         self.n_to_push() > 0 && !self.push.is_running()
+    }
+
+    /// The run that stopped and can go on, with the export and the mapping that it began with.
+    pub(super) fn to_continue(&self) -> Option<RunId> {
+        let ended = self.push.ended()?;
+        let is_same = !ended.is_old && self.checked().is_some();
+        let can_go_on = ended.report.account.pending > 0 && is_same;
+        can_go_on.then_some(ended.report.run)
     }
 
     /// Whether the export and its mapping may change: not while a push reads them.

@@ -40,7 +40,7 @@ pub(super) fn push_ui(ui: &mut Ui, model: &Model, looks: &mut Looks, commands: &
         Push::None | Push::Ended(_) => start_ui(ui, model, words, commands),
     }
     if let Some(ended) = model.push.ended() {
-        report_ui(ui, ended, model);
+        report_ui(ui, ended, model, commands);
     }
 }
 

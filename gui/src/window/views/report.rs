@@ -3,8 +3,9 @@
 use aiq_braze::Account;
 use eframe::egui::{RichText, TextStyle, Ui};
 
-use super::parts::{cells_ui, hint_ui, line_ui, right_ui, title_ui};
+use super::parts::{cells_ui, command_ui, hint_ui, line_ui, right_ui, title_ui};
 use crate::push::Group;
+use crate::window::commands::{Command, Commands};
 use crate::window::model::{Ended, Model};
 use crate::window::theme::Palette;
 use crate::window::words::Words;
@@ -13,7 +14,7 @@ use crate::window::words::Words;
 const MOST_PLACES: usize = 5;
 
 /// Draws the report.
-pub(super) fn report_ui(ui: &mut Ui, ended: &Ended, model: &Model) {
+pub(super) fn report_ui(ui: &mut Ui, ended: &Ended, model: &Model, commands: &mut Commands) {
     let (words, palette) = (Words(model.language), Palette::of(ui));
     let (t, report) = (words.texts(), &ended.report);
     title_ui(ui, t.account);
@@ -22,18 +23,45 @@ pub(super) fn report_ui(ui: &mut Ui, ended: &Ended, model: &Model) {
     }
     if let Some(stopped) = &report.stopped {
         ui.label(RichText::new(words.stopped(stopped)).color(palette.bad));
-        if report.account.pending > 0 {
-            let is_events = !report.events.is_empty();
-            hint_ui(ui, if is_events { t.resend_events } else { t.resend });
-        }
         ui.add_space(4.0);
     }
+    ways_on_ui(ui, ended, model, commands);
     account_ui(ui, ended, words);
     ui.add_space(6.0);
     hint_ui(ui, words.push_facts(report, &ended.address.to_string()));
     groups_ui(ui, t.refused_title, &report.refused, &ended.files, words);
     groups_ui(ui, t.unknown_title, &report.unknown, &ended.files, words);
     next_ui(ui, ended, words);
+}
+
+/// What can be done about rows that are not settled.
+fn ways_on_ui(ui: &mut Ui, ended: &Ended, model: &Model, commands: &mut Commands) {
+    let t = Words(model.language).texts();
+    let (account, run) = (&ended.report.account, ended.report.run);
+    let flags = format!("{run} --endpoint {}", ended.address.base());
+    let shell_ui = |ui: &mut Ui, line: String| {
+        ui.label(RichText::new(line).text_style(TextStyle::Monospace));
+    };
+    if account.pending > 0 {
+        if model.to_continue().is_some() {
+            command_ui(ui, Command::Continue, model, commands);
+        }
+        if !ended.is_sandbox {
+            hint_ui(ui, t.resume_from_shell);
+            shell_ui(ui, format!("aiq-braze resume {flags}"));
+        }
+    }
+    if account.unknown > 0 && !ended.is_sandbox {
+        hint_ui(ui, t.decide);
+        shell_ui(
+            ui,
+            format!(
+                "aiq-braze runs decide {} resend|drop --endpoint {}",
+                run,
+                ended.address.base()
+            ),
+        );
+    }
 }
 
 /// A table that visibly sums up.
