@@ -237,7 +237,7 @@ fn rejects_are_json_lines_that_are_read_again() {
     let text = String::from_utf8(sink.rejects).expect("it is UTF-8");
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines[0].starts_with(
-        r#"{"_aiq_row":1,"_aiq_code":"AIQ3001 missing-identifier","_aiq_reason":"row 1 (line 2), column \"id\": "#
+        r#"{"_aiq_file":"part.json","_aiq_row":1,"_aiq_code":"AIQ3001 missing-identifier","_aiq_reason":"row 1 (line 2), column \"id\": "#
     ));
     assert!(
         lines[0].ends_with(r#"","x":[1,  2],"id":null}"#),
@@ -274,6 +274,18 @@ fn rejects_are_json_lines_that_are_read_again() {
     let mut nothing = Vec::new();
     rejects::write_header(&mut nothing, plan(&mapping(""), &["id"]).header());
     assert!(nothing.is_empty());
+}
+
+#[test]
+fn a_row_that_is_too_deep_is_told_with_the_limit() {
+    let file = format!("{{\"id\":1,\"x\":{}{}}}", "[".repeat(70), "]".repeat(70));
+    let (_, sink) = run_fine(plan(&mapping(""), &["id", "x"]), &[&file]);
+    assert_eq!(sink.rejected, [(1, "row-too-deep")]);
+    assert!(
+        sink.said[0].contains("found 65, expected 64"),
+        "{:?}",
+        sink.said
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::{CellKind, Escape, Location};
+use crate::rejects::Origin;
 
 /// A row: its bytes in the reader's buffer, where its cells end, and what is known of each byte.
 #[derive(Clone, Copy)]
@@ -28,6 +29,8 @@ pub(super) struct Json<'r> {
     pub raw: &'r [u8],
     /// What each cell is.
     pub kinds: &'r [CellKind],
+    /// Where a rejects file says that the row stood first.
+    pub origin: Option<Origin<'r>>,
 }
 
 /// A cell's text inside its quotes, if it has any: `buffer[start..end]`.
@@ -92,6 +95,11 @@ impl<'r> Record<'r> {
             None => CellKind::Text,
             Some(json) => json.kinds.get(column_idx).copied().unwrap_or_default(),
         }
+    }
+
+    /// Where an object of a rejects file says that it stood first. In delimited rows columns say it.
+    pub(crate) fn origin(&self) -> Option<Origin<'r>> {
+        self.json.as_ref()?.origin
     }
 
     /// Whether the row is an object of a JSON export.

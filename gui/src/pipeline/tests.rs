@@ -186,7 +186,7 @@ fn rejected_rows_stand_in_their_file_as_they_were() {
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(
         lines[0],
-        format!("_aiq_row,_aiq_code,_aiq_reason,{}", HEADER.trim())
+        format!("_aiq_file,_aiq_row,_aiq_code,_aiq_reason,{}", HEADER.trim())
     );
     assert!(
         lines[1].starts_with("2,AIQ3001 missing-identifier,") && lines[1].ends_with(",,1,2,\"4\"")
