@@ -312,9 +312,12 @@ fn probes_know_json_when_they_see_it() {
     ] {
         assert!(matches!(format(bytes), Ok(Format::Delimited(_))), "{bytes}");
     }
-    for bytes in ["[]", "{}\n{}\n", &long] {
+    for bytes in ["[]", "{}\n{}\n"] {
         assert_eq!(format(bytes), Err(ProbeError::NoObject), "{bytes:.60}");
     }
+    assert_eq!(format(&long), Ok(Format::Json));
+    let too_long = long.replace("yyyy", "yyyyyyyyyyyyyyyyyyyy");
+    assert_eq!(format(&too_long), Err(ProbeError::ObjectTooLong));
     let wide: String = (0..2001)
         .map(|number| format!(",\"c{number}\":1"))
         .collect();
@@ -336,6 +339,29 @@ fn probes_know_json_when_they_see_it() {
             limit
         })
     );
+}
+
+#[test]
+fn a_long_first_object_is_read_to_its_end_where_it_may_be_a_row() {
+    let long = format!(
+        "[{{\"x\":\"{}\",\"_aiq_row\":1,\"external_id\":\"u1\"}},\n{{\"external_id\":\"u2\",\"y\":1}}]",
+        "y".repeat(300 << 10)
+    );
+    let names = |bytes: &[u8], n_bytes: usize| {
+        let mut probe = Probe::new();
+        for chunk in bytes.chunks(n_bytes) {
+            probe.feed(chunk);
+        }
+        let found = probe.finish().expect("it is an export");
+        found.header.names().to_vec()
+    };
+    for n_bytes in [1000, 64 << 10, usize::MAX] {
+        assert_eq!(names(long.as_bytes(), n_bytes), ["x", "external_id", "y"]);
+    }
+    let begun = &long.as_bytes()[..256 << 10];
+    assert_eq!(names(begun, usize::MAX), ["x"], "a host has no more");
+    let mapped = map_all(long.as_bytes(), None).expect("it is mapped");
+    assert_eq!((mapped.summary.rows, mapped.summary.rejected), (2, 1));
 }
 
 #[test]

@@ -122,13 +122,17 @@ pub struct Limits {
     pub nesting: usize,
 }
 
+impl Limits {
+    pub(crate) const DEFAULT: Self = Self {
+        record_bytes: 1 << 20,
+        columns: 2_000,
+        nesting: 64,
+    };
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            record_bytes: 1 << 20,
-            columns: 2_000,
-            nesting: 64,
-        }
+        Self::DEFAULT
     }
 }
 

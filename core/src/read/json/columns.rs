@@ -119,6 +119,19 @@ impl Columns {
         Ok(names)
     }
 
+    /// The names of all members, each once, without those that a rejects file adds.
+    pub(super) fn names_of(&mut self, object: &[u8], members: &[Member]) -> Vec<String> {
+        let mut names = Vec::new();
+        for member in members {
+            let key = key_of(object, member, &mut self.key);
+            let name = String::from_utf8_lossy(key).into_owned();
+            if !rejects::is_ours(key) && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
     /// For each column the member that fills it.
     pub(super) fn assigned<'m>(
         &self,

@@ -298,6 +298,15 @@ impl JsonReader {
             .stranger_names(object, &self.parser.members, most)
     }
 
+    /// The names of members of the object at the end of what is there, which is not there to its end.
+    pub(crate) fn names_so_far(&mut self) -> Vec<String> {
+        let text = &self.buffer[self.start..self.filled];
+        match text.first() {
+            Some(b'{') => self.columns.names_of(text, &self.parser.members),
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether members of the object belong to no column.
     pub(crate) fn has_strangers(&self) -> bool {
         !self.columns.strangers.is_empty()
