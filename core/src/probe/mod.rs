@@ -1,6 +1,7 @@
 //! What is this file? Format, header, a sample, and a suggested mapping, from its first bytes.
 
 mod file_name;
+mod headless;
 mod sample;
 mod suggest;
 mod words;
@@ -10,7 +11,7 @@ use std::fmt;
 use crate::diag::Grade;
 use crate::header::Header;
 use crate::mapping::{IdentifierKind, Kind, Mapping, MemberRule, Rows};
-use crate::read::{Format, Limits};
+use crate::read::{Dialect, Format, Limits};
 use crate::session::too_many_columns;
 use crate::survey::Facts;
 
@@ -86,6 +87,8 @@ pub enum Role {
     EventTime,
     /// The app of the event.
     AppId,
+    /// A row like the others: the first, where a header was looked for.
+    NoHeader,
     /// An attribute of this type.
     Attribute(Kind),
 }
@@ -284,6 +287,7 @@ impl Probe {
             Format::Json => Sample::of_json(&self.bytes, self.is_whole())?,
             Format::Delimited(dialect) => Sample::read(&self.bytes, dialect)?,
         };
+        let (sample, is_headless) = self.without_header(sample)?;
         let (found, limit) = (sample.header.width(), Limits::default().columns);
         if found > limit {
             return Err(ProbeError::TooManyColumns { found, limit });
@@ -292,12 +296,33 @@ impl Probe {
             header: &sample.header,
             rows: &sample.rows,
         };
-        let suggestion = suggest(&columns, self.name.as_deref());
+        let mut suggestion = suggest(&columns, self.name.as_deref());
+        if is_headless {
+            suggestion.mapping.format = Some(sample.header.format);
+            suggestion.reasons.insert(0, Reason::NO_HEADER);
+        }
         Ok(Inspection {
             header: sample.header,
             sample: sample.rows,
             suggestion,
         })
+    }
+
+    /// The sample anew where its header seems to be none; whether it is.
+    fn without_header(&self, sample: Sample) -> Result<(Sample, bool), ProbeError> {
+        let Format::Delimited(dialect) = sample.header.format else {
+            return Ok((sample, false));
+        };
+        let is_headless =
+            self.format.is_none() && headless::begins_with_row(sample.header.names(), &sample.rows);
+        if !is_headless {
+            return Ok((sample, false));
+        }
+        let dialect = Dialect {
+            header: false,
+            ..dialect
+        };
+        Ok((Sample::read(&self.bytes, dialect)?, true))
     }
 
     /// Inspects a file that is all here, or its first bytes.
