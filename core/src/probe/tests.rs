@@ -214,10 +214,7 @@ fn a_first_row_like_the_others_is_no_header_and_only_likely_so() {
     assert_eq!(found.sample.len(), 3);
     assert_eq!(found.suggestion.mapping.format, Some(found.header.format));
     let reason = &found.suggestion.reasons[0];
-    assert_eq!(
-        (reason.role, reason.grade),
-        (Role::NoHeader, Grade::Likely)
-    );
+    assert_eq!((reason.role, reason.grade), (Role::NoHeader, Grade::Likely));
     let with_header = Dialect {
         header: true,
         ..dialect
