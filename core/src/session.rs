@@ -67,7 +67,9 @@ pub struct Session {
     mapper: Mapper,
     batcher: Batcher,
     counts: Counts,
-    tally: Tally,
+    tally: RunTally,
+    /// The header that the run began with.
+    first_header: Header,
     n_files: u32,
     /// The name of the file at hand.
     file: String,
@@ -87,6 +89,28 @@ struct Counts {
     nothing_to_send: u64,
     left_out: u64,
     body_bytes: u64,
+}
+
+/// Counts by the columns of the header that the run began with, whatever the order of a file's own.
+#[derive(Debug, Default)]
+struct RunTally {
+    all: Tally,
+    /// Where the columns of the file at hand stand in the first header; empty where nothing differs.
+    places: Vec<Option<usize>>,
+}
+
+impl RunTally {
+    fn add(&mut self, diagnostic: &Diagnostic) {
+        let place = |column_idx: u32| match self.places.get(column_idx as usize) {
+            Some(place) => place.map(|place| place as u32),
+            None => Some(column_idx),
+        };
+        let column = diagnostic.column.and_then(place);
+        self.all.add(&Diagnostic {
+            column,
+            ..*diagnostic
+        });
+    }
 }
 
 /// What a run came to.
@@ -238,7 +262,8 @@ impl Session {
             batcher: Batcher::new(options.batch, &plan),
             mapper: Mapper::new(options.now),
             counts: Counts::default(),
-            tally: Tally::default(),
+            tally: RunTally::default(),
+            first_header: plan.header().clone(),
             n_files: 0,
             file: String::new(),
             wants_header: false,
@@ -345,7 +370,7 @@ impl Session {
             audiences: self.mapper.audiences().cloned().collect(),
             events: self.mapper.events().cloned().collect(),
             later_columns: self.later_columns(),
-            tally: self.tally.clone(),
+            tally: self.tally.all.clone(),
         }
     }
 
@@ -442,6 +467,7 @@ impl Session {
             }
             self.plan = adapt(&self.plan, &header).map_err(Fatal::HeaderDiffers)?;
             self.mapper.follow(&self.plan);
+            self.tally.places = header.places_in(&self.first_header);
         }
         Ok(())
     }
@@ -504,7 +530,7 @@ struct Emitter<'s> {
 }
 
 impl Emitter<'_> {
-    fn batch(&mut self, plan: &Plan, tally: &mut Tally, sink: &mut dyn Sink) -> Flow {
+    fn batch(&mut self, plan: &Plan, tally: &mut RunTally, sink: &mut dyn Sink) -> Flow {
         let batch = self.batcher.finish();
         if let Some(conflicts) = &mut self.conflicts
             && conflicts.tell(&batch, plan, tally, sink) == Flow::Stop
@@ -532,7 +558,7 @@ impl Conflicts {
         &mut self,
         batch: &Batch<'_>,
         plan: &Plan,
-        tally: &mut Tally,
+        tally: &mut RunTally,
         sink: &mut dyn Sink,
     ) -> Flow {
         if batch.array != InputArray::Attributes {
@@ -571,7 +597,7 @@ struct RowRun<'s> {
     /// The name of the file at hand.
     file: &'s str,
     mapper: &'s mut Mapper,
-    tally: &'s mut Tally,
+    tally: &'s mut RunTally,
     emitter: Emitter<'s>,
     sink: &'s mut dyn Sink,
 }
@@ -797,7 +823,7 @@ fn reject(
     reason: &Diagnostic,
     row: &Row<'_>,
     counts: &mut Counts,
-    tally: &mut Tally,
+    tally: &mut RunTally,
     sink: &mut dyn Sink,
 ) -> Flow {
     counts.rejected += 1;

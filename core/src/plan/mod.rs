@@ -14,7 +14,7 @@ use std::fmt;
 
 use crate::diag::Problem;
 use crate::header::Header;
-use crate::mapping::{BadValue, Empty, IdentifierKind, Kind, Mapping};
+use crate::mapping::{BadValue, Empty, IdentifierKind, Kind, Mapping, NestedNames};
 use crate::times::{DateReader, TimeReader};
 use crate::wire::InputArray;
 use crate::wire::body::STEP;
@@ -290,9 +290,9 @@ impl Plan {
     }
 
     /// Whether rows of one user that follow each other become one object. Events never do; and objects
-    /// inside objects would take each other's place.
+    /// inside objects, which a JSON export may bring at any time, would take each other's place.
     pub(crate) fn merges_rows(&self) -> bool {
-        self.array() == InputArray::Attributes && self.nested.is_empty()
+        self.array() == InputArray::Attributes && self.mapping.nested_names == NestedNames::Off
     }
 
     /// Members of an object, behind what names its user, that are no columns.

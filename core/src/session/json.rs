@@ -133,7 +133,7 @@ impl Session {
         self.mapper.follow(&self.plan);
         for name in names {
             if let Some(column_idx) = header.later_position(name) {
-                self.tally.make_room_for_column(column_idx);
+                self.tally.all.make_room_for_column(column_idx);
             }
         }
         self.note_warnings(names);
