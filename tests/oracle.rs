@@ -697,6 +697,34 @@ fn parts_of_the_files_names() {
 }
 
 #[test]
+fn rows_of_a_rejects_file_come_from_many_files() {
+    let of_files = &[
+        "audience_1042_1_x.csv",
+        "audience_1042_2_x.csv",
+        "audience_77_1_x.csv",
+        "members.csv",
+        "",
+    ];
+    let columns: Table<'_> = &[
+        ("_aiq_file", of_files),
+        ("_aiq_row", &["1", "2"]),
+        ("_aiq_code", &["why"]),
+        ("_aiq_reason", &["", "why"]),
+        ("id", IDS),
+        ("l", &["", ";", ";;", "a;b"]),
+    ];
+    let rejects = table(columns, 2_000, 4);
+    let mapping = r#"{"version":1,"rows":"audience","file_name":"audience_{aud}_{split}_{}.csv",
+        "identifiers":[{"column":"id","as":"external_id"}],"empty":"null",
+        "audience":{"id":{"file_part":"aud"},"split":{"file_part":"split"}},
+        "columns":[{"header":"l","type":"list"}]}"#;
+    let twin = check_files(&[("rejects.csv", &rejects)], mapping);
+    let of_other_names = |(_, code): &&(u64, &str)| *code == "file-name-differs";
+    assert!(twin.rejected.iter().filter(of_other_names).count() > 100);
+    assert!(twin.bodies.concat().contains("AIQ_77_1"));
+}
+
+#[test]
 fn names_with_dots() {
     let columns: Table<'_> = &[
         ("id", IDS),

@@ -16,6 +16,7 @@ use crate::processor;
 use crate::read::{
     Defect, DefectKind, Format, Limits, Location, Reader, Record, RecordReader, Step,
 };
+use crate::rejects::Origin;
 use crate::sink::{Flow, Row, Sink};
 use crate::wire::{self, InputArray, limits};
 
@@ -66,8 +67,12 @@ pub struct Session {
     mapper: Mapper,
     batcher: Batcher,
     counts: Counts,
-    tally: Tally,
+    tally: RunTally,
+    /// The header that the run began with.
+    first_header: Header,
     n_files: u32,
+    /// The name of the file at hand.
+    file: String,
     /// The header row of the file at hand is still to come.
     wants_header: bool,
     conflicts: Option<Conflicts>,
@@ -84,6 +89,28 @@ struct Counts {
     nothing_to_send: u64,
     left_out: u64,
     body_bytes: u64,
+}
+
+/// Counts by the columns of the header that the run began with, whatever the order of a file's own.
+#[derive(Debug, Default)]
+struct RunTally {
+    all: Tally,
+    /// Where the columns of the file at hand stand in the first header; empty where nothing differs.
+    places: Vec<Option<usize>>,
+}
+
+impl RunTally {
+    fn add(&mut self, diagnostic: &Diagnostic) {
+        let place = |column_idx: u32| match self.places.get(column_idx as usize) {
+            Some(place) => place.map(|place| place as u32),
+            None => Some(column_idx),
+        };
+        let column = diagnostic.column.and_then(place);
+        self.all.add(&Diagnostic {
+            column,
+            ..*diagnostic
+        });
+    }
 }
 
 /// What a run came to.
@@ -235,8 +262,10 @@ impl Session {
             batcher: Batcher::new(options.batch, &plan),
             mapper: Mapper::new(options.now),
             counts: Counts::default(),
-            tally: Tally::default(),
+            tally: RunTally::default(),
+            first_header: plan.header().clone(),
             n_files: 0,
+            file: String::new(),
             wants_header: false,
             conflicts: options.looks_for_conflicts.then(Conflicts::default),
             refused: None,
@@ -253,25 +282,21 @@ impl Session {
             reader.expect_width(self.plan.header().width());
         }
         self.n_files += 1;
+        name.clone_into(&mut self.file);
         let dialect = self.plan.header().format.dialect();
         self.wants_header = dialect.is_some_and(|dialect| dialect.header);
         self.read_file_name(name);
     }
 
     fn read_file_name(&mut self, name: &str) {
-        let Some(template) = &self.plan.mapping().file_name else {
-            return;
-        };
-        match template.read(name) {
-            Some(parts) => self
-                .mapper
-                .set_file_parts(parts.into_iter().map(|(_, text)| text)),
-            None => {
-                self.refused = Some(Fatal::FileNameDiffers {
-                    name: name.to_owned(),
-                    expected: template.as_str().to_owned(),
-                });
-            }
+        self.refused = None;
+        if let Some(template) = &self.plan.mapping().file_name
+            && !self.mapper.begin_file(template, name)
+        {
+            self.refused = Some(Fatal::FileNameDiffers {
+                name: name.to_owned(),
+                expected: template.as_str().to_owned(),
+            });
         }
     }
 
@@ -292,7 +317,8 @@ impl Session {
             self.reader.end();
             self.drain(sink)?;
         }
-        Ok(self.flow)
+        // No row came that would say another name.
+        self.refused.take().map_or(Ok(self.flow), Err)
     }
 
     /// Hands out the last batch and sums up. After a stop nothing more is handed out.
@@ -305,7 +331,22 @@ impl Session {
             }
             .batch(&self.plan, &mut self.tally, sink);
         }
+        if self.flow == Flow::Continue && self.counts.rows > 0 {
+            self.tell_columns_never_sent(sink);
+        }
         self.summary()
+    }
+
+    /// Tells of columns that stood in the header for nothing.
+    fn tell_columns_never_sent(&mut self, sink: &mut dyn Sink) {
+        for column_idx in self.mapper.columns_never_sent(&self.plan) {
+            let of_header = Diagnostic::of_column(Code::EventNeverSeen, column_idx);
+            self.tally.add(&of_header);
+            let row = Row::gone(self.plan.header());
+            if sink.diagnostic(&of_header, &row) == Flow::Stop {
+                return;
+            }
+        }
     }
 
     /// What the run has come to so far.
@@ -329,7 +370,7 @@ impl Session {
             audiences: self.mapper.audiences().cloned().collect(),
             events: self.mapper.events().cloned().collect(),
             later_columns: self.later_columns(),
-            tally: self.tally.clone(),
+            tally: self.tally.all.clone(),
         }
     }
 
@@ -339,20 +380,22 @@ impl Session {
     }
 
     fn drain(&mut self, sink: &mut dyn Sink) -> Result<(), Fatal> {
-        if let Some(refused) = self.refused.take() {
-            return Err(refused);
-        }
         if self.wants_header {
             self.read_header()?;
         }
         if self.wants_header {
             return Ok(());
         }
-        let RecordReader::Delimited(reader) = &mut self.reader else {
+        if matches!(self.reader, RecordReader::Json(_)) {
             return self.drain_json(sink);
+        }
+        self.check_file_name(self.plan.file_of_row.is_some())?;
+        let RecordReader::Delimited(reader) = &mut self.reader else {
+            return Ok(());
         };
         let mut row = RowRun {
             plan: &self.plan,
+            file: &self.file,
             mapper: &mut self.mapper,
             tally: &mut self.tally,
             emitter: Emitter {
@@ -393,6 +436,14 @@ impl Session {
         Ok(())
     }
 
+    /// A file of another name can be read only where its rows say which files they stood in first.
+    fn check_file_name(&mut self, rows_say_it: bool) -> Result<(), Fatal> {
+        match self.refused.take() {
+            Some(refused) if !rows_say_it => Err(refused),
+            _ => Ok(()),
+        }
+    }
+
     /// Takes the file's first row as its header, if it is there yet.
     #[cold]
     fn read_header(&mut self) -> Result<(), Fatal> {
@@ -415,6 +466,8 @@ impl Session {
                 return Err(Fatal::OtherFormat(dialect.into()));
             }
             self.plan = adapt(&self.plan, &header).map_err(Fatal::HeaderDiffers)?;
+            self.mapper.follow(&self.plan);
+            self.tally.places = header.places_in(&self.first_header);
         }
         Ok(())
     }
@@ -423,6 +476,7 @@ impl Session {
     fn row_run<'s>(&'s mut self, sink: &'s mut dyn Sink) -> (RowRun<'s>, &'s mut RecordReader) {
         let row = RowRun {
             plan: &self.plan,
+            file: &self.file,
             mapper: &mut self.mapper,
             tally: &mut self.tally,
             emitter: Emitter {
@@ -452,7 +506,7 @@ fn rows_loop<'s>(
         }
         *flow = match reader.next() {
             Step::Record(record) => row.record_apart(&record),
-            Step::Defect(defect) => row.defect(&defect),
+            Step::Defect(defect) => row.defect(&defect, None),
             Step::More => break,
         };
     }
@@ -476,7 +530,7 @@ struct Emitter<'s> {
 }
 
 impl Emitter<'_> {
-    fn batch(&mut self, plan: &Plan, tally: &mut Tally, sink: &mut dyn Sink) -> Flow {
+    fn batch(&mut self, plan: &Plan, tally: &mut RunTally, sink: &mut dyn Sink) -> Flow {
         let batch = self.batcher.finish();
         if let Some(conflicts) = &mut self.conflicts
             && conflicts.tell(&batch, plan, tally, sink) == Flow::Stop
@@ -504,7 +558,7 @@ impl Conflicts {
         &mut self,
         batch: &Batch<'_>,
         plan: &Plan,
-        tally: &mut Tally,
+        tally: &mut RunTally,
         sink: &mut dyn Sink,
     ) -> Flow {
         if batch.array != InputArray::Attributes {
@@ -528,11 +582,7 @@ impl Conflicts {
             };
             tally.add(&diagnostic);
             // The row itself is gone by now.
-            let row = Row {
-                header: plan.header(),
-                raw: b"",
-                record: None,
-            };
+            let row = Row::gone(plan.header());
             if sink.diagnostic(&diagnostic, &row) == Flow::Stop {
                 return Flow::Stop;
             }
@@ -544,8 +594,10 @@ impl Conflicts {
 /// What one row needs on its way through the phases.
 struct RowRun<'s> {
     plan: &'s Plan,
+    /// The name of the file at hand.
+    file: &'s str,
     mapper: &'s mut Mapper,
-    tally: &'s mut Tally,
+    tally: &'s mut RunTally,
     emitter: Emitter<'s>,
     sink: &'s mut dyn Sink,
 }
@@ -640,8 +692,7 @@ impl RowRun<'_> {
                     expected: limits::OBJECT_BYTES as u64,
                 };
                 self.reject(
-                    Some(*record),
-                    record.raw(),
+                    record,
                     Diagnostic {
                         code: Code::ObjectTooLarge,
                         at,
@@ -669,11 +720,7 @@ impl RowRun<'_> {
 
     /// Passes on what the mapper noted about the row.
     fn tell(&mut self, record: &Record<'_>) -> Flow {
-        let row = Row {
-            header: self.plan.header(),
-            raw: record.raw(),
-            record: Some(*record),
-        };
+        let row = Row::of_record(self.plan.header(), self.file, record);
         for diagnostic in &self.mapper.diagnostics {
             self.tally.add(diagnostic);
             if self.sink.diagnostic(diagnostic, &row) == Flow::Stop {
@@ -687,11 +734,7 @@ impl RowRun<'_> {
     fn reject_mapped(&mut self, record: &Record<'_>, reason: Diagnostic) -> Flow {
         self.emitter.counts.rejected += 1;
         let flow = self.tell(record);
-        let row = Row {
-            header: self.plan.header(),
-            raw: record.raw(),
-            record: Some(*record),
-        };
+        let row = Row::of_record(self.plan.header(), self.file, record);
         match (flow, self.sink.reject(&reason, &row)) {
             (Flow::Continue, Flow::Continue) => Flow::Continue,
             _ => Flow::Stop,
@@ -716,17 +759,24 @@ impl RowRun<'_> {
             column: None,
             detail,
         };
-        self.reject(Some(*record), record.raw(), diagnostic)
+        self.reject(record, diagnostic)
     }
 
     #[cold]
-    fn defect(&mut self, defect: &Defect<'_>) -> Flow {
+    fn defect(&mut self, defect: &Defect<'_>, origin: Option<Origin<'_>>) -> Flow {
         self.emitter.counts.rows += 1;
-        self.reject(
-            None,
-            defect.raw,
-            Diagnostic::of_defect(defect.kind, defect.at),
-        )
+        let reason = Diagnostic::of_defect(defect.kind, defect.at);
+        let origin = origin.unwrap_or(Origin {
+            file: self.file,
+            row: defect.at.row,
+        });
+        let row = Row {
+            header: self.plan.header(),
+            raw: defect.raw,
+            origin,
+            record: None,
+        };
+        reject(&reason, &row, self.emitter.counts, self.tally, self.sink)
     }
 
     /// Rejects an object for a column that the mapping cannot send. The plan does not have the column:
@@ -737,14 +787,19 @@ impl RowRun<'_> {
         refused: &[(String, Code)],
         refused_idx: usize,
         (at, raw): (Location, &[u8]),
+        origin: Option<Origin<'_>>,
     ) -> Flow {
         self.emitter.counts.rows += 1;
-        self.emitter.counts.rejected += 1;
         let names = refused.iter().map(|(name, _)| name.clone());
         let header = self.plan.header().with_unsent(names);
+        let origin = origin.unwrap_or(Origin {
+            file: self.file,
+            row: at.row,
+        });
         let row = Row {
             header: &header,
             raw,
+            origin,
             record: None,
         };
         let reason = Diagnostic {
@@ -753,31 +808,28 @@ impl RowRun<'_> {
             column: Some((self.plan.header().width() + refused_idx) as u32),
             detail: Detail::None,
         };
-        self.tally.add(&reason);
-        match (
-            self.sink.diagnostic(&reason, &row),
-            self.sink.reject(&reason, &row),
-        ) {
-            (Flow::Continue, Flow::Continue) => Flow::Continue,
-            _ => Flow::Stop,
-        }
+        reject(&reason, &row, self.emitter.counts, self.tally, self.sink)
     }
 
     /// Rejects a row for one reason that nothing has told yet.
-    fn reject(&mut self, record: Option<Record<'_>>, raw: &[u8], reason: Diagnostic) -> Flow {
-        self.emitter.counts.rejected += 1;
-        self.tally.add(&reason);
-        let row = Row {
-            header: self.plan.header(),
-            raw,
-            record,
-        };
-        match (
-            self.sink.diagnostic(&reason, &row),
-            self.sink.reject(&reason, &row),
-        ) {
-            (Flow::Continue, Flow::Continue) => Flow::Continue,
-            _ => Flow::Stop,
-        }
+    fn reject(&mut self, record: &Record<'_>, reason: Diagnostic) -> Flow {
+        let row = Row::of_record(self.plan.header(), self.file, record);
+        reject(&reason, &row, self.emitter.counts, self.tally, self.sink)
+    }
+}
+
+/// Rejects a row for one reason that nothing has told yet.
+fn reject(
+    reason: &Diagnostic,
+    row: &Row<'_>,
+    counts: &mut Counts,
+    tally: &mut RunTally,
+    sink: &mut dyn Sink,
+) -> Flow {
+    counts.rejected += 1;
+    tally.add(reason);
+    match (sink.diagnostic(reason, row), sink.reject(reason, row)) {
+        (Flow::Continue, Flow::Continue) => Flow::Continue,
+        _ => Flow::Stop,
     }
 }

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use crate::batch::Batch;
-use crate::diag::{Diagnostic, Problem};
+use crate::diag::{Code, Diagnostic, Problem};
 use crate::header::Header;
 use crate::read::Record;
-use crate::rejects;
+use crate::rejects::{self, Origin};
 
 /// Whether to go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,10 +44,33 @@ pub struct Row<'r> {
     pub header: &'r Header,
     /// The row as it stands in the file, without its line end.
     pub raw: &'r [u8],
+    /// Where the row stood first.
+    pub origin: Origin<'r>,
     pub(crate) record: Option<Record<'r>>,
 }
 
 impl<'r> Row<'r> {
+    /// A row that was read, of a file of this name.
+    pub(crate) fn of_record(header: &'r Header, file: &'r str, record: &Record<'r>) -> Self {
+        let row = record.location().row;
+        Self {
+            header,
+            raw: record.raw(),
+            origin: record.origin().unwrap_or(Origin { file, row }),
+            record: Some(*record),
+        }
+    }
+
+    /// A row that is no longer there, or never was: what is said is about the header.
+    pub(crate) fn gone(header: &'r Header) -> Self {
+        Self {
+            header,
+            raw: b"",
+            origin: Origin { file: "", row: 0 },
+            record: None,
+        }
+    }
+
     /// The text of a cell; `None` where the row could not be read, or has no such cell.
     pub fn cell(&self, column_idx: usize) -> Option<Cow<'r, [u8]>> {
         self.record?.text(column_idx)
@@ -58,11 +81,16 @@ impl<'r> Row<'r> {
         let cell = diagnostic
             .column
             .and_then(|column_idx| self.cell(column_idx as usize));
+        // In a JSON export no column is the name of the row's file.
+        let is_of_file = diagnostic.code == Code::FileNameDiffers;
+        let file = || is_of_file.then_some(Cow::Borrowed(self.origin.file.as_bytes()));
+        let cell = cell.or_else(file);
         Problem::of_row(diagnostic, self.header, cell.as_deref())
     }
 
     /// Writes the row to a rejects file that [`rejects::write_header`] began.
     pub fn write_reject(&self, out: &mut Vec<u8>, reason: &Diagnostic) {
-        rejects::write_row(out, self.header, reason, &self.problem(reason), self.raw);
+        let problem = self.problem(reason);
+        rejects::write_row(out, self.header, self.origin, reason, &problem, self.raw);
     }
 }

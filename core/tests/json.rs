@@ -390,8 +390,8 @@ fn bad_rows_take_nothing_else_with_them() {
         (
             "{\"a\":[[[1]]]}{\"a\":[[{\"id\":2}]]}{\"a\":[[2]]}",
             &[
-                "TooDeep { offset: 7 } {\"a\":[[[1]]]}",
-                "TooDeep { offset: 7 } {\"a\":[[{\"id\":2}]]}",
+                "TooDeep { offset: 7, limit: 3 } {\"a\":[[[1]]]}",
+                "TooDeep { offset: 7, limit: 3 } {\"a\":[[{\"id\":2}]]}",
                 "-",
             ],
         ),
@@ -440,7 +440,7 @@ fn a_row_above_the_limit_is_given_up_and_reading_goes_on_at_the_next_line() {
 fn what_is_deep_beyond_measure_ends_with_its_line() {
     let text = format!("{}\n{{\"id\":2}}\n", "{\"a\":".repeat(100_000));
     let seen = told(text.as_bytes(), Limits::default());
-    assert!(seen[0].starts_with("TooDeep { offset: 320 }"));
+    assert!(seen[0].starts_with("TooDeep { offset: 320, limit: 64 }"));
     assert_eq!(seen.len(), 2);
     assert_eq!(seen[1], "2");
 }

@@ -237,7 +237,7 @@ fn rejects_are_json_lines_that_are_read_again() {
     let text = String::from_utf8(sink.rejects).expect("it is UTF-8");
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines[0].starts_with(
-        r#"{"_aiq_row":1,"_aiq_code":"AIQ3001 missing-identifier","_aiq_reason":"row 1 (line 2), column \"id\": "#
+        r#"{"_aiq_file":"part.json","_aiq_row":1,"_aiq_code":"AIQ3001 missing-identifier","_aiq_reason":"row 1 (line 2), column \"id\": "#
     ));
     assert!(
         lines[0].ends_with(r#"","x":[1,  2],"id":null}"#),
@@ -277,6 +277,18 @@ fn rejects_are_json_lines_that_are_read_again() {
 }
 
 #[test]
+fn a_row_that_is_too_deep_is_told_with_the_limit() {
+    let file = format!("{{\"id\":1,\"x\":{}{}}}", "[".repeat(70), "]".repeat(70));
+    let (_, sink) = run_fine(plan(&mapping(""), &["id", "x"]), &[&file]);
+    assert_eq!(sink.rejected, [(1, "row-too-deep")]);
+    assert!(
+        sink.said[0].contains("found 65, expected 64"),
+        "{:?}",
+        sink.said
+    );
+}
+
+#[test]
 fn probes_know_json_when_they_see_it() {
     let format = |bytes: &str| Probe::inspect(bytes.as_bytes()).map(|found| found.header.format);
     let long = format!("{{\"id\":1,\"x\":\"{}\"}}", "y".repeat(300 << 10));
@@ -300,9 +312,12 @@ fn probes_know_json_when_they_see_it() {
     ] {
         assert!(matches!(format(bytes), Ok(Format::Delimited(_))), "{bytes}");
     }
-    for bytes in ["[]", "{}\n{}\n", &long] {
+    for bytes in ["[]", "{}\n{}\n"] {
         assert_eq!(format(bytes), Err(ProbeError::NoObject), "{bytes:.60}");
     }
+    assert_eq!(format(&long), Ok(Format::Json));
+    let too_long = long.replace("yyyy", "yyyyyyyyyyyyyyyyyyyy");
+    assert_eq!(format(&too_long), Err(ProbeError::ObjectTooLong));
     let wide: String = (0..2001)
         .map(|number| format!(",\"c{number}\":1"))
         .collect();
@@ -324,6 +339,29 @@ fn probes_know_json_when_they_see_it() {
             limit
         })
     );
+}
+
+#[test]
+fn a_long_first_object_is_read_to_its_end_where_it_may_be_a_row() {
+    let long = format!(
+        "[{{\"x\":\"{}\",\"_aiq_row\":1,\"external_id\":\"u1\"}},\n{{\"external_id\":\"u2\",\"y\":1}}]",
+        "y".repeat(300 << 10)
+    );
+    let names = |bytes: &[u8], n_bytes: usize| {
+        let mut probe = Probe::new();
+        for chunk in bytes.chunks(n_bytes) {
+            probe.feed(chunk);
+        }
+        let found = probe.finish().expect("it is an export");
+        found.header.names().to_vec()
+    };
+    for n_bytes in [1000, 64 << 10, usize::MAX] {
+        assert_eq!(names(long.as_bytes(), n_bytes), ["x", "external_id", "y"]);
+    }
+    let begun = &long.as_bytes()[..256 << 10];
+    assert_eq!(names(begun, usize::MAX), ["x"], "a host has no more");
+    let mapped = map_all(long.as_bytes(), None).expect("it is mapped");
+    assert_eq!((mapped.summary.rows, mapped.summary.rejected), (2, 1));
 }
 
 #[test]

@@ -500,6 +500,34 @@ fn a_part_without_a_header_is_not_read_as_if_it_had_one() {
 }
 
 #[test]
+fn what_is_wrong_in_a_part_is_counted_by_the_columns_of_the_first() {
+    let mapping = attributes(r#","columns":[{"header":"n","type":"number"}]"#);
+    let first = plan(&mapping, "id,n,x");
+    let files = [
+        "id,n,x\nu1,a,1\n",
+        "x,id,n\n1,u2,b\n1,,2\n",
+        "id,n,x\nu3,c,1\n",
+    ];
+    let mut sink = Collect::default();
+    let summary = run(first.clone(), Options::default(), &files, &mut sink).expect("they fit");
+    let counts: Vec<_> = summary
+        .tally
+        .iter()
+        .map(|(code, column, entry)| {
+            let column = column.and_then(|idx| summary.column_name(first.header(), idx as usize));
+            (code.name(), column, entry.count)
+        })
+        .collect();
+    assert_eq!(
+        counts,
+        [
+            ("missing-identifier", Some("id"), 1),
+            ("bad-number", Some("n"), 3)
+        ]
+    );
+}
+
+#[test]
 fn an_index_means_the_same_column_in_a_rejects_file() {
     let mapping = Mapping::parse(
         r#"{"version":1,"rows":"attributes","identifiers":[{"column":{"index":0},"as":"external_id"}],

@@ -71,16 +71,19 @@ pub fn stream<'f, R: Read>(
     for (file_idx, (name, file)) in files.enumerate() {
         let mut reader = reader(&mapping, file);
         let header = reader.headers().expect("the header is UTF-8").clone();
-        let context = Context {
-            mapping: &mapping,
-            header: header.iter().collect(),
-            file_parts: file_parts(mapping["file_name"].as_str(), name),
-        };
+        let header: Vec<&str> = header.iter().collect();
+        let file_column = header.iter().rposition(|name| *name == "_aiq_file");
         let mut n_rows = 0;
         for record in reader.records() {
             let record = record.expect("a structurally clean export is UTF-8");
             let cells: Vec<&str> = record.iter().collect();
             n_rows += 1;
+            let own_name = file_column.and_then(|column| cells.get(column).copied());
+            let context = Context {
+                mapping: &mapping,
+                header: &header,
+                file_parts: file_parts(mapping["file_name"].as_str(), own_name.unwrap_or(name)),
+            };
             match object(&context, &cells) {
                 Ok(Some(object)) => batch.push(Object { file_idx, ..object }, merges(&mapping)),
                 Ok(None) => twin.nothing_to_send += 1,
@@ -110,34 +113,32 @@ fn reader<R: Read>(mapping: &Value, file: R) -> csv::Reader<R> {
 /// What is the same for all rows of a file.
 struct Context<'c> {
     mapping: &'c Value,
-    header: Vec<&'c str>,
-    /// What the file's name says.
-    file_parts: Vec<(String, String)>,
+    header: &'c [&'c str],
+    /// What the name of the row's file says; nothing where it is made in another way.
+    file_parts: Option<Vec<(String, String)>>,
 }
 
-/// The parts of a file's name by a template such as `audience_{a}_{s}.csv`.
-fn file_parts(template: Option<&str>, name: &str) -> Vec<(String, String)> {
+/// The parts of a file's name by a template such as `audience_{a}_{s}.csv`; nothing where it does not fit.
+fn file_parts(template: Option<&str>, name: &str) -> Option<Vec<(String, String)>> {
     let Some(template) = template else {
-        return Vec::new();
+        return Some(Vec::new());
     };
     let mut pieces = template.split('{');
-    let mut rest = name
-        .strip_prefix(pieces.next().unwrap_or_default())
-        .expect("the name fits");
+    let mut rest = name.strip_prefix(pieces.next().unwrap_or_default())?;
     let mut parts = Vec::new();
     let mut pieces = pieces.peekable();
     while let Some(piece) = pieces.next() {
         let (part, behind) = piece.split_once('}').expect("the template is right");
         let value = if pieces.peek().is_none() {
-            rest.strip_suffix(behind).expect("the name fits")
+            rest.strip_suffix(behind)?
         } else {
-            let (value, others) = rest.split_once(behind).expect("the name fits");
+            let (value, others) = rest.split_once(behind)?;
             rest = others;
             value
         };
         parts.push((part.to_owned(), value.to_owned()));
     }
-    parts
+    Some(parts)
 }
 
 /// An object for Braze, as text in pieces.
@@ -255,7 +256,7 @@ fn nests(mapping: &Value) -> bool {
 
 /// One row's object, nothing if it says nothing or is not meant, or why the row is rejected.
 fn object(context: &Context<'_>, cells: &[&str]) -> Result<Option<Object>, &'static str> {
-    let (mapping, header) = (context.mapping, &context.header);
+    let (mapping, header) = (context.mapping, context.header);
     if cells.len() < header.len() {
         return Err("too-few-cells");
     }
@@ -271,6 +272,9 @@ fn object(context: &Context<'_>, cells: &[&str]) -> Result<Option<Object>, &'sta
         }
     }
 
+    if context.file_parts.is_none() {
+        return Err("file-name-differs");
+    }
     let (kind, identifier) = identifier(context, &row)?;
     let mut head = vec![identifier];
     match mapping["unknown_users"].as_str() {
@@ -357,7 +361,8 @@ fn source(context: &Context<'_>, source: &Value, row: &[(&str, &str)]) -> String
         return value.to_owned();
     }
     if let Some(part) = source["file_part"].as_str() {
-        let found = context.file_parts.iter().find(|(name, _)| name == part);
+        let parts = context.file_parts.iter().flatten();
+        let found = parts.into_iter().find(|(name, _)| name == part);
         return found.expect("the template has the part").1.clone();
     }
     cell(row, &source["column"]).to_owned()
@@ -508,7 +513,7 @@ fn sent<'r>(
     cell: &'r str,
     event: Option<&str>,
 ) -> Option<Sent<'r>> {
-    if ["_aiq_row", "_aiq_code", "_aiq_reason"].contains(&header) {
+    if ["_aiq_file", "_aiq_row", "_aiq_code", "_aiq_reason"].contains(&header) {
         return None;
     }
     let listed = list(&mapping["columns"])
@@ -544,7 +549,9 @@ fn attribute(
     in_object: bool,
 ) -> Result<Option<String>, &'static str> {
     let kind = sent.rule["type"].as_str().unwrap_or("text");
-    if sent.cell.is_empty() {
+    let separator = sent.rule["separator"].as_str().unwrap_or(";");
+    let is_list_of_nothing = kind == "list" && sent.cell.split(separator).all(str::is_empty);
+    if sent.cell.is_empty() || is_list_of_nothing {
         return Ok(match empty {
             Some("null") => Some("null".to_owned()),
             Some("blank") if kind == "text" && name != "email" => Some("\"\"".to_owned()),

@@ -63,13 +63,14 @@ export interface Inspection {
 }
 
 export interface Reason {
-  /** From 0. */
-  column_idx: number
-  role: Role | 'attribute'
+  /** From 0; `null` where no single column says it. */
+  column_idx: number | null
+  /** `no_header`: the first row is one like the others. */
+  role: Role | 'attribute' | 'no_header'
   /** Which identifier, or the attribute's type. */
   as: IdentifierKind | AttributeType | null
   grade: Grade
-  because: 'header' | 'usual_header' | 'values'
+  because: 'header' | 'usual_header' | 'values' | 'file_name'
 }
 
 /** What a column is that is sent by no name of its own. */

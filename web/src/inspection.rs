@@ -94,6 +94,7 @@ pub(crate) fn role_word(role: Role) -> &'static str {
         Role::EventName => "event_name",
         Role::EventTime => "event_time",
         Role::AppId => "app_id",
+        Role::NoHeader => "no_header",
         Role::Attribute(_) => "attribute",
     }
 }
@@ -108,7 +109,8 @@ pub(crate) fn kind_word(role: Role) -> Option<&'static str> {
         | Role::Status
         | Role::EventName
         | Role::EventTime
-        | Role::AppId => None,
+        | Role::AppId
+        | Role::NoHeader => None,
     }
 }
 

@@ -121,14 +121,7 @@ impl Groups {
 impl Group {
     /// The header of the column that the group is about.
     fn column(&self) -> Option<&str> {
-        match &self.first.first()?.place {
-            Place::Row { column, .. } => column.as_deref(),
-            Place::Column { header, .. } => Some(header),
-            Place::Mapping { .. }
-            | Place::Payload { .. }
-            | Place::Setting { .. }
-            | Place::File { .. } => None,
-        }
+        self.first.first()?.place.column()
     }
 
     fn view(

@@ -9,6 +9,7 @@ pub(crate) mod date;
 pub(crate) mod doubles;
 mod email;
 pub(crate) mod field;
+pub(crate) mod invisible;
 pub(crate) mod name;
 pub(crate) mod nested;
 pub(crate) mod number;

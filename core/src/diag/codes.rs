@@ -314,10 +314,10 @@ codes! {
     FileNameDiffers = "2016" "file-name-differs" Error
         en { "a file whose name is made in another way", "a name that fits the mapping's \"file_name\"",
              "What the mapping takes from the file's name would be missing, or wrong.",
-             "Rename the file, or correct \"file_name\" in the mapping." }
+             "Rename the file (of a row of a rejects file: correct _aiq_file), or correct \"file_name\" in the mapping." }
         es { "un archivo cuyo nombre se forma de otra manera", "un nombre que encaje con \"file_name\" del mapeo",
              "Lo que el mapeo toma del nombre del archivo faltaría o sería erróneo.",
-             "Cambie el nombre del archivo o corrija \"file_name\" en el mapeo." }
+             "Cambie el nombre del archivo (de una fila de un archivo de rechazos: corrija _aiq_file) o corrija \"file_name\" en el mapeo." }
     UnknownFilePart = "2017" "unknown-file-part" Error
         en { "a part that \"file_name\" does not have", "a part that stands in braces in \"file_name\"",
              "The value would come from nowhere.",
@@ -332,6 +332,13 @@ codes! {
         es { "un campo estándar del perfil enviado con otro tipo", "el tipo propio del campo",
              "Braze rechaza o descarta un campo estándar enviado con otro tipo.",
              "Aplique la corrección, dé otro nombre a la columna con \"as\" u omítala." }
+    EventNeverSeen = "2019" "event-never-seen" Warning
+        en { "a column of an event that no row is", "the name of an event of the export in front of \".properties.\"",
+             "Such a column is a property of its event alone: with a name that no row has, it is sent with none.",
+             "Correct the event's name in the header, give the column a name with \"as\" to send it with all events, or skip it." }
+        es { "una columna de un evento que ninguna fila es", "el nombre de un evento de la exportación delante de \".properties.\"",
+             "Una columna así es propiedad solo de su evento: con un nombre que ninguna fila tiene, no se envía con ninguno.",
+             "Corrija el nombre del evento en la cabecera, dé a la columna un nombre con \"as\" para enviarla con todos los eventos u omítala." }
     UnknownZone = "2030" "unknown-zone" Error
         en { "a zone that does not exist", "UTC, an offset such as +02:00, or an IANA name such as America/New_York",
              "Times without an offset of their own would be sent as other instants.",
@@ -605,11 +612,11 @@ codes! {
              "Compruebe qué valor es correcto. Dos audiencias que escriben el mismo atributo se sobrescriben." }
     IdentifierNotPlain = "3048" "identifier-not-plain" Error
         en { "an identifier that is neither a text nor a number", "a text or a number",
-             "True, false, lists and objects tell no user from another.",
-             "Check that the right column is the identifier; correct the row in the rejects file." }
+             "True, false, lists and objects tell no user, no audience and no event from another.",
+             "Check that the mapping names the right column; correct the row in the rejects file." }
         es { "un identificador que no es texto ni número", "un texto o un número",
-             "Verdadero, falso, listas y objetos no distinguen a un usuario de otro.",
-             "Compruebe que la columna del identificador es la correcta; corrija la fila en el archivo de rechazos." }
+             "Verdadero, falso, listas y objetos no distinguen a un usuario, una audiencia o un evento de otro.",
+             "Compruebe que el mapeo nombra la columna correcta; corrija la fila en el archivo de rechazos." }
     BadList = "3049" "bad-list" Error
         en { "no list", "texts with separators, or in JSON an array",
              "The column is sent as a list, and another value would change the attribute's type.",
@@ -769,6 +776,13 @@ codes! {
         es { "valores con espacios alrededor", "valores sin espacios alrededor",
              "Los filtros de Braze comparan los textos con sus espacios: \"gold \" no es \"gold\", y un identificador puede no dar con su usuario.",
              "Quite los espacios donde se genera la exportación o compruebe que son intencionados." }
+    InvisibleCharacter = "3074" "invisible-character" Warning
+        en { "an identifier with a character that nobody sees", "characters that can be seen",
+             "A byte order mark, a line break or a character without width makes another user of it: Braze compares identifiers to the last byte.",
+             "Remove the character where the export is made, or check that it is meant: it is sent as it stands." }
+        es { "un identificador con un carácter que nadie ve", "caracteres que se ven",
+             "Una marca de orden de bytes, un salto de línea o un carácter sin anchura lo convierte en otro usuario: Braze compara los identificadores hasta el último byte.",
+             "Quite el carácter donde se genera la exportación o compruebe que es intencionado: se envía tal cual." }
     ConflictingValues = "3080" "conflicting-values" Warning
         en { "one user with two values of an attribute", "one value for each attribute of a user in a run",
              "Braze promises no order between requests, so that which value stays is chance; two audiences that write the same attribute overwrite each other.",

@@ -78,6 +78,16 @@ pub enum Detail {
 }
 
 impl Diagnostic {
+    /// A problem of a column itself: it stands in the header, and in no row.
+    pub(crate) fn of_column(code: Code, column_idx: usize) -> Self {
+        Self {
+            code,
+            at: Location::default(),
+            column: Some(column_idx as u32),
+            detail: Detail::None,
+        }
+    }
+
     pub(crate) fn of_defect(kind: DefectKind, at: Location) -> Self {
         let offset = |offset: usize| Detail::Offset(offset as u64);
         let (code, detail) = match kind {
@@ -93,7 +103,11 @@ impl Diagnostic {
             DefectKind::BadJson { offset: at } => (Code::RowNotJson, offset(at)),
             DefectKind::NotAnObject => (Code::NotAnObject, Detail::None),
             DefectKind::DoubledKey { offset: at } => (Code::RowDoubledKey, offset(at)),
-            DefectKind::TooDeep { offset: at } => (Code::RowTooDeep, offset(at)),
+            // The first level that is one too many: how many follow it is not counted.
+            DefectKind::TooDeep { limit, .. } => {
+                let (found, expected) = (limit as u64 + 1, limit as u64);
+                (Code::RowTooDeep, Detail::Count { found, expected })
+            }
             DefectKind::LoneSurrogate { offset: at } => (Code::LoneSurrogate, offset(at)),
         };
         Self {
@@ -145,6 +159,7 @@ AIQ2015 empty-name
 AIQ2016 file-name-differs
 AIQ2017 unknown-file-part
 AIQ2018 field-of-other-type
+AIQ2019 event-never-seen
 AIQ2030 unknown-zone
 AIQ2031 bad-time-pattern
 AIQ2032 zone-needed
@@ -210,6 +225,7 @@ AIQ3070 spreadsheet-damage
 AIQ3071 mixed-forms
 AIQ3072 same-identifier
 AIQ3073 spaces-around-values
+AIQ3074 invisible-character
 AIQ3080 conflicting-values
 AIQ4001 object-too-large
 AIQ4002 not-expressible

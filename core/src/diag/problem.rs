@@ -9,7 +9,7 @@ use super::phrases::in_spanish;
 use super::{Code, Detail, Diagnostic, Fix, Language, Severity};
 use crate::header::Header;
 use crate::read::Location;
-use crate::wire::limits;
+use crate::wire::{fields, limits};
 
 /// A problem with all that there is to say about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,13 +80,24 @@ impl Problem {
             .column
             .and_then(|column_idx| header.name(column_idx as usize));
         let (found, expected) = match diagnostic.detail {
+            Detail::None if diagnostic.code == Code::NearStandardField => {
+                let near = column.and_then(fields::near_miss);
+                (column.map(quote), near.map(quote))
+            }
             Detail::None => (cell.map(|text| quote(&String::from_utf8_lossy(text))), None),
             Detail::Count { found, expected } => count_words(diagnostic.code, found, expected),
             Detail::Offset(offset) => (Some(format!("byte {}", diagnostic.at.byte + offset)), None),
         };
-        let place = Place::Row {
-            at: diagnostic.at,
-            column: column.map(str::to_owned),
+        let place = match (diagnostic.at.row, diagnostic.column, column) {
+            // The header counts as the row in front of the first.
+            (0, Some(column_idx), Some(header)) => Place::Column {
+                column_idx,
+                header: header.to_owned(),
+            },
+            _ => Place::Row {
+                at: diagnostic.at,
+                column: column.map(str::to_owned),
+            },
         };
         Self {
             code: diagnostic.code,
@@ -143,6 +154,18 @@ impl Problem {
 }
 
 impl Place {
+    /// The header of the column that it is in.
+    pub fn column(&self) -> Option<&str> {
+        match self {
+            Self::Row { column, .. } => column.as_deref(),
+            Self::Column { header, .. } => Some(header),
+            Self::Mapping { .. }
+            | Self::Payload { .. }
+            | Self::Setting { .. }
+            | Self::File { .. } => None,
+        }
+    }
+
     /// The place in words.
     pub fn words(&self, language: Language) -> String {
         let english = language == Language::English;
@@ -189,7 +212,7 @@ pub(crate) fn count_words(
     expected: u64,
 ) -> (Option<String>, Option<String>) {
     match code {
-        Code::TooFewCells | Code::TooManyCells | Code::TooManyColumns => {
+        Code::TooFewCells | Code::TooManyCells | Code::TooManyColumns | Code::RowTooDeep => {
             (Some(found.to_string()), Some(expected.to_string()))
         }
         // The code's own words are those of an external id; the parts of an alias are shorter.

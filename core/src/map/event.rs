@@ -62,10 +62,9 @@ impl Events {
         }
         let key = [b",\"name\":", &*body::string(&text)].concat();
         self.longest_key = self.longest_key.max(key.len());
-        let own_idx = planned.own.iter().position(|own| *own == text);
         self.entries.push(Entry {
             key,
-            own_idx: own_idx.map(|own_idx| own_idx as u32),
+            own_idx: own_idx(planned, &text),
             name: EventName {
                 name: text,
                 count: 0,
@@ -73,6 +72,17 @@ impl Events {
         });
         self.last = self.entries.len() - 1;
         Ok(self.last)
+    }
+
+    /// Looks up again which columns are each event's own: another header may name others.
+    fn follow(&mut self, planned: &PlannedEvent) {
+        for entry in &mut self.entries {
+            entry.own_idx = own_idx(planned, &entry.name.name);
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.entries.iter().any(|entry| entry.name.name == name)
     }
 
     pub(super) fn count(&mut self, event_idx: usize) {
@@ -85,10 +95,46 @@ impl Events {
     }
 }
 
+/// The place of an event among those that columns name.
+fn own_idx(planned: &PlannedEvent, name: &str) -> Option<u32> {
+    let own_idx = planned.own.iter().position(|own| own == name);
+    own_idx.map(|own_idx| own_idx as u32)
+}
+
 impl Mapper {
+    /// Goes on by another plan of the same mapping.
+    pub(crate) fn follow(&mut self, plan: &Plan) {
+        if let Subject::Event(planned) = &plan.subject {
+            self.events.follow(planned);
+        }
+    }
+
+    /// The columns that are properties of events which no row was.
+    pub(crate) fn columns_never_sent(&self, plan: &Plan) -> Vec<usize> {
+        let Subject::Event(planned) = &plan.subject else {
+            return Vec::new();
+        };
+        let is_unseen = |own_idx: u32| !self.events.has(&planned.own[own_idx as usize]);
+        let nested = plan.nested.iter().filter_map(|step| match step {
+            Nesting::Member(column) => Some(column),
+            Nesting::Open(_) | Nesting::Close => None,
+        });
+        let columns = plan.columns.iter().flatten().chain(nested);
+        let unseen = columns.filter(|column| column.event_idx.is_some_and(is_unseen));
+        let mut unseen: Vec<_> = unseen.map(|column| column.column_idx).collect();
+        unseen.sort_unstable();
+        unseen
+    }
+
     /// Which event the row is.
     #[inline(never)]
     pub(super) fn event(&mut self, planned: &PlannedEvent, record: &Record<'_>) -> Option<Said> {
+        let app_id = planned.app_id.as_ref();
+        let is_plain = self.is_plain_part(&planned.name, record)
+            & app_id.is_none_or(|app_id| self.is_plain_part(app_id, record));
+        if !is_plain {
+            return None;
+        }
         let (name, column_idx) = part_text(&planned.name, record, &self.file_parts);
         let found = if name.is_empty() {
             Err((Code::EmptyEventName, Detail::None))

@@ -27,7 +27,10 @@ impl<'p> Memberships<'p> {
         };
         let kind = identifier.kind;
         let is_any_text = matches!(kind, IdentifierKind::ExternalId | IdentifierKind::BrazeId);
-        let is_all = plan.filter.is_none() && plan.columns.is_empty() && plan.nested.is_empty();
+        let is_all = plan.filter.is_none()
+            && plan.file_of_row.is_none()
+            && plan.columns.is_empty()
+            && plan.nested.is_empty();
         let head = |piece: Piece| -> Option<Head> {
             let (mut head, text) = ([0; STEP], &plan.pieces.text[piece.start..piece.end]);
             head.get_mut(..text.len())?.copy_from_slice(text);
@@ -55,7 +58,8 @@ impl Mapper {
     ) -> Option<MappedObject> {
         let cell = record.cell(planned.identifier.column_idx);
         let n_bytes = cell.end - cell.start;
-        if n_bytes == 0 || n_bytes > 2 * STEP || record.has_special(cell) {
+        let is_long = n_bytes > 2 * STEP;
+        if n_bytes == 0 || is_long || record.has_special(cell) || may_hide(record, cell) {
             return None;
         }
         let name_idx = self.known_audience(planned.membership, record)?;
@@ -85,7 +89,12 @@ impl Mapper {
         membership: &Membership,
         record: &Record<'_>,
     ) -> Option<Said> {
-        let name_idx = self.audience_name(membership, record);
+        let is_plain = self.is_plain_part(&membership.id, record)
+            & self.is_plain_part(&membership.split, record);
+        let name_idx = match is_plain {
+            true => self.audience_name(membership, record),
+            false => None,
+        };
         let is_member = self.is_member(membership, record);
         Some(Said::Membership(name_idx?, is_member?))
     }

@@ -1,6 +1,7 @@
 //! Records to objects: one row, one JSON object, written once.
 
 mod event;
+mod file_name;
 mod membership;
 mod names;
 mod values;
@@ -10,11 +11,13 @@ use std::borrow::Cow;
 pub use event::EventName;
 
 use event::Events;
+use file_name::FilePart;
 pub(crate) use membership::Memberships;
 pub use names::AudienceName;
 use names::{Names, UNPACKED};
 
 use crate::check;
+use crate::check::invisible::{has_invisible, may_hide};
 use crate::check::nested::Nested;
 use crate::diag::{Code, Detail, Diagnostic};
 use crate::identity::{AliasPart, BrazeId, Email, ExternalId, IdentityError, Phone};
@@ -56,9 +59,12 @@ pub(crate) struct Mapper {
     events: Events,
     /// The time from which on an event is one of the future, as events write it.
     now: Option<Moment>,
-    /// What the parts of the file's name are, in the template's order.
+    /// What the parts of the row's file's name are, in the template's order.
     file_parts: Vec<FilePart>,
     n_file_bytes: usize,
+    /// The names of the file that is read, and of the file that `file_parts` are of.
+    file: String,
+    file_of_parts: Option<String>,
     /// Where objects inside the object began, and their first members.
     opened: Vec<(usize, usize)>,
     nested: Nested,
@@ -82,13 +88,6 @@ pub(crate) enum Said {
     Event(usize),
 }
 
-/// A part of the file's name.
-#[derive(Debug)]
-struct FilePart {
-    text: String,
-    packed: Option<u64>,
-}
-
 /// A time in UTC without its zone, as the first bytes of a written one are: `yyyy-MM-ddTHH:mm:ss`.
 type Moment = [u8; 19];
 
@@ -110,6 +109,11 @@ impl Mapper {
             && !is_meant(filter, record)
         {
             return Mapped::LeftOut;
+        }
+        if let Some(file_of_row) = plan.file_of_row
+            && let Err(reason) = self.follow_file_of_row(plan, file_of_row, record)
+        {
+            return Mapped::Rejected(reason);
         }
         // Who and which audience first: a new audience's name must be known before room is made for it.
         let identifier = self.identify(plan, record);
@@ -155,16 +159,6 @@ impl Mapper {
             // A row without an identifier, or that does not say what it must, has a reason to be rejected for.
             (None, ..) => Mapped::Nothing,
         }
-    }
-
-    /// Takes what the file's name says: its parts in the template's order.
-    pub(crate) fn set_file_parts<'n>(&mut self, parts: impl Iterator<Item = &'n str>) {
-        self.file_parts.clear();
-        self.file_parts.extend(parts.map(|text| FilePart {
-            text: text.to_owned(),
-            packed: pack(text.as_bytes()),
-        }));
-        self.n_file_bytes = self.file_parts.iter().map(|part| part.text.len()).sum();
     }
 
     /// An object is in a batch: what it says counts.
@@ -220,6 +214,9 @@ impl Mapper {
             }
             let is_whole = self.has_label(planned, record)
                 && self.is_plain_identifier(record, planned.column_idx);
+            if is_whole && may_hide(record, cell) {
+                self.tell_invisible(record, planned.column_idx);
+            }
             return is_whole.then_some((planned, cell));
         }
         let column_idx = plan
@@ -239,6 +236,26 @@ impl Mapper {
             self.reject(Code::IdentifierNotPlain, record, column_idx, Detail::None);
         }
         is_plain
+    }
+
+    /// Whether what names something is a text or a number in this row, where a column says it.
+    #[inline(always)]
+    fn is_plain_part(&mut self, part: &Part, record: &Record<'_>) -> bool {
+        match part {
+            Part::Column(column_idx) if record.is_json() => {
+                self.is_plain_identifier(record, *column_idx)
+            }
+            _ => true,
+        }
+    }
+
+    /// The text is sent as it is: whether two users are one is not for us to say.
+    #[cold]
+    fn tell_invisible(&mut self, record: &Record<'_>, column_idx: usize) {
+        let text = record.text(column_idx).unwrap_or_default();
+        if std::str::from_utf8(&text).is_ok_and(has_invisible) {
+            self.note(Code::InvisibleCharacter, record, column_idx, Detail::None);
+        }
     }
 
     #[cold]
@@ -269,6 +286,9 @@ impl Mapper {
         let Some(label) = &planned.label else {
             return true;
         };
+        if !self.is_plain_part(label, record) {
+            return false;
+        }
         let (text, column_idx) = part_text(label, record, &self.file_parts);
         let checked = AliasPart::new(&text).map(drop);
         drop(text);

@@ -45,7 +45,13 @@ impl Mapper {
                 }
             }
             Write::List(separator_idx) => {
-                self.list(&plan.separators[separator_idx], column, record, cell, pen)
+                let separator = &plan.separators[separator_idx];
+                if self.list(separator, column, record, cell, pen) == 0 {
+                    // An empty list would take the place of the user's: separators alone say nothing.
+                    pen.return_to(before);
+                    return write_empty(plan, column, record, pen);
+                }
+                Ok(())
             }
             Write::Json | Write::NestedJson => {
                 let place = match column.write {
@@ -142,7 +148,7 @@ impl Mapper {
         Ok(())
     }
 
-    /// Writes the items between separators; what is empty between two of them is none.
+    /// Writes the items between separators, and says how many; what is empty between two of them is none.
     fn list(
         &mut self,
         separator: &str,
@@ -150,7 +156,7 @@ impl Mapper {
         record: &Record<'_>,
         cell: Cell,
         pen: &mut Pen<'_>,
-    ) -> Result<(), Code> {
+    ) -> usize {
         let text = cell_text(record, cell, &mut self.text);
         let text = std::str::from_utf8(text).unwrap_or_default();
         let (mut n_items, mut is_long) = (0, false);
@@ -176,7 +182,7 @@ impl Mapper {
         if is_long {
             self.note(Code::TextTooLong, record, column.column_idx, Detail::None);
         }
-        Ok(())
+        n_items
     }
 
     /// Writes a value of a JSON export as it is.

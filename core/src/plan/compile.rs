@@ -1,6 +1,6 @@
 //! From a mapping and a header to a plan, or to every reason why not.
 
-use super::columns::own_events;
+use super::columns::{Columns, own_events};
 use super::*;
 use crate::diag::{Code, Place, Severity, quote};
 use crate::mapping::{
@@ -8,6 +8,7 @@ use crate::mapping::{
     Rows, Source, UnknownUsers,
 };
 use crate::read::{Format, pack};
+use crate::rejects;
 use crate::times::data_version;
 use crate::wire::body;
 
@@ -19,7 +20,9 @@ impl Mapping {
         let flags = compiler.flags();
         let subject = compiler.subject();
         let filter = compiler.filter();
+        let file_of_row = file_of_row(self, header);
         let mut columns = compiler.columns();
+        compiler.check_addresses(&identifiers, &columns);
         // Rows need not look at the columns behind the last attribute: a membership export has none.
         let n_columns = columns.flat.iter().rposition(Option::is_some);
         columns.flat.truncate(n_columns.map_or(0, |last| last + 1));
@@ -60,6 +63,7 @@ impl Mapping {
             flags,
             subject,
             filter,
+            file_of_row,
             columns: columns.flat,
             nested: columns.nested,
             times,
@@ -71,6 +75,20 @@ impl Mapping {
             warnings,
             fingerprint: fingerprint(self, header),
         })
+    }
+}
+
+/// What names the files of rows, where it matters. Rejects of rejects have two such columns: the second is
+/// the first one's.
+fn file_of_row(mapping: &Mapping, header: &Header) -> Option<FileOfRow> {
+    mapping.file_name.as_ref()?;
+    match header.format {
+        Format::Json => Some(FileOfRow::Member),
+        Format::Delimited(_) => {
+            let is_it = |name: &String| name == rejects::FILE;
+            let column_idx = header.names().iter().rposition(is_it)?;
+            Some(FileOfRow::Column(column_idx))
+        }
     }
 }
 
@@ -170,6 +188,25 @@ impl<'a> Compiler<'a> {
             label,
             doubled: None,
         })
+    }
+
+    /// Whether an address that names the user stands beside the other one as an attribute.
+    fn check_addresses(&mut self, identifiers: &[PlannedIdentifier], columns: &Columns) {
+        if matches!(self.mapping.rows, Rows::Events(_)) {
+            return; // a property is no address of the profile
+        }
+        for identifier in identifiers {
+            let (own, other) = match identifier.kind {
+                IdentifierKind::Email => ("email", "phone"),
+                IdentifierKind::Phone => ("phone", "email"),
+                _ => continue,
+            };
+            if let Some(column_idx) = columns.names.get(other) {
+                let place = self.place(*column_idx);
+                let found = format!("\"{other}\" beside the identifier \"{own}\"");
+                self.report(Code::EmailAndPhone, place, Some(found), None);
+            }
+        }
     }
 
     fn flags(&mut self) -> Piece {

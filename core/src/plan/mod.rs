@@ -14,7 +14,7 @@ use std::fmt;
 
 use crate::diag::Problem;
 use crate::header::Header;
-use crate::mapping::{BadValue, Empty, IdentifierKind, Kind, Mapping};
+use crate::mapping::{BadValue, Empty, IdentifierKind, Kind, Mapping, NestedNames};
 use crate::times::{DateReader, TimeReader};
 use crate::wire::InputArray;
 use crate::wire::body::STEP;
@@ -30,6 +30,8 @@ pub struct Plan {
     pub(crate) flags: Piece,
     pub(crate) subject: Subject,
     pub(crate) filter: Option<PlannedFilter>,
+    /// What names the file that a row stood in, where the mapping takes something from that name.
+    pub(crate) file_of_row: Option<FileOfRow>,
     /// What becomes of each column of the header, in its order, up to the last attribute; `None` for
     /// those that are no attribute, or part of an object.
     pub(crate) columns: Vec<Option<PlannedColumn>>,
@@ -64,7 +66,7 @@ impl fmt::Debug for Fingerprint {
 }
 
 /// Raised whenever the same mapping and bytes would give other bodies than before.
-const OUTPUT_FORMAT: u32 = 1;
+const OUTPUT_FORMAT: u32 = 2;
 
 /// A piece of JSON in [`Pieces`].
 #[derive(Clone, Copy, Debug)]
@@ -108,6 +110,15 @@ impl Key {
         head[..n_bytes].copy_from_slice(&text[..n_bytes]);
         Self { piece, head }
     }
+}
+
+/// What names the file that a row stood in, beside the name of the file that it is read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileOfRow {
+    /// A column of a rejects file.
+    Column(usize),
+    /// A member that no column is: any object of a JSON export may have it.
+    Member,
 }
 
 #[derive(Clone, Debug)]
@@ -279,9 +290,9 @@ impl Plan {
     }
 
     /// Whether rows of one user that follow each other become one object. Events never do; and objects
-    /// inside objects would take each other's place.
+    /// inside objects, which a JSON export may bring at any time, would take each other's place.
     pub(crate) fn merges_rows(&self) -> bool {
-        self.array() == InputArray::Attributes && self.nested.is_empty()
+        self.array() == InputArray::Attributes && self.mapping.nested_names == NestedNames::Off
     }
 
     /// Members of an object, behind what names its user, that are no columns.

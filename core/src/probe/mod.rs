@@ -1,6 +1,7 @@
 //! What is this file? Format, header, a sample, and a suggested mapping, from its first bytes.
 
 mod file_name;
+mod headless;
 mod sample;
 mod suggest;
 mod words;
@@ -10,15 +11,18 @@ use std::fmt;
 use crate::diag::Grade;
 use crate::header::Header;
 use crate::mapping::{IdentifierKind, Kind, Mapping, MemberRule, Rows};
-use crate::read::{Format, Limits};
+use crate::read::{Dialect, Format, Limits};
 use crate::session::too_many_columns;
 use crate::survey::Facts;
 
-use sample::{Sample, find_format, is_binary};
+use sample::{Sample, find_format, has_object, is_binary};
 use suggest::{Columns, suggest};
 
 /// The format is decided on this many bytes at most, and never changes afterwards.
 pub const PROBE_BYTES: usize = 256 << 10;
+
+/// More are taken where a JSON export begins with one object of more: as many as a row may have before them.
+const LONG_OBJECT_BYTES: usize = Limits::DEFAULT.record_bytes + PROBE_BYTES;
 
 /// Rows of the sample.
 pub const SAMPLE_ROWS: usize = 200;
@@ -29,6 +33,8 @@ pub struct Probe {
     bytes: Vec<u8>,
     format: Option<Format>,
     name: Option<String>,
+    /// The first of them hold no object to its end.
+    begins_long: bool,
 }
 
 /// What a file is.
@@ -81,6 +87,8 @@ pub enum Role {
     EventTime,
     /// The app of the event.
     AppId,
+    /// A row like the others: the first, where a header was looked for.
+    NoHeader,
     /// An attribute of this type.
     Attribute(Kind),
 }
@@ -158,6 +166,8 @@ pub enum ProbeError {
     Binary,
     /// It should be JSON, and holds no object with a member.
     NoObject,
+    /// It should be JSON, and begins with an object of more bytes than [`Limits::record_bytes`] by default.
+    ObjectTooLong,
     /// It has more columns than [`Limits::columns`] has by default.
     TooManyColumns {
         /// Columns that were found.
@@ -191,6 +201,14 @@ impl fmt::Display for ProbeError {
                 "found no JSON object with a member among the first rows, expected objects such as \
                  {\"external_id\":\"u1\"}. Check the export, or load another file"
             }
+            Self::ObjectTooLong => {
+                return write!(
+                    f,
+                    "found no other JSON object in front of one of more than {} KiB, expected at most that in \
+                     each. Shorten or remove that object, or put another one in front of it",
+                    Limits::DEFAULT.record_bytes >> 10
+                );
+            }
             Self::TooManyColumns { found, limit } => {
                 return f.write_str(&too_many_columns(*found, *limit));
             }
@@ -223,9 +241,38 @@ impl Probe {
 
     /// Takes the next bytes; whether more are wanted.
     pub fn feed(&mut self, chunk: &[u8]) -> bool {
-        let n_bytes = chunk.len().min(PROBE_BYTES - self.bytes.len());
-        self.bytes.extend_from_slice(&chunk[..n_bytes]);
-        self.bytes.len() < PROBE_BYTES
+        let rest = self.take(chunk);
+        if self.bytes.len() == PROBE_BYTES && !self.begins_long {
+            self.begins_long = self.format() == Format::Json && !has_object(&self.bytes);
+            self.take(rest);
+        }
+        self.bytes.len() < self.most()
+    }
+
+    /// Takes what is still wanted; the rest of the chunk.
+    fn take<'c>(&mut self, chunk: &'c [u8]) -> &'c [u8] {
+        let n_bytes = chunk.len().min(self.most() - self.bytes.len());
+        let (taken, rest) = chunk.split_at(n_bytes);
+        self.bytes.extend_from_slice(taken);
+        rest
+    }
+
+    fn most(&self) -> usize {
+        if self.begins_long {
+            LONG_OBJECT_BYTES
+        } else {
+            PROBE_BYTES
+        }
+    }
+
+    /// Whether the bytes are all of the file. A host that has no more than [`PROBE_BYTES`] may have cut it there.
+    fn is_whole(&self) -> bool {
+        self.bytes.len() < self.most() && self.bytes.len() != PROBE_BYTES
+    }
+
+    fn format(&self) -> Format {
+        let found = || find_format(&self.bytes, self.is_whole());
+        self.format.unwrap_or_else(found)
     }
 
     /// Says what the file is.
@@ -236,11 +283,11 @@ impl Probe {
         if is_binary(&self.bytes) {
             return Err(ProbeError::Binary);
         }
-        let format = self.format.unwrap_or_else(|| find_format(&self.bytes));
-        let sample = match format {
-            Format::Json => Sample::of_json(&self.bytes).ok_or(ProbeError::NoObject)?,
+        let sample = match self.format() {
+            Format::Json => Sample::of_json(&self.bytes, self.is_whole())?,
             Format::Delimited(dialect) => Sample::read(&self.bytes, dialect)?,
         };
+        let (sample, is_headless) = self.without_header(sample)?;
         let (found, limit) = (sample.header.width(), Limits::default().columns);
         if found > limit {
             return Err(ProbeError::TooManyColumns { found, limit });
@@ -249,12 +296,33 @@ impl Probe {
             header: &sample.header,
             rows: &sample.rows,
         };
-        let suggestion = suggest(&columns, self.name.as_deref());
+        let mut suggestion = suggest(&columns, self.name.as_deref());
+        if is_headless {
+            suggestion.mapping.format = Some(sample.header.format);
+            suggestion.reasons.insert(0, Reason::NO_HEADER);
+        }
         Ok(Inspection {
             header: sample.header,
             sample: sample.rows,
             suggestion,
         })
+    }
+
+    /// The sample anew where its header seems to be none; whether it is.
+    fn without_header(&self, sample: Sample) -> Result<(Sample, bool), ProbeError> {
+        let Format::Delimited(dialect) = sample.header.format else {
+            return Ok((sample, false));
+        };
+        let is_headless =
+            self.format.is_none() && headless::begins_with_row(sample.header.names(), &sample.rows);
+        if !is_headless {
+            return Ok((sample, false));
+        }
+        let dialect = Dialect {
+            header: false,
+            ..dialect
+        };
+        Ok((Sample::read(&self.bytes, dialect)?, true))
     }
 
     /// Inspects a file that is all here, or its first bytes.

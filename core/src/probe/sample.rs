@@ -14,9 +14,9 @@ pub(super) fn is_binary(bytes: &[u8]) -> bool {
 
 /// JSON where the file begins with an object, by itself or in an array. No header of a delimited file
 /// looks like one.
-pub(super) fn find_format(bytes: &[u8]) -> Format {
+pub(super) fn find_format(bytes: &[u8], is_whole: bool) -> Format {
     let mut starts_with_object = false;
-    each_object(bytes, |reader, sought| {
+    each_object(bytes, is_whole, |reader, sought| {
         starts_with_object = reader.first_byte() == Some(b'{') || reader.first_byte() == Some(b'[');
         starts_with_object &= match sought {
             Sought::Object => true,
@@ -37,16 +37,30 @@ pub(super) fn find_format(bytes: &[u8]) -> Format {
     }
 }
 
+/// Whether the first bytes of a JSON file hold an object to its end.
+pub(super) fn has_object(bytes: &[u8]) -> bool {
+    let mut has_object = false;
+    each_object(bytes, false, |_, sought| {
+        has_object = matches!(sought, Sought::Object);
+        !has_object
+    });
+    has_object
+}
+
 /// Calls `see` with each object or defect, and with [`Sought::More`] at the end, as long as it answers
 /// `true`. The last row is left out where it may be cut.
-fn each_object(bytes: &[u8], mut see: impl FnMut(&mut JsonReader, &Sought) -> bool) {
+fn each_object(
+    bytes: &[u8],
+    is_whole: bool,
+    mut see: impl FnMut(&mut JsonReader, &Sought) -> bool,
+) {
     let mut reader = JsonReader::new(&[], Limits::default());
     let mut rest = bytes;
     while !rest.is_empty() {
         let n_bytes = reader.fill(rest);
         rest = &rest[n_bytes..];
     }
-    if bytes.len() < PROBE_BYTES {
+    if is_whole {
         reader.end();
     }
     loop {
@@ -181,12 +195,24 @@ impl Sample {
     }
 
     /// The columns in the order in which the objects name them; what a row lacks is empty.
-    pub(super) fn of_json(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn of_json(bytes: &[u8], is_whole: bool) -> Result<Self, ProbeError> {
         let mut names: Vec<String> = Vec::new();
         let mut rows: Vec<Vec<String>> = Vec::new();
-        each_object(bytes, |reader, sought| {
-            if !matches!(sought, Sought::Object) {
-                return true;
+        let mut is_too_long = false;
+        each_object(bytes, is_whole, |reader, sought| {
+            match sought {
+                Sought::Object => {}
+                Sought::Defect(bad) => {
+                    is_too_long |= reader.defect(bad).kind == DefectKind::TooLong;
+                    return true;
+                }
+                Sought::More => {
+                    // The only object goes on behind the bytes: what it has so far is better than nothing.
+                    if names.is_empty() && !is_whole {
+                        names = reader.names_so_far();
+                    }
+                    return true;
+                }
             }
             match reader.new_columns() {
                 Ok(new) if new.is_empty() => {}
@@ -212,9 +238,13 @@ impl Sample {
         for row in &mut rows {
             row.resize(names.len(), String::new());
         }
-        (!names.is_empty()).then(|| Self {
-            header: Header::new(Format::Json, names),
-            rows,
-        })
+        match names.is_empty() {
+            true if is_too_long => Err(ProbeError::ObjectTooLong),
+            true => Err(ProbeError::NoObject),
+            false => Ok(Self {
+                header: Header::new(Format::Json, names),
+                rows,
+            }),
+        }
     }
 }

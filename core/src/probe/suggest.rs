@@ -496,6 +496,13 @@ impl Columns<'_> {
 }
 
 impl Reason {
+    pub(super) const NO_HEADER: Self = Self {
+        column_idx: None,
+        role: Role::NoHeader,
+        grade: Grade::Likely,
+        because: Because::Values,
+    };
+
     fn new(column_idx: usize, role: Role, grade: Grade, because: Because) -> Self {
         Self {
             column_idx: Some(column_idx),

@@ -204,6 +204,27 @@ fn what_is_no_export_is_told_apart() {
     }
 }
 
+#[test]
+fn a_first_row_like_the_others_is_no_header_and_only_likely_so() {
+    let export = "00123,Ana,entered\n00124,Bob,exited\n00125,Eva,entered\n";
+    let found = inspect("a.csv", export);
+    let dialect = found.header.format.dialect().expect("it is delimited");
+    assert!(!dialect.header);
+    assert_eq!(found.header.names()[0], "column_1");
+    assert_eq!(found.sample.len(), 3);
+    assert_eq!(found.suggestion.mapping.format, Some(found.header.format));
+    let reason = &found.suggestion.reasons[0];
+    assert_eq!((reason.role, reason.grade), (Role::NoHeader, Grade::Likely));
+    let with_header = Dialect {
+        header: true,
+        ..dialect
+    };
+    let mut probe = Probe::with_format(with_header.into());
+    probe.feed(export.as_bytes());
+    let found = probe.finish().expect("it is an export");
+    assert_eq!(found.header.names()[0], "00123", "a person has said so");
+}
+
 proptest! {
     #[test]
     fn no_bytes_are_too_odd(

@@ -122,13 +122,17 @@ pub struct Limits {
     pub nesting: usize,
 }
 
+impl Limits {
+    pub(crate) const DEFAULT: Self = Self {
+        record_bytes: 1 << 20,
+        columns: 2_000,
+        nesting: 64,
+    };
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            record_bytes: 1 << 20,
-            columns: 2_000,
-            nesting: 64,
-        }
+        Self::DEFAULT
     }
 }
 
@@ -185,6 +189,8 @@ pub enum DefectKind {
     TooDeep {
         /// The place of the first level that is too deep, in bytes of the row.
         offset: usize,
+        /// The limit.
+        limit: usize,
     },
     /// An escape of half a character: `\ud83d` without its partner.
     LoneSurrogate {
@@ -198,6 +204,25 @@ pub enum DefectKind {
         /// The limit.
         limit: usize,
     },
+}
+
+impl DefectKind {
+    /// The same with its place at `offset`, whatever it was inside of what stands there.
+    fn moved_to(self, offset: usize) -> Self {
+        match self {
+            Self::TextAfterQuote { .. } => Self::TextAfterQuote { offset },
+            Self::NulByte { .. } => Self::NulByte { offset },
+            Self::InvalidUtf8 { .. } => Self::InvalidUtf8 { offset },
+            Self::BadJson { .. } => Self::BadJson { offset },
+            Self::DoubledKey { .. } => Self::DoubledKey { offset },
+            Self::TooDeep { limit, .. } => Self::TooDeep { offset, limit },
+            Self::LoneSurrogate { .. } => Self::LoneSurrogate { offset },
+            Self::UnclosedQuote
+            | Self::TooLong
+            | Self::NotAnObject
+            | Self::TooManyColumns { .. } => self,
+        }
+    }
 }
 
 /// What a cell is, beside its text. Delimited exports have texts only.

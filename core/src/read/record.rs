@@ -8,6 +8,7 @@ use super::scan::BLOCK;
 use super::{CellKind, Escape, Location};
 use crate::copy::copy_two;
 use crate::processor;
+use crate::rejects::Origin;
 
 /// The longest run that is copied at once, and eight bytes for what is written behind it.
 const WINDOW: usize = BLOCK + 8;
@@ -40,6 +41,8 @@ pub(super) struct Json<'r> {
     pub raw: &'r [u8],
     /// What each cell is.
     pub kinds: &'r [CellKind],
+    /// Where a rejects file says that the row stood first.
+    pub origin: Option<Origin<'r>>,
 }
 
 /// A cell's text inside its quotes, if it has any: `buffer[start..end]`.
@@ -104,6 +107,11 @@ impl<'r> Record<'r> {
             None => CellKind::Text,
             Some(json) => json.kinds.get(column_idx).copied().unwrap_or_default(),
         }
+    }
+
+    /// Where an object of a rejects file says that it stood first. In delimited rows columns say it.
+    pub(crate) fn origin(&self) -> Option<Origin<'r>> {
+        self.json.as_ref()?.origin
     }
 
     /// Whether the row is an object of a JSON export.

@@ -1,6 +1,7 @@
 //! Runs over JSON exports: their columns may come at any time, and the plan grows with them.
 
 use super::*;
+use crate::diag::Place;
 use crate::mapping::OtherColumns;
 use crate::read::{BadRow, Sought};
 
@@ -11,6 +12,8 @@ pub(super) struct Later {
     refused: Vec<(String, Code)>,
     /// Their places in `refused`.
     by_name: BTreeMap<String, usize>,
+    /// What is still to be said about columns that came with the object at hand.
+    warnings: Vec<(Code, String)>,
 }
 
 /// Why a row's new columns cannot be sent.
@@ -26,13 +29,25 @@ impl Session {
             let RecordReader::Json(reader) = &mut self.reader else {
                 return Ok(());
             };
-            self.flow = match reader.seek() {
+            let sought = reader.seek();
+            let rows_say_it = reader.origin().is_some();
+            if rows_say_it || matches!(sought, Sought::Object) {
+                self.check_file_name(rows_say_it)?;
+            }
+            let RecordReader::Json(reader) = &mut self.reader else {
+                return Ok(());
+            };
+            self.flow = match sought {
                 Sought::More => return Ok(()),
                 Sought::Defect(bad) => self.bad_json(&bad, sink)?,
-                Sought::Object if reader.has_strangers() => match self.learn_columns() {
-                    Ok(()) => self.json_object(sink),
-                    Err(refusal) => self.refuse(refusal, sink),
-                },
+                Sought::Object if reader.has_strangers() => {
+                    let learned = self.learn_columns();
+                    match (self.tell_columns(sink), learned) {
+                        (Flow::Stop, _) => Flow::Stop,
+                        (Flow::Continue, Ok(())) => self.json_object(sink),
+                        (Flow::Continue, Err(refusal)) => self.refuse(refusal, sink),
+                    }
+                }
                 Sought::Object => self.json_object(sink),
             };
         }
@@ -57,7 +72,7 @@ impl Session {
         if defect.at.row == 1 && !looks_like_json {
             return Err(Fatal::OtherFormat(Format::Json));
         }
-        Ok(row.defect(&defect))
+        Ok(row.defect(&defect, reader.origin()))
     }
 
     /// Takes the columns that came with the object at hand into the plan.
@@ -115,15 +130,58 @@ impl Session {
             let code = problems.first().map(|problem| problem.code);
             code.unwrap_or(Code::UnknownColumn)
         })?;
+        self.mapper.follow(&self.plan);
         for name in names {
             if let Some(column_idx) = header.later_position(name) {
-                self.tally.make_room_for_column(column_idx);
+                self.tally.all.make_room_for_column(column_idx);
             }
         }
+        self.note_warnings(names);
         if let RecordReader::Json(reader) = &mut self.reader {
             reader.set_columns(header.names(), header.n_first());
         }
         Ok(())
+    }
+
+    /// Notes what new columns deserve to have said about them: of the header's own the plan's warnings do.
+    fn note_warnings(&mut self, names: &[String]) {
+        let warnings = self.plan.warnings().iter();
+        let of_new = warnings.filter_map(|problem| match &problem.place {
+            Place::Column { header, .. } if names.contains(header) => {
+                Some((problem.code, header.clone()))
+            }
+            _ => None,
+        });
+        self.later.warnings.extend(of_new);
+    }
+
+    fn tell_columns(&mut self, sink: &mut dyn Sink) -> Flow {
+        let RecordReader::Json(reader) = &self.reader else {
+            return Flow::Continue;
+        };
+        let (at, raw) = reader.object();
+        let row = Row {
+            header: self.plan.header(),
+            raw,
+            origin: Origin {
+                file: &self.file,
+                row: at.row,
+            },
+            record: None,
+        };
+        for (code, name) in self.later.warnings.drain(..) {
+            let warning = Diagnostic {
+                code,
+                at,
+                column: self.plan.header().later_position(&name),
+                detail: Detail::None,
+            };
+            self.tally.add(&warning);
+            if sink.diagnostic(&warning, &row) == Flow::Stop {
+                return Flow::Stop;
+            }
+        }
+        Flow::Continue
     }
 
     fn refuse(&mut self, refusal: Refusal, sink: &mut dyn Sink) -> Flow {
@@ -132,11 +190,14 @@ impl Session {
         let flow = match (reader, refusal) {
             (RecordReader::Delimited(_), _) => Flow::Continue,
             (RecordReader::Json(reader), Refusal::Defect(kind)) => {
-                row.defect(&reader.object_defect(kind))
+                row.defect(&reader.object_defect(kind), reader.origin())
             }
-            (RecordReader::Json(reader), Refusal::Column(refused_idx)) => {
-                row.refused_column(&later.refused, refused_idx, reader.object())
-            }
+            (RecordReader::Json(reader), Refusal::Column(refused_idx)) => row.refused_column(
+                &later.refused,
+                refused_idx,
+                reader.object(),
+                reader.origin(),
+            ),
         };
         self.later = later;
         flow

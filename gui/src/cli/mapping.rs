@@ -401,7 +401,7 @@ impl MappingArgs {
             Role::Attribute(_) => reason
                 .column_idx
                 .is_none_or(|column_idx| !places.contains(&column_idx)),
-            Role::Identifier(_) | Role::AppId => true,
+            Role::Identifier(_) | Role::AppId | Role::NoHeader => true,
         });
         mapping.rows = Rows::Events(EventRule { name, time, app_id });
         Ok(())

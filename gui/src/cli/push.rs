@@ -207,7 +207,7 @@ fn flags(doubts: &[&Reason], names: &[String]) -> Option<String> {
             let name = names.get(doubt.column_idx?)?;
             Some(format!("--time {}", words::argument(name)))
         }
-        Role::Status | Role::AppId | Role::Attribute(_) => None,
+        Role::Status | Role::AppId | Role::NoHeader | Role::Attribute(_) => None,
     });
     let flags: Option<Vec<_>> = flags.collect();
     flags.map(|flags| flags.join(" "))

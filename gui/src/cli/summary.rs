@@ -30,10 +30,7 @@ pub(crate) struct Problems(BTreeMap<(Code, Option<String>), Vec<Problem>>);
 impl Problems {
     /// Keeps a problem for its group.
     pub(crate) fn keep(&mut self, problem: Problem) {
-        let column = match &problem.place {
-            Place::Row { column, .. } => column.clone(),
-            _ => None,
-        };
+        let column = problem.place.column().map(str::to_owned);
         let group = self.0.entry((problem.code, column));
         group.or_default().push(problem);
     }

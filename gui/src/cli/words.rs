@@ -213,6 +213,7 @@ pub(super) fn role(role: Role) -> String {
         Role::EventName => "the event's name".to_owned(),
         Role::EventTime => "when the event was".to_owned(),
         Role::AppId => "the app of the event".to_owned(),
+        Role::NoHeader => "a row like the others, and no header".to_owned(),
         Role::Attribute(kind) => format!("an attribute of the type {}", kind.as_str()),
     }
 }
@@ -234,6 +235,7 @@ pub(super) fn reason(reason: &Reason, names: &[String]) -> String {
             .get(column_idx)
             .map(|name| aiq_braze::diag::quote(name)),
         None if reason.because == Because::FileName => Some("a part of the file's name".to_owned()),
+        None if reason.role == Role::NoHeader => Some("the first row".to_owned()),
         None => None,
     };
     format!(

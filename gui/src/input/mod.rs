@@ -36,7 +36,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aiq_braze::read::Format;
-use aiq_braze::{Inspection, PROBE_BYTES, Probe, ProbeError, Problem};
+use aiq_braze::{Inspection, Probe, ProbeError, Problem};
 
 pub use self::encoding::Encoding;
 use self::encoding::Transcoder;
@@ -316,10 +316,8 @@ impl Export {
         let probe = format.map_or_else(Probe::new, Probe::with_format);
         let mut probe = probe.with_name(&file.text_name());
         let mut reading = file.read()?;
-        let mut n_bytes = 0;
-        while n_bytes < PROBE_BYTES {
+        loop {
             let chunk = reading.next_chunk()?;
-            n_bytes += chunk.len();
             if chunk.is_empty() || !probe.feed(chunk) {
                 break;
             }

@@ -186,12 +186,16 @@ fn rejected_rows_stand_in_their_file_as_they_were() {
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(
         lines[0],
-        format!("_aiq_row,_aiq_code,_aiq_reason,{}", HEADER.trim())
+        format!("_aiq_file,_aiq_row,_aiq_code,_aiq_reason,{}", HEADER.trim())
     );
     assert!(
-        lines[1].starts_with("2,AIQ3001 missing-identifier,") && lines[1].ends_with(",,1,2,\"4\"")
+        lines[1].starts_with("export.csv,2,AIQ3001 missing-identifier,")
+            && lines[1].ends_with(",,1,2,\"4\"")
     );
-    assert!(lines[2].starts_with("3,AIQ1007 too-many-cells,") && lines[2].ends_with(",u2,1,2,x,y"));
+    assert!(
+        lines[2].starts_with("export.csv,3,AIQ1007 too-many-cells,")
+            && lines[2].ends_with(",u2,1,2,x,y")
+    );
     assert_eq!(lines.len(), 3);
 
     // It can be read again: our columns are no attributes, and the same rows are rejected.

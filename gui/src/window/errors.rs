@@ -102,6 +102,9 @@ impl Words {
                     aiq_braze::ProbeError::NoObject => {
                         "no se encontró ningún objeto JSON con miembros en las primeras filas; se esperaban objetos como {\"external_id\":\"u1\"}. Revise la exportación o cargue otro archivo"
                     }
+                    aiq_braze::ProbeError::ObjectTooLong => {
+                        "no se encontró ningún otro objeto JSON delante de uno de más de 1024 KiB; se esperaba como máximo eso en cada uno. Acorte o elimine ese objeto, o ponga otro delante"
+                    }
                     aiq_braze::ProbeError::TooManyColumns { found, limit } => {
                         let texts = aiq_braze::Code::TooManyColumns.texts(Language::Spanish);
                         return format!(

@@ -6,7 +6,7 @@ use aiq_braze::read::{Dialect, Escape};
 
 use crate::random::Random;
 
-const HEADERS: [&str; 24] = [
+const HEADERS: [&str; 27] = [
     "id",
     "email",
     "phone",
@@ -31,9 +31,12 @@ const HEADERS: [&str; 24] = [
     "braze_id",
     "say \"x\"",
     "x,y",
+    "_aiq_file",
+    "_aiq_row",
+    "_aiq_raw",
 ];
 
-const CELLS: [&str; 48] = [
+const CELLS: [&str; 51] = [
     "",
     "",
     "",
@@ -82,6 +85,9 @@ const CELLS: [&str; 48] = [
     "cr\r\nlf",
     "tab\t",
     "\u{1}\u{7F}",
+    "1042_1.csv",
+    "{\"id\":\"u1\",\"_aiq_raw\":\"{}\"}",
+    " {\"id\":[1,{\"a.b\":2}]} ",
 ];
 
 /// Names of columns, mostly different ones.

@@ -16,11 +16,21 @@ pub(super) struct Columns {
     members: Vec<u32>,
     /// Members that belong to no column.
     pub strangers: Vec<u32>,
+    /// Members that a rejects file adds.
+    pub ours: Ours,
     /// A key whose escapes are undone.
     key: Vec<u8>,
 }
 
 const NONE: u32 = u32::MAX;
+
+/// What a rejects file says about the object at hand: its members of these names.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ours {
+    pub file: Option<Member>,
+    pub row: Option<Member>,
+    pub raw: Option<Member>,
+}
 
 impl Columns {
     pub(super) fn set(&mut self, names: &[String]) {
@@ -40,6 +50,7 @@ impl Columns {
         self.members.clear();
         self.members.resize(self.names.len(), NONE);
         self.strangers.clear();
+        self.ours = Ours::default();
         // Most objects have their members in the order of the columns.
         let mut expected = 0;
         for (member_idx, member) in members.iter().enumerate() {
@@ -50,7 +61,9 @@ impl Columns {
             } else if let Some(column_idx) = self.by_name.get(key) {
                 *column_idx
             } else {
-                if !rejects::is_ours(key) {
+                if rejects::is_ours(key) {
+                    self.ours.keep(key, *member);
+                } else {
                     self.strangers.push(member_idx as u32); // OK because a row is far below 4 GiB
                 }
                 continue;
@@ -63,6 +76,20 @@ impl Columns {
             expected = column_idx + 1;
         }
         Ok(())
+    }
+
+    /// Looks for the members that a rejects file adds, where the object's members have no columns.
+    pub(super) fn find_ours(&mut self, object: &[u8], members: &[Member]) {
+        self.ours = Ours::default();
+        for member in members {
+            let key = key_of(object, member, &mut self.key);
+            self.ours.keep(key, *member);
+        }
+    }
+
+    /// Whether the object has members beside those that a rejects file adds.
+    pub(super) fn has_own(&self) -> bool {
+        !self.strangers.is_empty() || self.members.iter().any(|member_idx| *member_idx != NONE)
     }
 
     /// The names of the strangers, in the object's order. `Err`: two of them have the same, or there are
@@ -92,6 +119,19 @@ impl Columns {
         Ok(names)
     }
 
+    /// The names of all members, each once, without those that a rejects file adds.
+    pub(super) fn names_of(&mut self, object: &[u8], members: &[Member]) -> Vec<String> {
+        let mut names = Vec::new();
+        for member in members {
+            let key = key_of(object, member, &mut self.key);
+            let name = String::from_utf8_lossy(key).into_owned();
+            if !rejects::is_ours(key) && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
     /// For each column the member that fills it.
     pub(super) fn assigned<'m>(
         &self,
@@ -99,6 +139,20 @@ impl Columns {
     ) -> impl Iterator<Item = Option<&'m Member>> {
         let assigned = self.members.iter();
         assigned.map(|member_idx| members.get(*member_idx as usize))
+    }
+}
+
+impl Ours {
+    fn keep(&mut self, key: &[u8], member: Member) {
+        for (name, place) in [
+            (rejects::FILE, &mut self.file),
+            (rejects::ROW, &mut self.row),
+            (rejects::RAW, &mut self.raw),
+        ] {
+            if name.as_bytes() == key {
+                *place = Some(member);
+            }
+        }
     }
 }
 

@@ -19,9 +19,10 @@ use std::ops::Range;
 
 use super::record::Json;
 use super::{CHUNK, CellKind, Defect, DefectKind, Escape, Limits, Location, Record, Step};
+use crate::rejects::Origin;
 use cells::Cells;
 use columns::Columns;
-use parse::{Parser, Stop, Value};
+use parse::{Member, Parser, Stop, Value};
 use resume::Resume;
 
 /// Bytes below which another try to read a row is not worth it.
@@ -44,8 +45,11 @@ pub struct JsonReader {
     /// Where the next row starts in the buffer, or what stands between rows.
     start: usize,
     /// The object that was found last.
-    object: Range<usize>,
+    object: Object,
     object_at: Location,
+    /// Where a rejects file says that the row which was found last stood first.
+    first_row: Option<u64>,
+    first_file: String,
     /// Another try to read the row at `start` needs this much text.
     retry_at: usize,
     /// A row was given up, and the place to go on was not there yet.
@@ -82,6 +86,28 @@ impl Line {
     };
 }
 
+/// The text of an object: a place in the buffer, or what a row of a rejects file holds as a text.
+#[derive(Debug, Default)]
+struct Object {
+    range: Range<usize>,
+    unpacked: Vec<u8>,
+    is_unpacked: bool,
+}
+
+impl Object {
+    fn text<'t>(&'t self, buffer: &'t [u8]) -> &'t [u8] {
+        if self.is_unpacked {
+            &self.unpacked
+        } else {
+            &buffer[self.range.clone()]
+        }
+    }
+}
+
+fn origin(row: Option<u64>, file: &str) -> Option<Origin<'_>> {
+    row.map(|row| Origin { file, row })
+}
+
 /// What [`JsonReader::seek`] found.
 pub(crate) enum Sought {
     /// An object: [`JsonReader::record`] hands it out.
@@ -115,8 +141,10 @@ impl JsonReader {
             buffer: vec![0; 2 * CHUNK],
             filled: 0,
             start: 0,
-            object: 0..0,
+            object: Object::default(),
             object_at: Location::default(),
+            first_row: None,
+            first_file: String::new(),
             retry_at: 0,
             resume: None,
             ended: false,
@@ -150,6 +178,7 @@ impl JsonReader {
         self.in_array = false;
         self.first_byte = None;
         self.is_mark_passed = false;
+        self.first_row = None;
     }
 
     /// Takes bytes from the front of `chunk`; returns how many. Call [`Self::next`] until it wants more.
@@ -207,7 +236,7 @@ impl JsonReader {
     pub(crate) fn set_columns(&mut self, names: &[String], n_first: usize) {
         self.n_first = n_first;
         self.columns.set(names);
-        let object = &self.buffer[self.object.clone()];
+        let object = self.object.text(&self.buffer);
         let assigned = self.columns.assign(object, &self.parser.members);
         debug_assert!(assigned.is_ok(), "two new columns of one name are refused");
     }
@@ -263,10 +292,19 @@ impl JsonReader {
         if !self.has_strangers() {
             return Ok(Vec::new());
         }
-        let object = &self.buffer[self.object.clone()];
+        let object = self.object.text(&self.buffer);
         let most = self.limits.columns;
         self.columns
             .stranger_names(object, &self.parser.members, most)
+    }
+
+    /// The names of members of the object at the end of what is there, which is not there to its end.
+    pub(crate) fn names_so_far(&mut self) -> Vec<String> {
+        let text = &self.buffer[self.start..self.filled];
+        match text.first() {
+            Some(b'{') => self.columns.names_of(text, &self.parser.members),
+            _ => Vec::new(),
+        }
     }
 
     /// Whether members of the object belong to no column.
@@ -276,7 +314,7 @@ impl JsonReader {
 
     /// The object that was found last, without the members that belong to no column.
     pub(crate) fn record(&mut self) -> Record<'_> {
-        let object = &self.buffer[self.object.clone()];
+        let object = self.object.text(&self.buffer);
         let assigned = self.columns.assigned(&self.parser.members);
         self.cells.write(object, assigned);
         Record {
@@ -290,6 +328,7 @@ impl JsonReader {
             json: Some(Json {
                 raw: object,
                 kinds: &self.cells.kinds,
+                origin: origin(self.first_row, &self.first_file),
             }),
             at: self.object_at,
         }
@@ -304,9 +343,14 @@ impl JsonReader {
         }
     }
 
+    /// Where a rejects file says that the row which was found last stood first.
+    pub(crate) fn origin(&self) -> Option<Origin<'_>> {
+        origin(self.first_row, &self.first_file)
+    }
+
     /// The object that was found last, as it stands in the file, and where.
     pub(crate) fn object(&self) -> (Location, &[u8]) {
-        (self.object_at, &self.buffer[self.object.clone()])
+        (self.object_at, self.object.text(&self.buffer))
     }
 
     /// The object that was found last, as one that cannot be read.
@@ -314,7 +358,7 @@ impl JsonReader {
         Defect {
             kind,
             at: self.object_at,
-            raw: &self.buffer[self.object.clone()],
+            raw: self.object.text(&self.buffer),
         }
     }
 
@@ -332,6 +376,16 @@ impl JsonReader {
         };
         let at = self.next;
         self.next.row += 1;
+        self.object.range = raw.clone();
+        self.object.is_unpacked = false;
+        self.first_row = None;
+        if !matches!(kind, Some(DefectKind::InvalidUtf8 { .. })) && is_object {
+            if kind.is_some() {
+                self.columns
+                    .find_ours(&self.buffer[raw.clone()], &self.parser.members);
+            }
+            self.read_origin(at.row);
+        }
         if self.parser.has_newline {
             self.pass(raw.end);
         } else {
@@ -342,14 +396,72 @@ impl JsonReader {
         if let Some(kind) = kind {
             return Sought::Defect(BadRow { kind, at, raw });
         }
-        self.object = raw;
         self.object_at = at;
+        if let Some(member) = self.columns.ours.raw
+            && !self.columns.has_own()
+            && let Err(kind) = self.unpack(member)
+        {
+            return Sought::Defect(BadRow { kind, at, raw });
+        }
         Sought::Object
+    }
+
+    /// Takes what a rejects file says about the object.
+    fn read_origin(&mut self, row: u64) {
+        let is_text = |member: &Member| member.kind == CellKind::Text;
+        let Some(file) = self.columns.ours.file.filter(is_text) else {
+            return;
+        };
+        let object = self.object.text(&self.buffer);
+        let mut name = std::mem::take(&mut self.first_file).into_bytes();
+        name.clear();
+        file.write_text(object, &mut name);
+        // OK because the object is UTF-8, and so are its texts.
+        self.first_file = String::from_utf8(name).unwrap_or_default();
+        let number = self.columns.ours.row.map(|member| member.value.of(object));
+        let number = number.and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
+        self.first_row = Some(number.unwrap_or(row));
+    }
+
+    /// Reads the row that a rejects file holds in one member, as a text or as what it should have been: the
+    /// object at hand is the one inside. `Err`: there is none.
+    fn unpack(&mut self, member: Member) -> Result<(), DefectKind> {
+        let offset = member.value.start as usize;
+        let mut text = std::mem::take(&mut self.object.unpacked);
+        text.clear();
+        member.write_text(self.object.text(&self.buffer), &mut text);
+        let n_blank = text.len() - text.trim_ascii_start().len();
+        text.drain(..n_blank);
+        text.truncate(text.trim_ascii_end().len());
+        self.object.unpacked = text;
+        self.object.is_unpacked = true;
+        let text = &self.object.unpacked;
+        let read = match text.first() {
+            Some(b'{' | b'[' | b'"') => self.parser.read(text),
+            _ => self.parser.read_word(text, true),
+        };
+        match read {
+            Ok(Value { end, flaw: None }) if end == text.len() => {}
+            Ok(Value {
+                flaw: Some(flaw), ..
+            })
+            | Err(Stop::Broken(flaw)) => return Err(flaw.moved_to(offset)),
+            Ok(_) | Err(Stop::OutOfText) => return Err(DefectKind::BadJson { offset }),
+        }
+        if text.first() != Some(&b'{') {
+            return Err(DefectKind::NotAnObject);
+        }
+        let assigned = self.columns.assign(text, &self.parser.members);
+        assigned.map_err(|kind| kind.moved_to(offset))?;
+        // A row of a rejects file that was broken in it brings along what that file said.
+        self.read_origin(self.object_at.row);
+        Ok(())
     }
 
     /// Gives up the row at `start`, whose border is not certain.
     fn give_up(&mut self, kind: DefectKind) -> Sought {
         let (start, at, longest) = (self.start, self.next, self.limits.record_bytes);
+        self.first_row = None;
         let text = &self.buffer[start..self.filled];
         let mut resume = Resume::new(self.line.indent);
         let n_bytes = match resume.find(text) {
@@ -385,6 +497,7 @@ impl JsonReader {
             return Sought::More;
         }
         self.in_array = false;
+        self.first_row = None;
         let at = self.next;
         self.next.row += 1;
         Sought::Defect(BadRow {
@@ -471,7 +584,8 @@ impl JsonReader {
         self.start = 0;
         self.retry_at = self.retry_at.saturating_sub(shift);
         self.origin += shift as u64;
-        self.object = 0..0;
+        self.object.range = 0..0;
+        self.object.is_unpacked = false;
         self.parser.members.clear();
     }
 }

@@ -25,6 +25,18 @@ pub(super) struct Text {
     pub is_escaped: bool,
 }
 
+impl Member {
+    /// Appends the value's text, without the escapes of a string.
+    pub(super) fn write_text(&self, object: &[u8], out: &mut Vec<u8>) {
+        let text = self.value.of(object);
+        if self.value.is_escaped {
+            unescape(text, out);
+        } else {
+            out.extend_from_slice(text);
+        }
+    }
+}
+
 impl Text {
     pub(super) fn of<'t>(&self, object: &'t [u8]) -> &'t [u8] {
         &object[self.start as usize..self.end as usize]
@@ -216,7 +228,9 @@ impl Parser {
     fn open(&mut self, byte: u8, offset: usize) -> Result<(), Stop> {
         self.open.push(byte);
         if self.open.len() > self.nesting {
-            let first = *self.flaw.get_or_insert(DefectKind::TooDeep { offset });
+            let limit = self.nesting;
+            let too_deep = DefectKind::TooDeep { offset, limit };
+            let first = *self.flaw.get_or_insert(too_deep);
             // What is deeper by far is not followed: each line of it would be, again and again.
             if self.open.len() > self.nesting.saturating_mul(2) {
                 return Err(Stop::Broken(first));

@@ -3,6 +3,7 @@
 use encoding_rs::WINDOWS_1252;
 
 use super::*;
+use aiq_braze::PROBE_BYTES;
 use aiq_braze::content::{Guess, guess};
 
 const TEXT: &str = "id,name\n1,Zoë “Ω”\n2,日本 😀\n";

@@ -178,10 +178,7 @@ impl Group {
 
 /// Keeps a problem for its group.
 pub(crate) fn keep(told: &mut Told, problem: Problem) {
-    let column = match &problem.place {
-        Place::Row { column, .. } => column.clone(),
-        _ => None,
-    };
+    let column = problem.place.column().map(str::to_owned);
     told.entry((problem.code, column))
         .or_default()
         .push(problem);

@@ -202,6 +202,9 @@ impl Words {
             (None, Because::FileName) => self
                 .or("the file's name", "el nombre del archivo")
                 .to_owned(),
+            (None, _) if reason.role == Role::NoHeader => {
+                self.or("the first row", "la primera fila").to_owned()
+            }
             (None, _) => self.or("the headers", "las cabeceras").to_owned(),
         };
         let role = match reason.role {
@@ -212,9 +215,13 @@ impl Words {
             Role::EventName => t.event_name,
             Role::EventTime => t.event_time,
             Role::AppId => t.app_id,
+            Role::NoHeader => self.or("a row like the others", "una fila como las demás"),
             Role::Attribute(_) => t.attribute,
         };
-        let is = self.or("is the", "es:");
+        let is = match reason.role {
+            Role::NoHeader => self.or("is", "es:"),
+            _ => self.or("is the", "es:"),
+        };
         format!("{name} {is} {role} ({})", self.because(reason.because))
     }
 
