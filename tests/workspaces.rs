@@ -662,6 +662,31 @@ fn a_page_in_place_of_braze_is_told() {
 }
 
 #[test]
+fn a_server_that_does_not_speak_tls_is_told() {
+    let desk = Desk::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream
+            .write_all(http("400 Bad Request", "", "").as_bytes())
+            .unwrap();
+        stream.read(&mut [0]).ok(); // it is heard before the end
+    });
+    let ended = desk
+        .program(&["doctor", "--json", "--endpoint", &url])
+        .run()
+        .with_code(1);
+    server.join().unwrap();
+    let checks = of_json(&ended);
+    let connection = check(&checks, "connection");
+    let found = connection["found"].as_str().unwrap();
+    // Without any CA certificates there is no client at all, and that is said.
+    let is_told = ["does not prove who it is", "no request can be made"];
+    assert!(is_told.iter().any(|words| found.contains(words)), "{found}");
+}
+
+#[test]
 fn a_server_that_is_not_there_is_told() {
     let desk = Desk::new();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
