@@ -671,7 +671,7 @@ fn a_server_that_does_not_speak_tls_is_told() {
         stream
             .write_all(http("400 Bad Request", "", "").as_bytes())
             .unwrap();
-        stream.read(&mut [0]).ok(); // it is heard before the end
+        stream.read_exact(&mut [0]).ok(); // it is heard before the end
     });
     let ended = desk
         .program(&["doctor", "--json", "--endpoint", &url])
