@@ -21,7 +21,7 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a folder for the test");
         Self { folder }
     }
 
@@ -45,12 +45,12 @@ impl Desk {
     fn holds_no_key(&self) {
         let mut folders = vec![self.folder.path().to_owned()];
         while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
+            for entry in fs::read_dir(folder).expect("the folder is there") {
+                let path = entry.expect("the entry is readable").path();
                 if path.is_dir() {
                     folders.push(path);
                 } else {
-                    let bytes = fs::read(&path).unwrap();
+                    let bytes = fs::read(&path).expect("the file is readable");
                     assert!(!is_told(&bytes), "{}", path.display());
                 }
             }
@@ -71,7 +71,7 @@ fn tells_no_key(ended: &Ended) {
 
 fn of_json(ended: &Ended) -> Value {
     assert_eq!(ended.lines().len(), 1, "{}", ended.stderr);
-    serde_json::from_slice(&ended.stdout).unwrap()
+    serde_json::from_slice(&ended.stdout).expect("--json prints JSON")
 }
 
 #[track_caller]
@@ -359,17 +359,17 @@ mod typed {
     /// A terminal, and the end of it at which somebody types.
     fn terminal() -> (File, File) {
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-        let person = openpt(flags).unwrap();
-        grantpt(&person).unwrap();
-        unlockpt(&person).unwrap();
-        let path = ptsname(&person, Vec::new()).unwrap();
+        let person = openpt(flags).expect("there are terminals");
+        grantpt(&person).expect("it is ours");
+        unlockpt(&person).expect("it is ours");
+        let path = ptsname(&person, Vec::new()).expect("it has a name");
         let path = Path::new(std::ffi::OsStr::from_bytes(path.as_bytes()));
         let terminal = OpenOptions::new()
             .read(true)
             .write(true)
             .custom_flags(OpenptFlags::NOCTTY.bits().cast_signed())
             .open(path)
-            .unwrap();
+            .expect("the terminal is there");
         (person.into(), terminal)
     }
 
@@ -377,25 +377,27 @@ mod typed {
     fn type_at(desk: &Desk, typed: &str) -> (Option<i32>, String) {
         let (mut person, terminal) = terminal();
         let mut command = desk.program(&["key", "set", "eu"]).into_command();
-        let stream = || Stdio::from(terminal.try_clone().unwrap());
+        let stream = || Stdio::from(terminal.try_clone().expect("it can be shared"));
         command.stdin(stream()).stdout(stream()).stderr(stream());
-        let before = tcgetattr(&terminal).unwrap();
+        let before = tcgetattr(&terminal).expect("it is a terminal");
         assert!(
             before
                 .local_modes
                 .contains(LocalModes::ECHO | LocalModes::ISIG)
         );
-        let mut child = command.spawn().unwrap();
+        let mut child = command.spawn().expect("it starts");
         drop(command);
         let mut shown = Vec::new();
         let mut bytes = [0; 1024];
         while !String::from_utf8_lossy(&shown).contains("(not shown): ") {
-            let n_bytes = person.read(&mut bytes).unwrap();
+            let n_bytes = person.read(&mut bytes).expect("the terminal is there");
             shown.extend_from_slice(&bytes[..n_bytes]);
         }
-        person.write_all(typed.as_bytes()).unwrap();
-        let code = child.wait().unwrap().code();
-        let after = tcgetattr(&terminal).unwrap();
+        person
+            .write_all(typed.as_bytes())
+            .expect("it takes what is typed");
+        let code = child.wait().expect("it ends").code();
+        let after = tcgetattr(&terminal).expect("it is a terminal");
         assert_eq!(after.local_modes, before.local_modes);
         drop(terminal);
         // Once nobody has the terminal any more, reading ends with an error.
@@ -438,25 +440,30 @@ impl Sandbox {
     fn start(desk: &Desk) -> Self {
         let mut command = desk.program(&["sandbox", "--json"]).into_command();
         command.stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
+        let mut child = command.spawn().expect("it starts");
         let mut line = String::new();
-        let mut said = BufReader::new(child.stdout.take().unwrap());
-        said.read_line(&mut line).unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap();
-        let url = said["url"].as_str().unwrap().to_owned();
+        let mut said = BufReader::new(child.stdout.take().expect("it is piped"));
+        said.read_line(&mut line).expect("it says where it is");
+        let said: Value = serde_json::from_str(&line).expect("--json prints JSON");
+        let url = said["url"]
+            .as_str()
+            .expect("the address is a text")
+            .to_owned();
         Self { child, url }
     }
 
     fn state(&self) -> Value {
-        let address = self.url.strip_prefix("http://").unwrap();
-        let mut stream = TcpStream::connect(address).unwrap();
+        let address = self.url.strip_prefix("http://").expect("it is HTTP");
+        let mut stream = TcpStream::connect(address).expect("the sandbox listens");
         let head = "GET /state.json HTTP/1.1\r\nConnection: close\r\nHost:";
-        write!(stream, "{head} {address}\r\n\r\n").unwrap();
+        write!(stream, "{head} {address}\r\n\r\n").expect("it takes a request");
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let start = answer.find('{').unwrap();
-        let end = answer.rfind('}').unwrap();
-        serde_json::from_str(&answer[start..=end]).unwrap()
+        stream
+            .read_to_string(&mut answer)
+            .expect("it answers in UTF-8");
+        let start = answer.find('{').expect("the state is an object");
+        let end = answer.rfind('}').expect("the state is an object");
+        serde_json::from_str(&answer[start..=end]).expect("the state is JSON")
     }
 }
 
@@ -470,7 +477,7 @@ impl Drop for Sandbox {
 /// What a check of the doctor's came to.
 #[track_caller]
 fn check<'c>(checks: &'c Value, name: &str) -> &'c Value {
-    let all = checks["checks"].as_array().unwrap();
+    let all = checks["checks"].as_array().expect("checks are a list");
     let found = all.iter().find(|check| check["name"] == name);
     found.unwrap_or_else(|| panic!("{name}: {checks}"))
 }
@@ -521,29 +528,39 @@ fn the_doctor_looks_and_changes_nothing() {
 
 /// Answers each request by its path and whether it had a key; tells all requests.
 fn serve(answer: fn(&str, bool) -> String) -> (String, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let url = format!(
+        "http://{}",
+        listener.local_addr().expect("it has an address")
+    );
     let requests = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&requests);
     thread::spawn(move || {
         for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let mut stream = stream.expect("somebody connects");
+            let mut reader = BufReader::new(stream.try_clone().expect("it can be shared"));
             let (mut head, mut n_bytes) = (String::new(), 0);
-            while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).unwrap() > 0 {
+            while !head.ends_with("\r\n\r\n")
+                && reader.read_line(&mut head).expect("a request is text") > 0
+            {
                 let line = head.lines().last().unwrap_or_default().to_ascii_lowercase();
                 if let Some(length) = line.strip_prefix("content-length: ") {
-                    n_bytes = length.parse().unwrap();
+                    n_bytes = length.parse().expect("a length is a number");
                 }
             }
             let mut body = vec![0; n_bytes];
-            reader.read_exact(&mut body).unwrap();
+            reader
+                .read_exact(&mut body)
+                .expect("a body is as long as it says");
             let path = head.split(' ').nth(1).unwrap_or_default();
             let has_key = head.contains(SECRET);
-            seen.lock()
-                .unwrap()
-                .push(format!("{path} {}", String::from_utf8(body).unwrap()));
-            stream.write_all(answer(path, has_key).as_bytes()).unwrap();
+            let body = String::from_utf8_lossy(&body);
+            let mut seen = seen.lock().expect("no test fails while it holds it");
+            seen.push(format!("{path} {body}"));
+            drop(seen);
+            stream
+                .write_all(answer(path, has_key).as_bytes())
+                .expect("the answer is taken");
         }
     });
     (url, requests)
@@ -642,6 +659,31 @@ fn a_page_in_place_of_braze_is_told() {
             .unwrap()
             .contains("(<html>Log in</html>)")
     );
+}
+
+#[test]
+fn a_server_that_does_not_speak_tls_is_told() {
+    let desk = Desk::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream
+            .write_all(http("400 Bad Request", "", "").as_bytes())
+            .unwrap();
+        stream.read_exact(&mut [0]).ok(); // it is heard before the end
+    });
+    let ended = desk
+        .program(&["doctor", "--json", "--endpoint", &url])
+        .run()
+        .with_code(1);
+    server.join().unwrap();
+    let checks = of_json(&ended);
+    let connection = check(&checks, "connection");
+    let found = connection["found"].as_str().unwrap();
+    // Without any CA certificates there is no client at all, and that is said.
+    let is_told = ["does not prove who it is", "no request can be made"];
+    assert!(is_told.iter().any(|words| found.contains(words)), "{found}");
 }
 
 #[test]

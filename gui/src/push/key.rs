@@ -1,7 +1,7 @@
 //! The API key: a secret that no text of ours ever holds.
 //!
-//! It comes from a private file, from the environment, or from a prompt; never from an argument, which
-//! every process of the machine can read. A `Debug` print shows dots, there is no `Display`, and errors
+//! It comes from a private file, from the environment, from the system's keychain, or from a prompt (see
+//! [`key`](crate::key)); never from an argument, which every process of the machine can read. A `Debug` print shows dots, there is no `Display`, and errors
 //! say where a key was looked for and nothing of what was found there.
 
 use std::env;

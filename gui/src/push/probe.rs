@@ -160,11 +160,14 @@ fn shown(body: &str) -> String {
     on_one_line.chars().take(SHOWN_CHARACTERS).collect()
 }
 
+/// Words of the TLS library for what only it can say.
+const OF_TLS: [&str; 4] = ["certificate", "tls", "corrupt message", "handshake"];
+
 fn step(error: &reqwest::Error) -> Step {
     let words = chain(error).join(" ").to_ascii_lowercase();
     if words.contains("dns error") {
         Step::Name
-    } else if words.contains("certificate") || words.contains("tls") {
+    } else if OF_TLS.iter().any(|word| words.contains(word)) {
         Step::Certificate
     } else {
         Step::Connection
