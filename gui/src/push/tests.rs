@@ -92,7 +92,11 @@ fn plan_of(path: &Path, url: &str, key: &str) -> PushPlan {
 /// the sandbox saw. Whatever happens, every row is accounted for in every event.
 fn push_with(n_good: usize, faults: &[Fault]) -> (Report, Vec<u64>, sandbox::Report) {
     let faults = faults.to_vec();
-    let sandbox = Sandbox::start(sandbox::Options { port: 0, faults }).unwrap();
+    let sandbox = Sandbox::start(sandbox::Options {
+        faults,
+        ..sandbox::Options::default()
+    })
+    .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let plan = plan(&folder, n_good, &sandbox.url(), sandbox.key());
     let (report, waits) = push(plan);
@@ -424,7 +428,11 @@ impl Clock for Frozen {
 #[test]
 fn a_push_that_waits_can_be_cancelled() {
     let faults = vec![Fault::None, status(429, Some(3600))];
-    let sandbox = Sandbox::start(sandbox::Options { port: 0, faults }).unwrap();
+    let sandbox = Sandbox::start(sandbox::Options {
+        faults,
+        ..sandbox::Options::default()
+    })
+    .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let plan = plan(&folder, 30, &sandbox.url(), sandbox.key());
     let (waiting, is_waiting) = mpsc::channel();

@@ -74,9 +74,15 @@ pub(super) fn merged(earlier: &RawValue, later: &RawValue) -> Box<RawValue> {
     let owned: Vec<(String, Box<RawValue>)> = owned.collect();
     members.retain(|(name, _)| !owned.iter().any(|(other, _)| other == name));
     let all = members.iter().map(|(name, value)| (name.as_str(), *value));
-    let all = all.chain(owned.iter().map(|(name, value)| (name.as_str(), &**value)));
+    object(all.chain(owned.iter().map(|(name, value)| (name.as_str(), &**value))))
+}
+
+/// A JSON object of these members.
+pub(super) fn object<'a>(
+    members: impl IntoIterator<Item = (&'a str, &'a RawValue)>,
+) -> Box<RawValue> {
     let mut text = String::from("{");
-    for (place, (name, value)) in all.enumerate() {
+    for (place, (name, value)) in members.into_iter().enumerate() {
         if place > 0 {
             text.push(',');
         }
@@ -85,7 +91,29 @@ pub(super) fn merged(earlier: &RawValue, later: &RawValue) -> Box<RawValue> {
         text += value.get();
     }
     text.push('}');
-    RawValue::from_string(text).expect("members of objects in braces are an object")
+    RawValue::from_string(text).expect("members in braces are an object")
+}
+
+/// A JSON array of these items.
+pub(super) fn array<'a>(items: impl IntoIterator<Item = &'a RawValue>) -> Box<RawValue> {
+    let mut text = String::from("[");
+    for (place, value) in items.into_iter().enumerate() {
+        if place > 0 {
+            text.push(',');
+        }
+        text += value.get();
+    }
+    text.push(']');
+    RawValue::from_string(text).expect("items in brackets are an array")
+}
+
+/// A text that two scalars share when they are the same: that of a string is decoded, with a quote
+/// before it.
+pub(super) fn canonical(value: &RawValue) -> String {
+    match text(value) {
+        Some(text) => format!("\"{text}"),
+        None => value.get().to_owned(),
+    }
 }
 
 /// The members of one JSON object in their order. Of two with one name the later counts.
@@ -105,6 +133,10 @@ impl<'a> Members<'a> {
 
     pub(super) fn is_true(&self, name: &str) -> bool {
         self.get(name).map(kind) == Some(Kind::True)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {

@@ -19,7 +19,7 @@ const TEXT_CHARS: usize = 120;
 
 pub(super) fn render(workspace: &Workspace, url: &str, user: Option<&str>) -> String {
     let mut html = Html(String::new());
-    head(&mut html, url);
+    head(&mut html, url, workspace.settings.key());
     counts(&mut html, workspace);
     attributes(&mut html, workspace);
     events(&mut html, workspace);
@@ -28,7 +28,7 @@ pub(super) fn render(workspace: &Workspace, url: &str, user: Option<&str>) -> St
     html.0
 }
 
-fn head(html: &mut Html, url: &str) {
+fn head(html: &mut Html, url: &str, key: &str) {
     html.raw(
         r#"<!doctype html>
 <html lang="en">
@@ -47,7 +47,7 @@ Send to <code>"#,
     )
     .text(url)
     .raw("</code> with the API key <code>")
-    .text(super::KEY)
+    .text(key)
     .raw("</code>. Reload to see what has arrived since.</p>\n");
 }
 
@@ -80,16 +80,27 @@ fn counts(html: &mut Html, workspace: &Workspace) {
         report.dropped_values,
         " of the values sent did not count: Braze leaves such out without an error.",
     );
-    note(report.faulted, " of the requests met a scripted fault.");
+    note(
+        report.faulted,
+        " of the requests met a fault that was asked for.",
+    );
+    note(
+        report.limited,
+        " of the requests were more than the rate limit lets through.",
+    );
+    note(
+        report.waiting,
+        " accepted requests are still to be applied to the profiles.",
+    );
     note(
         report.not_kept,
         " of the accepted objects did not fit into memory, and were checked and counted only.",
     );
-    let room = workspace.room();
+    let memory = workspace.memory();
     html.raw("<p class=\"hint\">At most ")
-        .number(room.profiles as u64)
+        .number(memory.profiles as u64)
         .raw(" profiles and ")
-        .number((room.bytes >> 20) as u64)
+        .number((memory.bytes >> 20) as u64)
         .raw(" MB of them are kept; what comes after is checked and counted.</p>\n");
 }
 

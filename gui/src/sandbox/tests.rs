@@ -3,17 +3,22 @@
 #![allow(clippy::unwrap_used)]
 
 mod client;
+mod export_ids;
 mod objects;
 mod page;
+
+use std::sync::Arc;
 
 use serde_json::json;
 
 use self::client::{TRACK, get, send, track};
 use super::{
-    Fault, Options, Sandbox,
+    Fault, Options, Sandbox, Weather,
+    answer::Answer,
     moment::Moment,
+    settings::{Memory, Settings},
     track as handler,
-    workspace::{Room, Workspace},
+    workspace::Workspace,
 };
 
 fn start() -> Sandbox {
@@ -22,7 +27,32 @@ fn start() -> Sandbox {
 
 fn with_faults(faults: &[Fault]) -> Sandbox {
     let faults = faults.to_vec();
-    Sandbox::start(Options { port: 0, faults }).unwrap()
+    let options = Options {
+        faults,
+        ..Options::default()
+    };
+    Sandbox::start(options).unwrap()
+}
+
+fn with_settings(settings: Settings) -> Sandbox {
+    let options = Options {
+        settings,
+        ..Options::default()
+    };
+    Sandbox::start(options).unwrap()
+}
+
+/// A workspace without a server.
+fn with_memory(memory: Memory) -> Workspace {
+    let settings = Settings {
+        memory,
+        ..Settings::default()
+    };
+    Workspace::new(Arc::new(settings), &Weather::default())
+}
+
+fn handle(workspace: &mut Workspace, body: impl AsRef<[u8]>) -> Answer {
+    handler::answer(workspace, body.as_ref(), None)
 }
 
 const ONE: &str = r#"{"attributes":[{"external_id":"a","AIQ_1_2":true}]}"#;
@@ -287,18 +317,19 @@ fn answers_tell_of_the_rate_limit() {
 
 #[test]
 fn beyond_its_room_a_workspace_only_counts() {
-    let room = Room {
+    let memory = Memory {
         profiles: 2,
         bytes: 1 << 20,
+        ..Memory::default()
     };
-    let mut workspace = Workspace::with_room(room);
+    let mut workspace = with_memory(memory);
     for id in 0..5 {
         let body = format!(r#"{{"attributes":[{{"external_id":"{id}","x":1}}]}}"#);
-        assert_eq!(handler::answer(&mut workspace, body.as_bytes()).status, 201);
+        assert_eq!(handle(&mut workspace, &body).status, 201);
     }
-    handler::answer(
+    handle(
         &mut workspace,
-        br#"{"attributes":[{"external_id":"0","x":2}]}"#,
+        r#"{"attributes":[{"external_id":"0","x":2}]}"#,
     );
     let report = workspace.report();
     assert_eq!(
@@ -306,9 +337,12 @@ fn beyond_its_room_a_workspace_only_counts() {
         (6, 2, 3)
     );
 
-    let mut workspace = Workspace::with_room(Room { bytes: 100, ..room });
+    let mut workspace = with_memory(Memory {
+        bytes: 100,
+        ..memory
+    });
     for _ in 0..3 {
-        handler::answer(&mut workspace, ONE.as_bytes());
+        handle(&mut workspace, ONE);
     }
     assert_eq!(workspace.report().not_kept, 2);
 }
@@ -338,7 +372,7 @@ fn any_bytes_get_an_answer() {
                 *place = byte.wrapping_add(u8::from(round % 7 == 0) * 128);
             }
         }
-        let status = handler::answer(&mut workspace, &body).status.as_u16();
+        let status = handle(&mut workspace, &body).status.as_u16();
         assert!([201, 400].contains(&status));
     }
     assert!(workspace.report().accepted > 0);

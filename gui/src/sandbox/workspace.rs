@@ -7,29 +7,19 @@ use serde_json::value::RawValue;
 
 use super::{
     Report,
-    field::Change,
+    change::{Change, Outcome},
+    fault::Weather,
+    history::{Arrived, History},
     identity::{self, Identity, User},
     json::{self, Kind},
     moment::Moment,
-    object::{Attributes, Occurrence},
+    object::{Attributes, Object, Occurrence, Write},
+    pending::Pending,
+    proof::{Proof, Proofs},
+    settings::{Memory, Settings},
+    track::Good,
+    writes::{self, ByName, Written},
 };
-
-/// How much is kept. Beyond either number objects are checked and counted only.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Room {
-    pub(super) profiles: usize,
-    /// Of names and values together.
-    pub(super) bytes: usize,
-}
-
-impl Default for Room {
-    fn default() -> Self {
-        Self {
-            profiles: 100_000,
-            bytes: 512 << 20,
-        }
-    }
-}
 
 /// What one map entry costs beside its value, about.
 const ENTRY_BYTES: usize = 64;
@@ -49,6 +39,9 @@ pub(super) struct Profile {
     pub(super) attributes: Values,
     pub(super) events: BTreeMap<Arc<str>, Tally>,
     pub(super) purchases: BTreeMap<Arc<str>, Tally>,
+    pub(super) created: Moment,
+    /// Of all purchases together, in whatever currency.
+    pub(super) revenue: f64,
     /// The number of the last change to any profile; the larger, the later.
     updated: u64,
 }
@@ -86,7 +79,7 @@ pub(super) struct Holders {
 /// Everything one sandbox knows.
 #[derive(Default)]
 pub(super) struct Workspace {
-    room: Room,
+    pub(super) settings: Arc<Settings>,
     bytes: usize,
     changes: u64,
     pub(super) counts: Report,
@@ -96,26 +89,61 @@ pub(super) struct Workspace {
     emails: Contacts,
     phones: Contacts,
     names: HashSet<Arc<str>>,
+    written: Written,
+    pending: Pending,
+    history: History,
+    proofs: Proofs,
+}
+
+/// Where an object goes.
+#[derive(Clone, Copy)]
+struct Place {
+    /// None where there is no room for the profile.
+    profile: Option<usize>,
+    /// None where no proofs are kept.
+    proof: Option<u64>,
 }
 
 impl Workspace {
-    #[cfg(test)]
-    pub(super) fn with_room(room: Room) -> Self {
+    pub(super) fn new(settings: Arc<Settings>, weather: &Weather) -> Self {
         Self {
-            room,
+            settings,
+            pending: Pending::new(weather),
             ..Self::default()
         }
     }
 
-    pub(super) fn room(&self) -> Room {
-        self.room
+    pub(super) fn memory(&self) -> Memory {
+        self.settings.memory
     }
 
     pub(super) fn report(&self) -> Report {
+        let written = self.written.fields.values();
+        let written = written.chain(self.written.attributes.values());
+        let occurred = self.written.events.values();
+        let occurred = occurred.chain(self.written.purchases.values());
         Report {
             profiles: self.profiles.len() as u64,
+            waiting: self.pending.len(),
+            attribute_writes: written.clone().map(|writes| writes.count).sum(),
+            data_points: written
+                .chain(occurred)
+                .map(|writes| writes.data_points)
+                .sum(),
             ..self.counts
         }
+    }
+
+    pub(super) fn written(&self) -> &Written {
+        &self.written
+    }
+
+    pub(super) fn proofs(&self) -> &Proofs {
+        &self.proofs
+    }
+
+    pub(super) fn arrived(&self, user: &Identity) -> Option<&Arrived> {
+        self.history.of(user)
     }
 
     /// In the order of their creation.
@@ -152,7 +180,70 @@ impl Workspace {
         events
     }
 
-    pub(super) fn apply_attributes(&mut self, object: Attributes) {
+    /// Takes the good objects of one request: now, or once they are due.
+    pub(super) fn take(&mut self, good: Vec<Good<'_>>, now: Moment) {
+        for good in &good {
+            self.arrive(&good.object);
+        }
+        if self.pending.delays() {
+            let objects = good
+                .into_iter()
+                .map(|good| (good.array, good.sent.to_owned()));
+            self.pending.add(objects.collect(), now);
+        } else {
+            for good in good {
+                self.apply(good.object);
+            }
+        }
+    }
+
+    /// Applies what is due at `now`; without a time, everything.
+    pub(super) fn catch_up(&mut self, now: Option<Moment>) {
+        while let Some(objects) = self.pending.next(now) {
+            for (array, sent) in objects {
+                if let Ok(object) = array.read(&sent) {
+                    self.apply(object);
+                }
+            }
+        }
+    }
+
+    fn arrive(&mut self, object: &Object<'_>) {
+        self.counts.accepted += 1;
+        match object {
+            Object::Event(_) => self.counts.events += 1,
+            Object::Purchase(_) => self.counts.purchases += 1,
+            Object::Attributes(Attributes {
+                user: Some(user),
+                fields,
+                custom,
+                ..
+            }) => {
+                let room = (self.memory().history, self.memory().profiles);
+                for write in fields.iter().chain(custom) {
+                    let place = (&user.identity, write.name.as_str());
+                    self.history.add(place, write.sent, room);
+                }
+            }
+            Object::Attributes(_) => {}
+        }
+    }
+
+    fn apply(&mut self, object: Object<'_>) {
+        match object {
+            Object::Attributes(attributes) => self.apply_attributes(attributes),
+            Object::Event(event) => {
+                let lists: Lists = (|profile| &mut profile.events, |all| &mut all.events);
+                self.tally(event, lists);
+            }
+            Object::Purchase(purchase) => {
+                let lists: Lists = (|profile| &mut profile.purchases, |all| &mut all.purchases);
+                self.tally(purchase, lists);
+            }
+        }
+    }
+
+    fn apply_attributes(&mut self, object: Attributes<'_>) {
         let Attributes {
             user,
             fields,
@@ -160,49 +251,84 @@ impl Workspace {
             dropped,
         } = object;
         self.counts.dropped_values += dropped;
-        let Some(index) = user.and_then(|user| self.profile_for(user)) else {
+        let Some(place) = user.and_then(|user| self.place(user)) else {
             return;
         };
-        for (name, change) in fields {
-            self.set_field(index, &name, change);
+        for write in fields {
+            self.note(place, &write, |all| &mut all.fields);
+            if let Some(index) = place.profile {
+                self.set_field(index, &write.name, write.change);
+            }
         }
-        for (name, change) in custom {
-            let name = self.shared_name(&name);
-            if let Some(profile) = self.profiles.get_mut(index) {
-                put(&mut profile.attributes, &mut self.bytes, name, change);
+        for write in custom {
+            if self.is_blocked(&write.name) {
+                continue;
+            }
+            self.note(place, &write, |all| &mut all.attributes);
+            let name = self.shared_name(&write.name);
+            if let Some(profile) = place.profile.and_then(|index| self.profiles.get_mut(index)) {
+                let values = &mut profile.attributes;
+                self.counts.dropped_values += put(values, &mut self.bytes, name, write.change);
             }
         }
     }
 
-    pub(super) fn apply_event(&mut self, event: Occurrence) {
-        self.counts.events += 1;
-        self.tally(event, |profile| &mut profile.events);
+    /// Counts one write, and keeps what proves it.
+    fn note(
+        &mut self,
+        place: Place,
+        write: &Write<'_>,
+        list: impl Fn(&mut Written) -> &mut ByName,
+    ) {
+        writes::count(list(&mut self.written), &write.name, 1, write.points);
+        if let Some(proof) = self.proof(place) {
+            proof.add_attribute(&write.name, write.sent.get());
+        }
     }
 
-    pub(super) fn apply_purchase(&mut self, purchase: Occurrence) {
-        self.counts.purchases += 1;
-        self.tally(purchase, |profile| &mut profile.purchases);
+    fn proof(&mut self, place: Place) -> Option<&mut Proof> {
+        self.proofs.get_mut(&place.proof?)
+    }
+
+    /// Whether Braze is told to leave everything of this name out.
+    fn is_blocked(&mut self, name: &str) -> bool {
+        let is_blocked = self
+            .settings
+            .blocked_names
+            .iter()
+            .any(|other| other == name);
+        self.counts.dropped_values += u64::from(is_blocked);
+        is_blocked
     }
 
     /// Events are not told apart: the same one twice counts twice.
-    fn tally(
-        &mut self,
-        occurrence: Occurrence,
-        tallies: impl Fn(&mut Profile) -> &mut BTreeMap<Arc<str>, Tally>,
-    ) {
+    fn tally(&mut self, occurrence: Occurrence, (tallies, list): Lists) {
         let Occurrence {
             user,
             name,
             time,
+            sent_time,
             count,
+            price,
+            dropped,
         } = occurrence;
-        let Some(index) = self.profile_for(user) else {
+        self.counts.dropped_values += dropped;
+        if self.is_blocked(&name) {
+            return;
+        }
+        let Some(place) = self.place(user) else {
             return;
         };
+        writes::count(list(&mut self.written), &name, 1, count);
+        if let Some(proof) = self.proof(place) {
+            proof.add_event(&name, &sent_time);
+        }
         let name = self.shared_name(&name);
-        let Some(profile) = self.profiles.get_mut(index) else {
+        let Some(profile) = place.profile.and_then(|index| self.profiles.get_mut(index)) else {
             return;
         };
+        // OK because a count is at most 100.
+        profile.revenue += price * count as f64;
         let tally = tallies(profile).entry(name).or_insert_with(|| {
             self.bytes += ENTRY_BYTES;
             Tally {
@@ -216,31 +342,56 @@ impl Workspace {
         tally.last = tally.last.max(time);
     }
 
-    /// The profile an object changes: the one there is, or a new one where that is allowed and
-    /// there is room.
-    fn profile_for(&mut self, user: User) -> Option<usize> {
+    /// Where an object about `user` goes: to the profile there is, or to a new one where that is
+    /// allowed and there is room. Nothing if it may not go anywhere.
+    fn place(&mut self, user: User) -> Option<Place> {
         let User {
             identity,
             may_create,
         } = user;
         let found = self.find(&identity);
-        if found.is_none() && !may_create {
+        let proof = self
+            .memory()
+            .proofs
+            .then(|| Proof::user(&identity.to_string()));
+        let is_proven = proof.is_some_and(|proof| self.proofs.contains_key(&proof));
+        if found.is_none() && !is_proven && !may_create {
             self.counts.unknown_users += 1;
             return None;
         }
-        let is_full = self.bytes >= self.room.bytes
-            || (found.is_none() && self.profiles.len() >= self.room.profiles);
+        if let Some(proof) = proof {
+            self.proofs.entry(proof).or_default();
+        }
+        let memory = self.memory();
+        let is_full = self.bytes >= memory.bytes
+            || (found.is_none() && self.profiles.len() >= memory.profiles);
         if is_full {
             self.counts.not_kept += 1;
-            return None;
+            return Some(Place {
+                profile: None,
+                proof,
+            });
         }
         let index = found.unwrap_or_else(|| self.create(identity));
         self.changes += 1;
         self.profiles.get_mut(index)?.updated = self.changes;
-        Some(index)
+        Some(Place {
+            profile: Some(index),
+            proof,
+        })
     }
 
-    fn find(&self, identity: &Identity) -> Option<usize> {
+    /// The profiles with this email address, in lower case.
+    pub(super) fn with_email(&self, address: &str) -> &[usize] {
+        self.emails.get(address)
+    }
+
+    /// The profiles with this phone number, as [`identity::phone_digits`] gives it.
+    pub(super) fn with_phone(&self, digits: &str) -> &[usize] {
+        self.phones.get(digits)
+    }
+
+    pub(super) fn find(&self, identity: &Identity) -> Option<usize> {
         match identity {
             Identity::ExternalId(_) | Identity::Alias { .. } | Identity::BrazeId(_) => {
                 self.index.get(identity).copied()
@@ -282,6 +433,8 @@ impl Workspace {
             attributes: Values::new(),
             events: BTreeMap::new(),
             purchases: BTreeMap::new(),
+            created: Moment::now(),
+            revenue: 0.0,
             updated: 0,
         };
         if let Some((name, text)) = contact(&profile.identity)
@@ -300,7 +453,7 @@ impl Workspace {
             return;
         };
         let before = contact_key(name, &profile.fields);
-        put(&mut profile.fields, &mut self.bytes, shared, change);
+        self.counts.dropped_values += put(&mut profile.fields, &mut self.bytes, shared, change);
         let after = contact_key(name, &profile.fields);
         if before == after {
             return;
@@ -329,23 +482,25 @@ impl Workspace {
     }
 }
 
-/// Makes one change, and keeps the count of bytes.
-fn put(values: &mut Values, bytes: &mut usize, name: Arc<str>, change: Change) {
+/// The lists of a profile and of all writes that an occurrence goes into.
+type Lists = (
+    fn(&mut Profile) -> &mut BTreeMap<Arc<str>, Tally>,
+    fn(&mut Written) -> &mut ByName,
+);
+
+/// Makes one change, and keeps the count of bytes. Says how many values are left out.
+fn put(values: &mut Values, bytes: &mut usize, name: Arc<str>, change: Change) -> u64 {
     let cost = |value: &RawValue| value.get().len() + ENTRY_BYTES;
-    let before = match change {
-        Change::Set(value) => {
+    let (before, n_lost) = match change.onto(values.get(&name).map(|value| &**value)) {
+        Outcome::Holds(value, n_lost) => {
             *bytes += cost(&value);
-            values.insert(name, value)
+            (values.insert(name, value), n_lost)
         }
-        Change::Merge(value) => {
-            let merged = values.get(&name).map(|there| json::merged(there, &value));
-            let value = merged.unwrap_or(value);
-            *bytes += cost(&value);
-            values.insert(name, value)
-        }
-        Change::Remove => values.remove(&name),
+        Outcome::Gone => (values.remove(&name), 0),
+        Outcome::LeftOut => return 1,
     };
     *bytes = bytes.saturating_sub(before.map_or(0, |before| cost(&before)));
+    n_lost
 }
 
 /// The field that an email-only or phone-only profile begins with.
