@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod access;
 mod client;
+mod errors;
 mod export_ids;
+mod limits;
 mod objects;
 mod page;
 
