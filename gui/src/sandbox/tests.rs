@@ -9,6 +9,7 @@ mod export_ids;
 mod limits;
 mod objects;
 mod page;
+mod values;
 
 use std::sync::Arc;
 

@@ -25,7 +25,7 @@ fn refusal(array: &str, object: &str) -> Option<String> {
 }
 
 /// The users after each of `bodies` has been taken.
-fn users(bodies: &[&str]) -> Value {
+pub(super) fn users(bodies: &[&str]) -> Value {
     let mut workspace = Workspace::default();
     for body in bodies {
         let answer = handle(&mut workspace, body);
