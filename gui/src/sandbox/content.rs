@@ -32,6 +32,8 @@ pub(super) struct Content {
     end: Bytes,
     /// What never comes, though the head promises it.
     n_missing: u64,
+    /// Whether everything that does come has had the time to leave.
+    is_flushed: bool,
 }
 
 impl Content {
@@ -41,6 +43,7 @@ impl Content {
             n_filling: 0,
             end: Bytes::new(),
             n_missing: 0,
+            is_flushed: false,
         }
     }
 
@@ -68,7 +71,7 @@ impl Content {
             start: Bytes::from_static(br#"{"message":"success","filling":""#),
             n_filling: n_bytes,
             end: Bytes::from_static(br#""}"#),
-            n_missing: 0,
+            ..Self::empty()
         }
     }
 
@@ -98,13 +101,22 @@ impl Body for Content {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, NoAnswer>>> {
-        Poll::Ready(match self.next() {
-            Some(piece) => Some(Ok(Frame::data(piece))),
-            None if self.n_missing > 0 => Some(Err(NoAnswer)),
-            None => None,
-        })
+        if let Some(piece) = self.next() {
+            return Poll::Ready(Some(Ok(Frame::data(piece))));
+        }
+        if self.n_missing == 0 {
+            return Poll::Ready(None);
+        }
+        if !self.is_flushed {
+            // An error at once would take along what hyper has not written yet. It writes while it
+            // waits for more.
+            self.is_flushed = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(NoAnswer)))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -6,9 +6,14 @@ mod access;
 mod client;
 mod errors;
 mod export_ids;
+mod faults;
 mod limits;
 mod objects;
+mod order;
 mod page;
+mod proofs;
+mod serving;
+mod settings;
 mod values;
 
 use std::sync::Arc;
