@@ -59,14 +59,7 @@ struct SandboxJson<'s> {
 
 /// Prints the sandbox's address on standard output, and how to use it on standard error.
 pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
-    let FaultFile { faults, weather } = read(args.faults.as_deref(), FaultFile::read)?;
-    let options = Options {
-        port: args.port,
-        faults,
-        weather,
-        settings: read(args.settings.as_deref(), Settings::read)?,
-    };
-    let sandbox = Sandbox::start(options).map_err(|error| {
+    let sandbox = Sandbox::start(options(args)?).map_err(|error| {
         CliError::of(format_args!(
             "the sandbox cannot listen on port {}: {error}. Name another one with --port",
             args.port
@@ -89,6 +82,16 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     Ok(Exit::Fine)
 }
 
+fn options(args: &Args) -> Result<Options, CliError> {
+    let FaultFile { faults, weather } = read(args.faults.as_deref(), FaultFile::read)?;
+    Ok(Options {
+        port: args.port,
+        faults,
+        weather,
+        settings: read(args.settings.as_deref(), Settings::read)?,
+    })
+}
+
 /// What a file says, or what holds without one.
 fn read<T: Default>(
     path: Option<&Path>,
@@ -109,4 +112,98 @@ fn read<T: Default>(
             words::path(path)
         ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::sandbox::Fault;
+
+    #[derive(Debug, clap::Parser)]
+    struct Alone {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    /// The options of a call with files of this text.
+    fn called(faults: &str, settings: &str) -> Result<Options, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let (faults_path, settings_path) = (folder.path().join("f"), folder.path().join("s"));
+        fs::write(&faults_path, faults).unwrap();
+        fs::write(&settings_path, settings).unwrap();
+        let words = [Path::new("sandbox"), Path::new("--port"), Path::new("7")];
+        let files = [
+            Path::new("--faults"),
+            &faults_path,
+            Path::new("--settings"),
+            &settings_path,
+        ];
+        let args = Alone::try_parse_from(words.into_iter().chain(files))
+            .unwrap()
+            .args;
+        options(&args).map_err(|error| match error {
+            CliError::Failed(words) => words,
+            CliError::Closed => unreachable!("nothing is written"),
+        })
+    }
+
+    #[test]
+    fn files_say_how_it_behaves() {
+        let options = called(
+            r#"{"faults": ["lost"], "weather": {"delay_ms": 5}}"#,
+            r#"{"keys": [{"key": "k"}], "memory": {"profiles": 0, "proofs": true}}"#,
+        );
+        let options = options.unwrap();
+        assert_eq!((options.port, &*options.faults), (7, &[Fault::Lost][..]));
+        assert_eq!(options.weather.delay_ms, 5);
+        assert_eq!(options.settings.keys[0].key, "k");
+        assert!(options.settings.memory.proofs);
+    }
+
+    #[test]
+    fn a_wrong_file_is_named_with_what_is_wrong() {
+        let error = called(r#"{"faults": ["crash"]}"#, "{}").unwrap_err();
+        for words in [
+            "/f: found unknown variant `crash`",
+            "line 1",
+            "sandbox --help",
+        ] {
+            assert!(error.contains(words), "{error}");
+        }
+        let error = called("{}", r#"{"objects": -1}"#).unwrap_err();
+        assert!(error.contains("/s: found invalid value"), "{error}");
+        let args = Alone::parse_from(["sandbox", "--faults", "/nowhere/f"]).args;
+        assert!(options(&args).is_err());
+    }
+
+    #[test]
+    fn the_help_shows_files_that_can_be_read() {
+        let example = |from: &str| {
+            let start = FORMS.split(from).nth(1).unwrap();
+            let end = start
+                .find("\n  }\n")
+                .or_else(|| start.find("\n  }"))
+                .unwrap();
+            let text = start.get(start.find('{').unwrap()..end + 4).unwrap();
+            // Of two choices the first.
+            let first = |part: &str| part.split_once(',').map(|(_, rest)| format!(",{rest}"));
+            let mut parts = text.split(" or \"");
+            let mut json = parts.next().unwrap().to_owned();
+            for part in parts {
+                json += &first(part).unwrap();
+            }
+            json
+        };
+        let faults = FaultFile::read(&example("A file of faults")).unwrap();
+        assert_eq!((faults.faults.len(), faults.weather.chances.len()), (3, 1));
+        let settings = Settings::read(&example("A file of settings")).unwrap();
+        let expected = Settings {
+            keys: settings.keys.clone(),
+            limits: settings.limits.clone(),
+            ..Settings::default()
+        };
+        assert_eq!(settings, expected);
+    }
 }
