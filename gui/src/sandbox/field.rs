@@ -133,6 +133,10 @@ pub(super) fn short_text(value: &RawValue) -> Option<Change> {
 
 /// The first 255 characters.
 pub(super) fn cut(text: &str) -> &str {
+    // No text has more characters than bytes.
+    if text.len() <= TEXT_CHARS {
+        return text;
+    }
     match text.char_indices().nth(TEXT_CHARS) {
         Some((end, _)) => text.get(..end).unwrap_or(text),
         None => text,

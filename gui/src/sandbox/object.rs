@@ -1,5 +1,7 @@
 //! One object of each of the three arrays, checked and made ready to be applied.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
 use super::{
@@ -49,7 +51,7 @@ impl Object<'_> {
 /// One value under one name.
 #[derive(Debug)]
 pub(super) struct Write<'a> {
-    pub(super) name: String,
+    pub(super) name: Cow<'a, str>,
     /// As it stands in the request.
     pub(super) sent: &'a RawValue,
     pub(super) change: Change,
@@ -84,14 +86,21 @@ impl<'a> Attributes<'a> {
             dropped: 0,
         };
         let merges = members.is_true("_merge_objects");
-        for (name, value) in members.iter().filter(|(name, _)| !CONTROL.contains(name)) {
-            attributes.take(name, value, merges)?;
+        for (name, value) in members.into_iter() {
+            if !CONTROL.contains(&&*name) {
+                attributes.take(name, value, merges)?;
+            }
         }
         Ok(attributes)
     }
 
-    fn take(&mut self, name: &str, sent: &'a RawValue, merges: bool) -> Result<(), Refusal> {
-        let (list, name, judged) = match Shape::of(name) {
+    fn take(
+        &mut self,
+        name: Cow<'a, str>,
+        sent: &'a RawValue,
+        merges: bool,
+    ) -> Result<(), Refusal> {
+        let (list, name, judged) = match Shape::of(&name) {
             Some(shape) => {
                 let change = shape.judge(sent)?;
                 let is_emptied = matches!(change, Some(Change::Remove));
@@ -99,9 +108,9 @@ impl<'a> Attributes<'a> {
                     // A country that is none empties the field, and is left out itself.
                     n_lost: u64::from(is_emptied && json::kind(sent) != Kind::Null),
                     change,
-                    points: u64::from(shape.is_billable(name)),
+                    points: u64::from(shape.is_billable(&name)),
                 };
-                (&mut self.fields, name.to_owned(), judged)
+                (&mut self.fields, name, judged)
             }
             None => (&mut self.custom, tidy(name), custom::judge(sent, merges)),
         };
@@ -134,9 +143,13 @@ fn anonymous(members: &Members<'_>) -> Result<(), Refusal> {
 }
 
 /// The name a custom attribute gets: no spaces around it, no line ends in it, and 255 characters.
-fn tidy(name: &str) -> String {
-    let one_line: String = name.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
-    field::cut(one_line.trim()).trim_end().to_owned()
+fn tidy(name: Cow<'_, str>) -> Cow<'_, str> {
+    let is_end = |c: char| matches!(c, '\n' | '\r');
+    if name.trim().len() == name.len() && !name.contains(is_end) && field::cut(&name) == name {
+        return name;
+    }
+    let one_line: String = name.chars().filter(|c| !is_end(*c)).collect();
+    Cow::Owned(field::cut(one_line.trim()).trim_end().to_owned())
 }
 
 /// An object of `events` or `purchases`: a name at a time.

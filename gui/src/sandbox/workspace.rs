@@ -221,7 +221,7 @@ impl Workspace {
             }) => {
                 let room = (self.memory().history, self.memory().profiles);
                 for write in fields.iter().chain(custom) {
-                    let place = (&user.identity, write.name.as_str());
+                    let place = (&user.identity, &*write.name);
                     self.history.add(place, write.sent, room);
                 }
             }
@@ -265,8 +265,11 @@ impl Workspace {
                 continue;
             }
             self.note(place, &write, |all| &mut all.attributes);
+            let Some(index) = place.profile else {
+                continue;
+            };
             let name = self.shared_name(&write.name);
-            if let Some(profile) = place.profile.and_then(|index| self.profiles.get_mut(index)) {
+            if let Some(profile) = self.profiles.get_mut(index) {
                 let values = &mut profile.attributes;
                 self.counts.dropped_values += put(values, &mut self.bytes, name, write.change);
             }
@@ -323,8 +326,11 @@ impl Workspace {
         if let Some(proof) = self.proof(place) {
             proof.add_event(&name, &sent_time);
         }
+        let Some(index) = place.profile else {
+            return;
+        };
         let name = self.shared_name(&name);
-        let Some(profile) = place.profile.and_then(|index| self.profiles.get_mut(index)) else {
+        let Some(profile) = self.profiles.get_mut(index) else {
             return;
         };
         // OK because a count is at most 100.
