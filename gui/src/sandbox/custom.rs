@@ -38,7 +38,8 @@ impl Judged {
 }
 
 /// Texts are cut, arrays made sets, and what is wrong inside an object or array leaves all of it
-/// out (Braze's pages "Custom attribute data types" and "Nested custom attributes").
+/// out (Braze's pages "Custom attribute data types" and "Nested custom attributes"). A time outside
+/// of objects is a text like any other here, so that no year of it is wrong.
 pub(super) fn judge(value: &RawValue, merges: bool) -> Judged {
     match json::kind(value) {
         Kind::Null => Judged::of(Some(Change::Remove), 1),

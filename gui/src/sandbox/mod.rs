@@ -17,6 +17,26 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! For a run of millions of rows through one percent of every fault, with nothing in memory but
+//! what proves that each value arrived once:
+//!
+//! ```no_run
+//! use aiq_braze_app::sandbox::{Chance, Fault, Memory, Options, Sandbox, Settings, Weather};
+//!
+//! let faults = [Fault::Cut, Fault::Lost, Fault::Queued, Fault::Partial { per_mille: 50 }];
+//! let chances = faults.map(|fault| Chance { per_mille: 10, fault, burst: 1 });
+//! let sandbox = Sandbox::start(Options {
+//!     weather: Weather { seed: 7, chances: chances.to_vec(), ..Weather::default() },
+//!     settings: Settings {
+//!         memory: Memory { profiles: 0, proofs: true, ..Memory::default() },
+//!         ..Settings::default()
+//!     },
+//!     ..Options::default()
+//! })?;
+//! println!("{} users", sandbox.proofs().len());
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
 //! | route | answers |
 //! |---|---|
 //! | `POST /users/track` | as Braze does |

@@ -25,6 +25,8 @@
 
 use serde::Deserialize;
 
+use super::route::Route;
+
 /// What differs between one Braze account and another.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -85,6 +87,17 @@ impl Settings {
             return Err(
                 "a limit with \"window_secs\": 0, though a window takes a second at least".into(),
             );
+        }
+        let stray = settings
+            .limits
+            .iter()
+            .find(|limit| Route::of(&limit.path).is_none());
+        if let Some(limit) = stray {
+            let paths = Route::ALL.map(Route::path).join(" and ");
+            return Err(format!(
+                "a limit for the path {:?}, though there are only {paths}",
+                limit.path
+            ));
         }
         Ok(settings)
     }

@@ -56,6 +56,10 @@ fn a_wrong_file_says_where() {
             r#"{"limits": [{"path": "/users/track", "requests": 1, "window_secs": 0}]}"#,
             "\"window_secs\": 0",
         ),
+        (
+            r#"{"limits": [{"path": "/users/track/", "requests": 1, "window_secs": 1}]}"#,
+            "the path \"/users/track/\", though there are only /users/track and /users/export/ids",
+        ),
         (r#"{"memory": {"profile": 1}}"#, "unknown field `profile`"),
     ] {
         let error = Settings::read(text).unwrap_err();
