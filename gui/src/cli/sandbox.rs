@@ -30,7 +30,7 @@ A file of settings, of which everything may be left out:
     "keys": [{"key": "writer", "permissions": ["users.track"]}],
     "limits": [{"path": "/users/track", "requests": 3000, "window_secs": 3}],
     "reset": "epoch" or "seconds_left", "on_429": "retry_after" or "reset", "errors": "codes" or "sentences",
-    "objects": 75, "fields_to_export_required": true, "blocked_users": [], "blocked_names": [],
+    "objects": 75, "fields_to_export_required": true, "blocked_users": [], "blocked_names": [], "types": {},
     "memory": {"profiles": 100000, "bytes": 536870912, "history": 0, "proofs": false}
   }"#;
 

@@ -42,7 +42,9 @@ pub(super) fn tell(
             Reset::SecondsLeft => standing.reset_secs - standing.now_secs,
         };
         headers.insert(LIMIT, HeaderValue::from(standing.limit));
-        headers.insert(REMAINING, HeaderValue::from(standing.remaining));
+        // A scripted 429 must not contradict itself.
+        let remaining = if is_429 { 0 } else { standing.remaining };
+        headers.insert(REMAINING, HeaderValue::from(remaining));
         headers.insert(RESET, HeaderValue::from(reset));
     }
     if let Some(secs) = retry_after_secs

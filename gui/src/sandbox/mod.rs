@@ -52,6 +52,7 @@ mod custom;
 mod export_ids;
 mod fault;
 mod field;
+mod forced;
 mod gate;
 mod headers;
 mod history;
@@ -89,6 +90,7 @@ use tokio::sync::oneshot;
 use self::server::Shared;
 pub use self::{
     fault::{Chance, Fault, FaultFile, Weather},
+    forced::Forced,
     proof::{Hashed, Proof, Proofs},
     settings::{Errors, Key, Limit, Memory, On429, Reset, Settings},
 };

@@ -16,16 +16,22 @@
 //!   "fields_to_export_required": true,
 //!   "blocked_users": [],
 //!   "blocked_names": [],
+//!   "types": {},
 //!   "memory": { "profiles": 100000, "bytes": 536870912, "history": 0, "proofs": false }
 //! }
 //! ```
 //!
+//! `types` forces types on custom attributes: `{"ltv": "number"}`, and likewise `boolean`, `string`,
+//! `time`, `array` and `object`.
+//!
 //! A million users and more: `"memory": {"profiles": 0, "proofs": true}` keeps no profile at all,
 //! and of each user 16 bytes that tell whether exactly the right values have arrived.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
-use super::route::Route;
+use super::{forced::Forced, route::Route};
 
 /// What differs between one Braze account and another.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -51,6 +57,8 @@ pub struct Settings {
     pub blocked_users: Vec<String>,
     /// Attributes and events that are left out without a word, and cost nothing.
     pub blocked_names: Vec<String>,
+    /// Types that are forced on custom attributes.
+    pub types: BTreeMap<String, Forced>,
     /// How much is remembered.
     pub memory: Memory,
 }
@@ -67,6 +75,7 @@ impl Default for Settings {
             fields_to_export_required: true,
             blocked_users: Vec::new(),
             blocked_names: Vec::new(),
+            types: BTreeMap::new(),
             memory: Memory::default(),
         }
     }

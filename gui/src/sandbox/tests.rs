@@ -360,7 +360,9 @@ fn beyond_its_room_a_workspace_only_counts() {
 fn any_bytes_get_an_answer() {
     let whole = r#"{"attributes":[{"user_alias":{"alias_name":"a","alias_label":"\u00e9"},
         "_update_existing_only":false,"current_location":{"longitude":1e5,"latitude":-0.1},
-        "x":[1,{"y":null}],"dob":"2000-02-30"}],"events":[{"email":"a@b.co","name":"e","time":
+        "x":[1,{"y":null}],"dob":"2000-02-30","l":{"add":["a"],"remove":[1]},"n":{"inc":1},
+        "_merge_objects":true,"o":{"$add":[{"i":1}],"$update":[{"$identifier_key":"i",
+        "$identifier_value":1,"$new_object":{"j":2}}]},"time_zone":"Etc/UTC"}],"events":[{"email":"a@b.co","name":"e","time":
         "2024-12-31T23:59:60.123456789-0330","properties":{"p":"\ud83d\ude00"}}]}"#;
     let mut workspace = Workspace::default();
     let mut seed = 1_u32;

@@ -269,10 +269,17 @@ impl Workspace {
                 continue;
             };
             let name = self.shared_name(&write.name);
-            if let Some(profile) = self.profiles.get_mut(index) {
-                let values = &mut profile.attributes;
-                self.counts.dropped_values += put(values, &mut self.bytes, name, write.change);
-            }
+            let change = match self.settings.types.get(&*name) {
+                Some(forced) => forced.take(write.change),
+                None => Some(write.change),
+            };
+            self.counts.dropped_values += match (self.profiles.get_mut(index), change) {
+                (Some(profile), Some(change)) => {
+                    put(&mut profile.attributes, &mut self.bytes, name, change)
+                }
+                (_, None) => 1,
+                (None, _) => 0,
+            };
         }
     }
 

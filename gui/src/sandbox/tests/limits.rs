@@ -1,7 +1,9 @@
 //! Rate limits: what is refused, and what the headers tell.
 
 use super::{ONE, client::track, with_settings};
-use crate::sandbox::{Limit, On429, Reset, Settings, limiter::Limiter, route::Route};
+use crate::sandbox::{
+    Fault, Limit, On429, Options, Reset, Sandbox, Settings, limiter::Limiter, route::Route,
+};
 
 fn limit(path: &str, requests: u64, window_secs: u64) -> Limit {
     Limit {
@@ -108,6 +110,34 @@ fn a_429_says_when_to_come_back_in_either_style() {
     let left: u64 = reply.header("X-RateLimit-Reset").unwrap().parse().unwrap();
     // Seconds since 1970 are never as many as those to the end of this window.
     assert!(left < LONG_SECS && left > LONG_SECS / 2, "{left}");
+}
+
+#[test]
+fn a_scripted_429_speaks_the_same_style() {
+    let limited = Fault::Status {
+        status: 429,
+        retry_after_secs: None,
+    };
+    let headers = |on_429| {
+        let sandbox = Sandbox::start(Options {
+            faults: vec![limited],
+            settings: Settings {
+                on_429,
+                ..Settings::default()
+            },
+            ..Options::default()
+        });
+        let reply = track(&sandbox.unwrap(), ONE);
+        let names = [
+            "X-RateLimit-Limit",
+            "X-RateLimit-Remaining",
+            "X-Ratelimit-Retry-After",
+        ];
+        names.map(|name| reply.header(name).map(ToOwned::to_owned))
+    };
+    assert_eq!(headers(On429::RetryAfter), [None, None, None]);
+    let (limit, none) = (Some("3000".to_owned()), Some("0".to_owned()));
+    assert_eq!(headers(On429::Reset), [limit, none, None]);
 }
 
 #[test]

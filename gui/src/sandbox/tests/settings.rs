@@ -1,6 +1,6 @@
 //! The file of settings.
 
-use crate::sandbox::{Errors, Key, Limit, Memory, On429, Reset, Settings};
+use crate::sandbox::{Errors, Forced, Key, Limit, Memory, On429, Reset, Settings};
 
 #[test]
 fn a_file_says_all_of_it() {
@@ -9,6 +9,7 @@ fn a_file_says_all_of_it() {
         "limits": [{"path": "/users/track", "requests": 3000, "window_secs": 3}],
         "reset": "seconds_left", "on_429": "reset", "errors": "sentences", "objects": 50,
         "fields_to_export_required": false, "blocked_users": ["dummy"], "blocked_names": ["secret"],
+        "types": {"a": "boolean", "b": "number", "c": "string", "d": "time", "e": "array", "f": "object"},
         "memory": {"profiles": 1, "bytes": 2, "history": 3, "proofs": true}
     }"#;
     let expected = Settings {
@@ -34,6 +35,16 @@ fn a_file_says_all_of_it() {
         fields_to_export_required: false,
         blocked_users: vec!["dummy".to_owned()],
         blocked_names: vec!["secret".to_owned()],
+        types: [
+            ("a", Forced::Boolean),
+            ("b", Forced::Number),
+            ("c", Forced::String),
+            ("d", Forced::Time),
+            ("e", Forced::Array),
+            ("f", Forced::Object),
+        ]
+        .map(|(name, forced)| (name.to_owned(), forced))
+        .into(),
         memory: Memory {
             profiles: 1,
             bytes: 2,

@@ -1,9 +1,13 @@
 //! What Braze takes, alters, and leaves out without a word.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::{handle, objects::users, with_memory};
-use crate::sandbox::{Memory, Settings, Weather, moment::Moment, state, workspace::Workspace};
+use crate::sandbox::{
+    Forced, Memory, Settings, Weather, moment::Moment, state, workspace::Workspace,
+};
 
 /// The attributes of one user to whom these are sent, one after the other, and how many values
 /// were left out.
@@ -308,6 +312,47 @@ fn blocked_names_are_left_out_and_cost_nothing() {
         (2, 2, 1)
     );
     assert_eq!(workspace.profiles()[0].attributes.len(), 1);
+}
+
+#[test]
+fn a_forced_type_turns_values_into_itself_or_leaves_them_out() {
+    for (forced, sent, held) in [
+        (Forced::Boolean, json!("T"), json!(true)),
+        (Forced::Boolean, json!(1), json!(true)),
+        (Forced::Boolean, json!("FALSE"), json!(false)),
+        (Forced::Boolean, json!("0"), json!(false)),
+        (Forced::Boolean, json!("yes"), json!("old")),
+        (Forced::Boolean, json!(2), json!("old")),
+        (Forced::Number, json!(" 1.5 "), json!(1.5)),
+        (Forced::Number, json!("1e3"), json!(1e3)),
+        (Forced::Number, json!("true"), json!("old")),
+        (Forced::Number, json!("1,5"), json!("old")),
+        (Forced::Number, json!(true), json!("old")),
+        (Forced::String, json!("new"), json!("new")),
+        (Forced::String, json!(1), json!("old")),
+        (Forced::Time, json!("2026-03-26"), json!("2026-03-26")),
+        (Forced::Time, json!("soon"), json!("old")),
+        (Forced::Array, json!([1]), json!([1])),
+        (Forced::Array, json!("a"), json!("old")),
+        (Forced::Object, json!({"a": 1}), json!({"a": 1})),
+        (Forced::Object, json!({"inc": 1}), json!("old")),
+        (Forced::Number, json!(null), Value::Null),
+    ] {
+        // Values of the type before stay.
+        let mut workspace = Workspace::default();
+        let body = |x: &Value| json!({"attributes": [{"external_id": "a", "x": x}]}).to_string();
+        handle(&mut workspace, body(&json!("old")));
+        workspace.settings = Arc::new(Settings {
+            types: [("x".to_owned(), forced)].into(),
+            ..Settings::default()
+        });
+        handle(&mut workspace, body(&sent));
+        let state: Value = serde_json::from_str(&state::state(&workspace, None).body).unwrap();
+        let x = &state["users"]["external_id:a"]["attributes"]["x"];
+        assert_eq!(*x, held, "{forced:?} {sent}");
+        let dropped = workspace.report().dropped_values;
+        assert_eq!(dropped == 1, held == "old", "{forced:?} {sent}");
+    }
 }
 
 #[test]
