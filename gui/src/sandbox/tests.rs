@@ -14,6 +14,7 @@ mod page;
 mod proofs;
 mod serving;
 mod settings;
+mod storm;
 mod values;
 
 use std::sync::Arc;
