@@ -76,8 +76,12 @@ impl Content {
     }
 
     fn n_bytes(&self) -> u64 {
-        let sent = self.start.len() as u64 + self.n_filling + self.end.len() as u64;
-        sent + self.n_missing
+        let parts = [
+            self.start.len() as u64,
+            self.end.len() as u64,
+            self.n_missing,
+        ];
+        parts.into_iter().fold(self.n_filling, u64::saturating_add)
     }
 
     /// The next piece; nothing when all have been given.

@@ -223,7 +223,9 @@ fn field(profile: &Profile, name: &str) -> Option<Value> {
         ("custom_attributes", _) => all(&profile.attributes),
         ("custom_events", _) => recent(&profile.events),
         ("purchases", _) => recent(&profile.purchases),
-        ("total_revenue", _) => (profile.revenue != 0.0).then(|| json!(profile.revenue)),
+        ("total_revenue", _) => {
+            (profile.revenue.is_finite() && profile.revenue != 0.0).then(|| json!(profile.revenue))
+        }
         ("random_bucket", _) => Some(json!(bucket(&profile.braze_id))),
         ("last_coordinates", _) => coordinates(profile.fields.get("current_location")?),
         ("phone", _) => {
