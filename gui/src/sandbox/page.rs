@@ -160,8 +160,7 @@ fn profiles(html: &mut Html, workspace: &Workspace, user: Option<&str>) {
     )
     .text(user.unwrap_or_default())
     .raw("\"></label> <button>Look up</button></form>\n");
-    let all = workspace.profiles().iter();
-    let mut found = all.filter(|profile| user.is_none_or(|user| profile.is_called(user)));
+    let mut found = workspace.called(user);
     let shown: Vec<&Profile> = found.by_ref().take(PROFILES).collect();
     if shown.is_empty() {
         html.raw(match user {

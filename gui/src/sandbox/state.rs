@@ -24,8 +24,8 @@
 //! ```
 //!
 //! The counts are those of [`super::Report`]. `users` holds the first 1,000 profiles by age, or
-//! with `?user=ID` the first 1,000 that are called so. Values are the JSON text that was sent.
-//! `history` is there for a sandbox that keeps one ([`super::Memory::history`]), and `proofs` for
+//! with `?user=ID` the first 1,000 that are called so; `?user=external_id:ID` finds its one at
+//! once. Values are the JSON text that was sent. `history` is there for a sandbox that keeps one ([`super::Memory::history`]), and `proofs` for
 //! one that keeps those ([`super::Memory::proofs`]); its `user` is the one of `?user=`, by its
 //! external id or as `kind:identifier`.
 
@@ -93,9 +93,8 @@ struct Occurrences {
 }
 
 pub(super) fn state(workspace: &Workspace, user: Option<&str>) -> Answer {
-    let profiles = workspace.profiles().iter();
-    let users = profiles
-        .filter(|profile| user.is_none_or(|user| profile.is_called(user)))
+    let users = workspace
+        .called(user)
         .take(USERS)
         .map(|profile| (profile.identity.to_string(), shown(workspace, profile)))
         .collect();

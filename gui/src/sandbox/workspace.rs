@@ -48,7 +48,7 @@ pub(super) struct Profile {
 
 impl Profile {
     /// Whether a person who types `text` may mean this profile.
-    pub(super) fn is_called(&self, text: &str) -> bool {
+    fn is_called(&self, text: &str) -> bool {
         let is_field = |name| {
             let value = self.fields.get(name).and_then(|value| json::text(value));
             value.is_some_and(|value| value.eq_ignore_ascii_case(text))
@@ -149,6 +149,22 @@ impl Workspace {
     /// In the order of their creation.
     pub(super) fn profiles(&self) -> &[Profile] {
         &self.profiles
+    }
+
+    /// The profiles that a person or program who asks for `text` may mean; all without one.
+    /// `external_id:` and an identifier is one user, found at once however many there are.
+    pub(super) fn called(&self, text: Option<&str>) -> Box<dyn Iterator<Item = &Profile> + '_> {
+        let Some(text) = text else {
+            return Box::new(self.profiles.iter());
+        };
+        let id = text.strip_prefix("external_id:");
+        let one = id.and_then(|id| self.index.get(&Identity::ExternalId(id.to_owned())));
+        if let Some(profile) = one.and_then(|index| self.profiles.get(*index)) {
+            return Box::new(std::iter::once(profile));
+        }
+        let text = text.to_owned();
+        let all = self.profiles.iter();
+        Box::new(all.filter(move |profile| profile.is_called(&text)))
     }
 
     /// The custom attributes of the kept profiles.

@@ -6,7 +6,7 @@ use super::{
     client::{self, Reply, track},
     start, with_settings,
 };
-use crate::sandbox::{Sandbox, Settings};
+use crate::sandbox::{Sandbox, Settings, moment::Moment};
 
 const EXPORT: [&str; 4] = [
     "POST /users/export/ids HTTP/1.1",
@@ -21,7 +21,7 @@ fn export(sandbox: &Sandbox, body: &Value) -> Reply {
 
 fn full() -> Sandbox {
     let sandbox = start();
-    let now = super::Moment::now().to_string();
+    let now = Moment::now().to_string();
     let body = json!({
         "attributes": [
             {"external_id": "a", "first_name": "Ada", "email": "ADA@b.co", "phone": "(555) 123-4567",

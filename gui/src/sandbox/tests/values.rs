@@ -5,9 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{handle, objects::users, with_memory};
-use crate::sandbox::{
-    Forced, Memory, Settings, Weather, moment::Moment, state, workspace::Workspace,
-};
+use crate::sandbox::{Forced, Memory, Settings, Weather, state, workspace::Workspace};
 
 /// The attributes of one user to whom these are sent, one after the other, and how many values
 /// were left out.
@@ -393,28 +391,4 @@ fn writes_and_data_points_are_counted_by_name() {
     let report = workspace.report();
     assert_eq!((report.attribute_writes, report.data_points), (10, 17));
     assert_eq!((report.unknown_users, report.not_kept), (1, 2));
-}
-
-#[test]
-fn the_odd_documented_form_of_a_time_is_read() {
-    for (text, shown) in [
-        (
-            "Thu 03 26 18:12:00.+01:00 2026",
-            Some("2026-03-26T17:12:00.000Z"),
-        ),
-        (
-            "Fri 02 29 00:00:00.Z 2024",
-            Some("2024-02-29T00:00:00.000Z"),
-        ),
-        ("Fri 02 30 00:00:00.Z 2024", None),
-        ("Fri 02 29 00:00:00 2024", None),
-        ("Fri 02 29 00:00:00. 2024", None),
-        ("Fri 02 29 00:00:00.Z 24", None),
-        ("Fri 02 29 00:00:00.Z 20245", None),
-        ("Fry 02 29 00:00:00.Z 2024", None),
-        ("Fri", None),
-    ] {
-        let moment = Moment::parse(text).map(|moment| moment.to_string());
-        assert_eq!(moment.as_deref(), shown, "{text}");
-    }
 }
