@@ -13,8 +13,9 @@ use super::{
     identity::{self, Identity},
     json::{self, Members},
     moment::Moment,
+    profile::{Profile, Tally, Values},
     random,
-    workspace::{Profile, Tally, Values, Workspace},
+    workspace::Workspace,
 };
 
 /// External ids and aliases in one request.

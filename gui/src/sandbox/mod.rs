@@ -63,6 +63,7 @@ mod moment;
 mod object;
 mod page;
 mod pending;
+mod profile;
 mod proof;
 mod random;
 mod refusal;

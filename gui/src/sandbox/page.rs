@@ -4,7 +4,8 @@
 use super::{
     identity::Identity,
     json,
-    workspace::{Holders, Profile, Tally, Values, Workspace},
+    profile::{Profile, Tally, Values},
+    workspace::{Holders, Workspace},
 };
 
 pub(super) const STYLE_PATH: &str = "/style.css";

@@ -41,8 +41,9 @@ use serde_json::value::RawValue;
 use super::{
     Report,
     answer::Answer,
+    profile::{Profile, Tally},
     proof::Proof,
-    workspace::{Profile, Tally, Workspace},
+    workspace::Workspace,
     writes::Written,
 };
 
