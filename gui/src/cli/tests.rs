@@ -333,7 +333,11 @@ fn without_an_identifier_the_columns_are_named() {
 /// A sandbox on a port of its own counts as a server like any other.
 fn server(faults: &[Fault]) -> (Sandbox, TempDir, PathBuf) {
     let faults = faults.to_vec();
-    let sandbox = Sandbox::start(sandbox::Options { port: 0, faults }).unwrap();
+    let sandbox = Sandbox::start(sandbox::Options {
+        faults,
+        ..sandbox::Options::default()
+    })
+    .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("key");
     fs::write(&key, sandbox.key()).unwrap();

@@ -143,7 +143,11 @@ fn push_made(
     make: impl FnOnce(&TempDir, &str, &str) -> PushPlan,
 ) -> (Report, Vec<u64>, sandbox::Report) {
     let faults = faults.to_vec();
-    let sandbox = Sandbox::start(sandbox::Options { port: 0, faults }).unwrap();
+    let sandbox = Sandbox::start(sandbox::Options {
+        faults,
+        ..sandbox::Options::default()
+    })
+    .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let plan = make(&folder, &sandbox.url(), sandbox.key());
     let (report, waits) = push(plan);
@@ -517,7 +521,11 @@ impl Clock for Frozen {
 #[test]
 fn a_push_that_waits_can_be_cancelled() {
     let faults = vec![Fault::None, status(429, Some(3600))];
-    let sandbox = Sandbox::start(sandbox::Options { port: 0, faults }).unwrap();
+    let sandbox = Sandbox::start(sandbox::Options {
+        faults,
+        ..sandbox::Options::default()
+    })
+    .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let plan = plan(&folder, 30, &sandbox.url(), sandbox.key());
     let (waiting, is_waiting) = mpsc::channel();

@@ -1,18 +1,18 @@
 //! What a route answers, before it is put into HTTP.
 
-use http_body_util::Full;
 use hyper::{
     Response, StatusCode,
-    body::Bytes,
     header::{self, HeaderName, HeaderValue},
 };
 use serde_json::{Value, json};
 
+use super::content::Content;
+
 /// One answer: its status, its kind of content, and its body.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
-    content_type: &'static str,
-    body: String,
+    pub(super) content_type: &'static str,
+    pub(super) body: String,
 }
 
 impl Answer {
@@ -34,9 +34,15 @@ impl Answer {
         Self::json(status, &json!({ "message": message }))
     }
 
-    pub(super) fn html(body: String) -> Self {
+    /// What Braze's page "Errors and responses" says of a body that is no JSON.
+    pub(super) fn no_json() -> Self {
+        let error = "Error while parsing request body. Please check your syntax.";
+        Self::json(StatusCode::BAD_REQUEST, &json!({ "error": error }))
+    }
+
+    pub(super) fn html(status: StatusCode, body: String) -> Self {
         Self {
-            status: StatusCode::OK,
+            status,
             content_type: "text/html; charset=utf-8",
             body,
         }
@@ -50,13 +56,16 @@ impl Answer {
         }
     }
 
-    #[cfg(test)]
-    pub(super) fn body(&self) -> &str {
-        &self.body
+    pub(super) fn into_response(self) -> Response<Content> {
+        self.into_response_with(Content::whole)
     }
 
-    pub(super) fn into_response(self) -> Response<Full<Bytes>> {
-        let mut response = Response::new(Full::new(Bytes::from(self.body)));
+    /// With a body that is made of the one that belongs to it.
+    pub(super) fn into_response_with(
+        self,
+        content: impl FnOnce(String) -> Content,
+    ) -> Response<Content> {
+        let mut response = Response::new(content(self.body));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(

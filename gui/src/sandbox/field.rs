@@ -4,26 +4,20 @@
 use serde_json::value::RawValue;
 
 use super::{
-    identity,
+    change::Change,
+    country, identity,
     json::{self, Kind, Members},
     moment::Moment,
     refusal::{self, Refusal},
 };
 
-/// What becomes of one field or attribute.
-#[derive(Debug)]
-pub(super) enum Change {
-    Set(Box<RawValue>),
-    /// An object whose members go into the one that is there.
-    Merge(Box<RawValue>),
-    /// `null` was sent.
-    Remove,
-}
-
 /// The shape of a standard field's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     Text,
+    Country,
+    Language,
+    TimeZone,
     Flag,
     Object,
     Day,
@@ -44,8 +38,10 @@ impl Shape {
     /// Nothing if `name` is a custom attribute's. Names are compared exactly.
     pub(super) fn of(name: &str) -> Option<Self> {
         Some(match name {
-            "first_name" | "last_name" | "country" | "language" | "home_city" | "time_zone"
-            | "email_encrypted" => Self::Text,
+            "first_name" | "last_name" | "home_city" | "email_encrypted" => Self::Text,
+            "country" => Self::Country,
+            "language" => Self::Language,
+            "time_zone" => Self::TimeZone,
             "email_open_tracking_disabled" | "email_click_tracking_disabled" => Self::Flag,
             "facebook" | "twitter" => Self::Object,
             "dob" => Self::Day,
@@ -66,6 +62,29 @@ impl Shape {
         })
     }
 
+    /// Whether a write to the field is a data point (Braze's page "Data points").
+    pub(super) fn is_billable(self, name: &str) -> bool {
+        match self {
+            Self::Text => name != "email_encrypted",
+            Self::Country
+            | Self::Language
+            | Self::TimeZone
+            | Self::Day
+            | Self::Gender
+            | Self::Email
+            | Self::Phone
+            | Self::Location => true,
+            Self::Flag
+            | Self::Object
+            | Self::Time
+            | Self::Consent(_)
+            | Self::Groups
+            | Self::Tokens
+            | Self::Ignored
+            | Self::Forbidden(_) => false,
+        }
+    }
+
     /// What `value` does to the field; nothing when Braze would leave the value out. That a wrong
     /// value without a documented code is left out is our reading.
     pub(super) fn judge(self, value: &RawValue) -> Result<Option<Change>, Refusal> {
@@ -78,12 +97,17 @@ impl Shape {
         let text = json::text(value);
         let fits = match self {
             Self::Text => return Ok(short_text(value)),
+            Self::Country => return Ok(text.map(|text| country_of(&text))),
+            Self::Language => text.is_some_and(|text| country::is_language(&text)),
+            Self::TimeZone => text.is_some_and(|text| country::is_time_zone(&text)),
             Self::Flag => matches!(json::kind(value), Kind::True | Kind::False),
             Self::Object => json::kind(value) == Kind::Object,
             Self::Day => text.is_some_and(|text| text.len() == 10 && is_iso_time(&text)),
             Self::Time => text.is_some_and(|text| Moment::parse(&text).is_some()),
             Self::Gender => text.is_some_and(|text| ["M", "F", "O", "N", "P"].contains(&&*text)),
-            Self::Email => address(text).map(|()| true)?,
+            Self::Email => {
+                return address(text).map(|address| json::of_text(&address).map(Change::Set));
+            }
             Self::Phone => text.is_some_and(|text| identity::phone_digits(&text).is_some()),
             Self::Consent(refusal) => consent(text, refusal).map(|()| true)?,
             Self::Location => location(value).map(|()| true)?,
@@ -96,7 +120,7 @@ impl Shape {
 }
 
 /// The longest text that is kept, in characters; more is cut off.
-const TEXT_CHARS: usize = 255;
+pub(super) const TEXT_CHARS: usize = 255;
 
 /// `value` as a text of at most 255 characters; nothing if it is no text.
 pub(super) fn short_text(value: &RawValue) -> Option<Change> {
@@ -109,6 +133,10 @@ pub(super) fn short_text(value: &RawValue) -> Option<Change> {
 
 /// The first 255 characters.
 pub(super) fn cut(text: &str) -> &str {
+    // No text has more characters than bytes.
+    if text.len() <= TEXT_CHARS {
+        return text;
+    }
     match text.char_indices().nth(TEXT_CHARS) {
         Some((end, _)) => text.get(..end).unwrap_or(text),
         None => text,
@@ -120,9 +148,16 @@ fn is_iso_time(text: &str) -> bool {
     !text.contains('/') && Moment::parse(text).is_some()
 }
 
-fn address(text: Option<String>) -> Result<(), Refusal> {
+/// What is no country empties the field (Braze's page of the user attributes object).
+fn country_of(text: &str) -> Change {
+    let code = country::code(text).and_then(|code| json::of_text(&code));
+    code.map_or(Change::Remove, Change::Set)
+}
+
+/// In lower case, as Braze gives it back.
+fn address(text: Option<String>) -> Result<String, Refusal> {
     match text {
-        Some(text) if identity::is_address(&text) => Ok(()),
+        Some(text) if identity::is_address(&text) => Ok(text.to_lowercase()),
         _ => Err(refusal::EMAIL_BAD_FORMAT),
     }
 }

@@ -1,9 +1,12 @@
 //! JSON, taken apart one level at a time. Values stay the text they were sent as, so that no
 //! number loses a digit on its way to the page.
 
-use std::{fmt, str::Bytes};
+use std::{borrow::Cow, fmt, str::Bytes};
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::{
+    Deserialize,
+    de::{Deserializer, MapAccess, Visitor},
+};
 use serde_json::value::RawValue;
 
 /// The deepest nesting taken. Braze documents none; this is the default of many JSON readers, and
@@ -71,12 +74,18 @@ pub(super) fn merged(earlier: &RawValue, later: &RawValue) -> Box<RawValue> {
         let value = there.map_or_else(|| (*value).to_owned(), |(_, there)| merged(there, value));
         (name.clone(), value)
     });
-    let owned: Vec<(String, Box<RawValue>)> = owned.collect();
+    let owned: Vec<(Cow<'_, str>, Box<RawValue>)> = owned.collect();
     members.retain(|(name, _)| !owned.iter().any(|(other, _)| other == name));
-    let all = members.iter().map(|(name, value)| (name.as_str(), *value));
-    let all = all.chain(owned.iter().map(|(name, value)| (name.as_str(), &**value)));
+    let all = members.iter().map(|(name, value)| (&**name, *value));
+    object(all.chain(owned.iter().map(|(name, value)| (&**name, &**value))))
+}
+
+/// A JSON object of these members.
+pub(super) fn object<'a>(
+    members: impl IntoIterator<Item = (&'a str, &'a RawValue)>,
+) -> Box<RawValue> {
     let mut text = String::from("{");
-    for (place, (name, value)) in all.enumerate() {
+    for (place, (name, value)) in members.into_iter().enumerate() {
         if place > 0 {
             text.push(',');
         }
@@ -85,11 +94,33 @@ pub(super) fn merged(earlier: &RawValue, later: &RawValue) -> Box<RawValue> {
         text += value.get();
     }
     text.push('}');
-    RawValue::from_string(text).expect("members of objects in braces are an object")
+    RawValue::from_string(text).expect("members in braces are an object")
+}
+
+/// A JSON array of these items.
+pub(super) fn array<'a>(items: impl IntoIterator<Item = &'a RawValue>) -> Box<RawValue> {
+    let mut text = String::from("[");
+    for (place, value) in items.into_iter().enumerate() {
+        if place > 0 {
+            text.push(',');
+        }
+        text += value.get();
+    }
+    text.push(']');
+    RawValue::from_string(text).expect("items in brackets are an array")
+}
+
+/// A text that two scalars share when they are the same: that of a string is decoded, with a quote
+/// before it.
+pub(super) fn canonical(value: &RawValue) -> String {
+    match text(value) {
+        Some(text) => format!("\"{text}"),
+        None => value.get().to_owned(),
+    }
 }
 
 /// The members of one JSON object in their order. Of two with one name the later counts.
-pub(super) struct Members<'a>(Vec<(String, &'a RawValue)>);
+pub(super) struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Members<'a> {
     /// Nothing if `value` is no object.
@@ -107,8 +138,16 @@ impl<'a> Members<'a> {
         self.get(name).map(kind) == Some(Kind::True)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), *value))
+        self.0.iter().map(|(name, value)| (&**name, *value))
+    }
+
+    pub(super) fn into_iter(self) -> impl Iterator<Item = (Cow<'a, str>, &'a RawValue)> {
+        self.0.into_iter()
     }
 }
 
@@ -124,8 +163,8 @@ impl<'de> Deserialize<'de> for Members<'de> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
+                while let Some((Name(name), value)) = map.next_entry()? {
+                    members.push((name, value));
                 }
                 Ok(Members(members))
             }
@@ -133,6 +172,10 @@ impl<'de> Deserialize<'de> for Members<'de> {
         deserializer.deserialize_map(Collect)
     }
 }
+
+/// A name, borrowed where no escape is in it.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Whether `json`, whose grammar has been checked, can be decoded everywhere.
 fn is_sound(json: &str) -> bool {

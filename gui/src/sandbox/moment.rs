@@ -21,10 +21,26 @@ impl Moment {
         u64::try_from(self.0 / 1000).unwrap_or(0)
     }
 
+    pub(super) fn later(self, ms: u64) -> Self {
+        Self(self.0.saturating_add_unsigned(ms))
+    }
+
+    pub(super) fn earlier_days(self, days: i64) -> Self {
+        Self(self.0.saturating_sub(days.saturating_mul(DAY_MS)))
+    }
+
+    /// Whether its year is 0 to 3000. Others Braze keeps as a text, or inside objects not at all.
+    pub(super) fn is_in_range(self) -> bool {
+        (days_before(0, 1, 1) * DAY_MS..days_before(3001, 1, 1) * DAY_MS).contains(&self.0)
+    }
+
     /// ISO 8601 with or without a zone, also with a colon before the milliseconds or a space for
-    /// the `T`; a date alone; `MM/dd/yyyy`. Without a zone it is UTC.
+    /// the `T`; a date alone; `MM/dd/yyyy`; `ddd MM dd HH:mm:ss.TZD YYYY`. Without a zone it is UTC.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut rest = Rest(text.as_bytes());
+        if text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return with_weekday(&mut rest);
+        }
         if text.as_bytes().get(2) == Some(&b'/') {
             let month = rest.digits(2)?;
             let day = rest.after(b'/')?.digits(2)?;
@@ -44,6 +60,23 @@ impl Moment {
         let moment = start + time_of_day_ms(&mut rest)? - zone_ms(&mut rest)?;
         rest.is_end().then_some(Self(moment))
     }
+}
+
+/// `Thu 03 26 18:12:00.+01:00 2026`, with `Z` or an offset for the zone. Nobody checks the weekday.
+fn with_weekday(rest: &mut Rest<'_>) -> Option<Moment> {
+    let weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    if !weekdays.into_iter().any(|day| rest.eat_all(day)) {
+        return None;
+    }
+    let month = rest.after(b' ')?.digits(2)?;
+    let day = rest.after(b' ')?.digits(2)?;
+    let (time, after) = rest.after(b' ')?.split_at_byte(b'.')?;
+    let (zone, year) = after.split_at_byte(b' ')?;
+    let (mut time, mut zone, mut year) = (time, zone, year);
+    let in_day = time_of_day_ms(&mut time).filter(|_| time.is_end())?;
+    let offset = (!zone.is_end()).then(|| zone_ms(&mut zone))??;
+    let Moment(start) = midnight(year.digits(4)?, month, day)?;
+    (zone.is_end() && year.is_end()).then_some(Moment(start + in_day - offset))
 }
 
 /// `HH:mm`, `HH:mm:ss`, and a fraction behind `.`, `,` or `:`.
@@ -131,7 +164,24 @@ impl fmt::Display for Moment {
 /// What of a text is still to be read.
 struct Rest<'a>(&'a [u8]);
 
-impl Rest<'_> {
+impl<'a> Rest<'a> {
+    /// What stands before and behind the first such byte.
+    fn split_at_byte(&self, byte: u8) -> Option<(Rest<'a>, Rest<'a>)> {
+        let place = self.0.iter().position(|other| *other == byte)?;
+        let (before, behind) = self.0.split_at(place);
+        Some((Rest(before), Rest(behind.get(1..)?)))
+    }
+
+    fn eat_all(&mut self, text: &str) -> bool {
+        match self.0.strip_prefix(text.as_bytes()) {
+            Some(rest) => {
+                self.0 = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
     fn is_end(&self) -> bool {
         self.0.is_empty()
     }

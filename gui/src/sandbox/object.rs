@@ -1,9 +1,13 @@
 //! One object of each of the three arrays, checked and made ready to be applied.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
 use super::{
-    field::{self, Change, Shape},
+    change::Change,
+    custom::{self, Judged},
+    field::{self, Shape},
     identity::User,
     json::{self, Kind, Members},
     moment::Moment,
@@ -12,6 +16,8 @@ use super::{
 
 /// The properties of one event may take this much once any of them is an array or object.
 const PROPERTIES_BYTES: usize = 100 * 1024;
+/// Properties of one event past the first so many are left out.
+const PROPERTIES: usize = 256;
 /// Members of an attributes object that say how to take it, and set nothing.
 const CONTROL: [&str; 8] = [
     "external_id",
@@ -24,19 +30,48 @@ const CONTROL: [&str; 8] = [
     "push_token_import",
 ];
 
+/// An object that may be applied.
+#[derive(Debug)]
+pub(super) enum Object<'a> {
+    Attributes(Attributes<'a>),
+    Event(Occurrence),
+    Purchase(Occurrence),
+}
+
+impl Object<'_> {
+    /// None for an import of anonymous push tokens.
+    pub(super) fn user(&self) -> Option<&User> {
+        match self {
+            Self::Attributes(attributes) => attributes.user.as_ref(),
+            Self::Event(occurrence) | Self::Purchase(occurrence) => Some(&occurrence.user),
+        }
+    }
+}
+
+/// One value under one name.
+#[derive(Debug)]
+pub(super) struct Write<'a> {
+    pub(super) name: Cow<'a, str>,
+    /// As it stands in the request.
+    pub(super) sent: &'a RawValue,
+    pub(super) change: Change,
+    /// Data points.
+    pub(super) points: u64,
+}
+
 /// An object of `attributes`.
 #[derive(Debug)]
-pub(super) struct Attributes {
+pub(super) struct Attributes<'a> {
     /// None for an import of anonymous push tokens.
     pub(super) user: Option<User>,
-    pub(super) fields: Vec<(String, Change)>,
-    pub(super) custom: Vec<(String, Change)>,
+    pub(super) fields: Vec<Write<'a>>,
+    pub(super) custom: Vec<Write<'a>>,
     /// How many values Braze would leave out.
     pub(super) dropped: u64,
 }
 
-impl Attributes {
-    pub(super) fn read(value: &RawValue) -> Result<Self, Refusal> {
+impl<'a> Attributes<'a> {
+    pub(super) fn read(value: &'a RawValue) -> Result<Self, Refusal> {
         let members = Members::read(value).ok_or(refusal::NO_IDENTIFIER)?;
         let user = if members.is_true("push_token_import") {
             anonymous(&members)?;
@@ -51,19 +86,47 @@ impl Attributes {
             dropped: 0,
         };
         let merges = members.is_true("_merge_objects");
-        for (name, value) in members.iter().filter(|(name, _)| !CONTROL.contains(name)) {
-            attributes.take(name, value, merges)?;
+        for (name, value) in members.into_iter() {
+            if !CONTROL.contains(&&*name) {
+                attributes.take(name, value, merges)?;
+            }
         }
         Ok(attributes)
     }
 
-    fn take(&mut self, name: &str, value: &RawValue, merges: bool) -> Result<(), Refusal> {
-        let (list, name, change) = match Shape::of(name) {
-            Some(shape) => (&mut self.fields, name.to_owned(), shape.judge(value)?),
-            None => (&mut self.custom, tidy(name), custom(value, merges)),
+    fn take(
+        &mut self,
+        name: Cow<'a, str>,
+        sent: &'a RawValue,
+        merges: bool,
+    ) -> Result<(), Refusal> {
+        let (list, name, judged) = match Shape::of(&name) {
+            Some(shape) => {
+                let change = shape.judge(sent)?;
+                let is_emptied = matches!(change, Some(Change::Remove));
+                let judged = Judged {
+                    // A country that is none empties the field, and is left out itself.
+                    n_lost: u64::from(is_emptied && json::kind(sent) != Kind::Null),
+                    change,
+                    points: u64::from(shape.is_billable(&name)),
+                };
+                (&mut self.fields, name, judged)
+            }
+            None => (&mut self.custom, tidy(name), custom::judge(sent, merges)),
         };
+        let Judged {
+            change,
+            n_lost,
+            points,
+        } = judged;
+        self.dropped += n_lost;
         match change {
-            Some(change) if !name.is_empty() => list.push((name, change)),
+            Some(change) if !name.is_empty() => list.push(Write {
+                name,
+                sent,
+                change,
+                points,
+            }),
             _ => self.dropped += 1,
         }
         Ok(())
@@ -80,38 +143,13 @@ fn anonymous(members: &Members<'_>) -> Result<(), Refusal> {
 }
 
 /// The name a custom attribute gets: no spaces around it, no line ends in it, and 255 characters.
-fn tidy(name: &str) -> String {
-    let one_line: String = name.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
-    field::cut(one_line.trim()).trim_end().to_owned()
-}
-
-/// A custom attribute takes anything; texts are cut. An object with a `null` or a wrong time in it is left
-/// out as a whole (Braze's page "Nested custom attributes").
-fn custom(value: &RawValue, merges: bool) -> Option<Change> {
-    match json::kind(value) {
-        Kind::Null => Some(Change::Remove),
-        Kind::Text => field::short_text(value),
-        Kind::Object if !is_sound(value) => None,
-        Kind::Object if merges => Some(Change::Merge(value.to_owned())),
-        Kind::True | Kind::False | Kind::Number | Kind::Array | Kind::Object => {
-            Some(Change::Set(value.to_owned()))
-        }
+fn tidy(name: Cow<'_, str>) -> Cow<'_, str> {
+    let is_end = |c: char| matches!(c, '\n' | '\r');
+    if name.trim().len() == name.len() && !name.contains(is_end) && field::cut(&name) == name {
+        return name;
     }
-}
-
-/// Whether an attribute may hold this inside an object.
-fn is_sound(value: &RawValue) -> bool {
-    match json::kind(value) {
-        Kind::Null => false,
-        Kind::Object => Members::read(value).is_some_and(|members| {
-            members.iter().all(|(name, value)| match name {
-                "$time" => json::text(value).is_some_and(|text| Moment::parse(&text).is_some()),
-                _ => is_sound(value),
-            })
-        }),
-        Kind::Array => json::items(value).is_some_and(|items| items.into_iter().all(is_sound)),
-        Kind::True | Kind::False | Kind::Number | Kind::Text => true,
-    }
+    let one_line: String = name.chars().filter(|c| !is_end(*c)).collect();
+    Cow::Owned(field::cut(one_line.trim()).trim_end().to_owned())
 }
 
 /// An object of `events` or `purchases`: a name at a time.
@@ -122,8 +160,14 @@ pub(super) struct Occurrence {
     pub(super) name: String,
     /// Never in the future: such a time becomes now.
     pub(super) time: Moment,
+    /// The time as it stands in the request.
+    pub(super) sent_time: String,
     /// How many at once: the quantity of a purchase.
     pub(super) count: u64,
+    /// What one of them costs; nothing for an event.
+    pub(super) price: f64,
+    /// How many properties Braze would leave out.
+    pub(super) dropped: u64,
 }
 
 impl Occurrence {
@@ -132,13 +176,18 @@ impl Occurrence {
         let members = Members::read(value).ok_or(refusal::NO_IDENTIFIER)?;
         let user = User::read(&members)?;
         let name = required_text(&members, "name", refusal::NO_NAME)?;
-        let time = time_of(&members)?;
-        properties(&members)?;
+        if name.starts_with('$') {
+            return Err(refusal::BAD_NAME);
+        }
+        let (time, sent_time) = time_of(&members)?;
         Ok(Self {
             user,
             name,
             time,
+            sent_time,
             count: 1,
+            price: 0.0,
+            dropped: properties(&members)?,
         })
     }
 
@@ -151,17 +200,21 @@ impl Occurrence {
         if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_alphabetic()) {
             return Err(refusal::BAD_CURRENCY);
         }
-        if members.get("price").map(json::kind) != Some(Kind::Number) {
-            return Err(refusal::BAD_PRICE);
-        }
+        let price = members
+            .get("price")
+            .filter(|price| json::kind(price) == Kind::Number);
+        let price = price.and_then(|price| price.get().parse().ok());
+        let price = price.ok_or(refusal::BAD_PRICE)?;
         let count = quantity(&members)?;
-        let time = time_of(&members)?;
-        properties(&members)?;
+        let (time, sent_time) = time_of(&members)?;
         Ok(Self {
             user,
             name,
             time,
+            sent_time,
             count,
+            price,
+            dropped: properties(&members)?,
         })
     }
 }
@@ -174,11 +227,12 @@ fn required_text(members: &Members<'_>, name: &str, refusal: Refusal) -> Result<
     Ok(field::cut(&text).to_owned())
 }
 
-fn time_of(members: &Members<'_>) -> Result<Moment, Refusal> {
+/// The time, and its text.
+fn time_of(members: &Members<'_>) -> Result<(Moment, String), Refusal> {
     let value = members.get("time").ok_or(refusal::NO_TIME)?;
     let text = json::text(value).ok_or(refusal::BAD_TIME)?;
     let time = Moment::parse(&text).ok_or(refusal::BAD_TIME)?;
-    Ok(time.min(Moment::now()))
+    Ok((time.min(Moment::now()), text))
 }
 
 fn quantity(members: &Members<'_>) -> Result<u64, Refusal> {
@@ -193,22 +247,50 @@ fn quantity(members: &Members<'_>) -> Result<u64, Refusal> {
     }
 }
 
-/// Properties are an object whose keys are not empty, do not start with `$` and are none of the
-/// two that an event has itself.
-fn properties(members: &Members<'_>) -> Result<(), Refusal> {
+/// Properties are an object whose keys are not empty, take 255 characters, do not start with `$`
+/// and are none of the two that an event has itself. Says how many are left out: those past the
+/// 256th, and nested times of a year that Braze does not keep.
+fn properties(members: &Members<'_>) -> Result<u64, Refusal> {
     let Some(value) = members.get("properties") else {
-        return Ok(());
+        return Ok(0);
     };
     let properties = Members::read(value).ok_or(refusal::BAD_PROPERTIES)?;
     let mut is_nested = false;
+    let mut dropped = properties.len().saturating_sub(PROPERTIES) as u64;
     for (name, value) in properties.iter() {
-        if name.is_empty() || name.starts_with('$') || ["time", "event_name"].contains(&name) {
+        let is_long = field::cut(name).len() < name.len();
+        let is_reserved = ["time", "event_name"].contains(&name);
+        if name.is_empty() || is_long || name.starts_with('$') || is_reserved {
             return Err(refusal::BAD_PROPERTIES);
         }
-        is_nested |= matches!(json::kind(value), Kind::Array | Kind::Object);
+        if matches!(json::kind(value), Kind::Array | Kind::Object) {
+            is_nested = true;
+            dropped += n_out_of_range(value);
+        }
     }
     if is_nested && value.get().len() > PROPERTIES_BYTES {
         return Err(refusal::PROPERTIES_TOO_LARGE);
     }
-    Ok(())
+    Ok(dropped)
+}
+
+/// How many times inside `value` lie beyond the year 3000.
+fn n_out_of_range(value: &RawValue) -> u64 {
+    match json::kind(value) {
+        Kind::Text => {
+            let moment = json::text(value).and_then(|text| Moment::parse(&text));
+            u64::from(moment.is_some_and(|moment| !moment.is_in_range()))
+        }
+        Kind::Array => json::items(value)
+            .into_iter()
+            .flatten()
+            .map(n_out_of_range)
+            .sum(),
+        Kind::Object => {
+            let members = Members::read(value);
+            let values = members.iter().flat_map(Members::iter);
+            values.map(|(_, value)| n_out_of_range(value)).sum()
+        }
+        Kind::Null | Kind::True | Kind::False | Kind::Number => 0,
+    }
 }

@@ -4,7 +4,8 @@
 use super::{
     identity::Identity,
     json,
-    workspace::{Holders, Profile, Tally, Values, Workspace},
+    profile::{Profile, Tally, Values},
+    workspace::{Holders, Workspace},
 };
 
 pub(super) const STYLE_PATH: &str = "/style.css";
@@ -19,7 +20,7 @@ const TEXT_CHARS: usize = 120;
 
 pub(super) fn render(workspace: &Workspace, url: &str, user: Option<&str>) -> String {
     let mut html = Html(String::new());
-    head(&mut html, url);
+    head(&mut html, url, workspace.settings.key());
     counts(&mut html, workspace);
     attributes(&mut html, workspace);
     events(&mut html, workspace);
@@ -28,7 +29,7 @@ pub(super) fn render(workspace: &Workspace, url: &str, user: Option<&str>) -> St
     html.0
 }
 
-fn head(html: &mut Html, url: &str) {
+fn head(html: &mut Html, url: &str, key: &str) {
     html.raw(
         r#"<!doctype html>
 <html lang="en">
@@ -47,7 +48,7 @@ Send to <code>"#,
     )
     .text(url)
     .raw("</code> with the API key <code>")
-    .text(super::KEY)
+    .text(key)
     .raw("</code>. Reload to see what has arrived since.</p>\n");
 }
 
@@ -80,16 +81,27 @@ fn counts(html: &mut Html, workspace: &Workspace) {
         report.dropped_values,
         " of the values sent did not count: Braze leaves such out without an error.",
     );
-    note(report.faulted, " of the requests met a scripted fault.");
+    note(
+        report.faulted,
+        " of the requests met a fault that was asked for.",
+    );
+    note(
+        report.limited,
+        " of the requests were more than the rate limit lets through.",
+    );
+    note(
+        report.waiting,
+        " accepted requests are still to be applied to the profiles.",
+    );
     note(
         report.not_kept,
         " of the accepted objects did not fit into memory, and were checked and counted only.",
     );
-    let room = workspace.room();
+    let memory = workspace.memory();
     html.raw("<p class=\"hint\">At most ")
-        .number(room.profiles as u64)
+        .number(memory.profiles as u64)
         .raw(" profiles and ")
-        .number((room.bytes >> 20) as u64)
+        .number((memory.bytes >> 20) as u64)
         .raw(" MB of them are kept; what comes after is checked and counted.</p>\n");
 }
 
@@ -149,8 +161,7 @@ fn profiles(html: &mut Html, workspace: &Workspace, user: Option<&str>) {
     )
     .text(user.unwrap_or_default())
     .raw("\"></label> <button>Look up</button></form>\n");
-    let all = workspace.profiles().iter();
-    let mut found = all.filter(|profile| user.is_none_or(|user| profile.is_called(user)));
+    let mut found = workspace.called(user);
     let shown: Vec<&Profile> = found.by_ref().take(PROFILES).collect();
     if shown.is_empty() {
         html.raw(match user {

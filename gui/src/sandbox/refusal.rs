@@ -2,35 +2,85 @@
 //!
 //! Three sources, in this order: the codes that Braze's page of `/users/track` lists; sentences
 //! that Braze is known to answer; and, where neither exists, sentences of ours in the same style.
-//! A client should treat the last two alike, as texts it has never seen.
+//! A client should treat the last two alike, as texts it has never seen. With
+//! [`Errors::Sentences`] a sentence takes the place of every code.
 
-/// The `type` of an item of `errors`.
+use super::settings::Errors;
+
+/// The reason of an item of `errors`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Refusal(pub(super) &'static str);
+pub(super) struct Refusal {
+    code: Option<&'static str>,
+    sentence: &'static str,
+}
+
+impl Refusal {
+    /// The `type`.
+    pub(super) fn text(self, errors: Errors) -> &'static str {
+        match errors {
+            Errors::Codes => self.code.unwrap_or(self.sentence),
+            Errors::Sentences => self.sentence,
+        }
+    }
+
+    /// Any of the refusals that another server may come up with.
+    pub(super) fn any(dice: u64) -> Self {
+        let all = [
+            BLACKLISTED_EXTERNAL_USER_ID,
+            EMAIL_BAD_FORMAT,
+            EXTERNAL_USER_ID_TOO_LARGE,
+            NO_IDENTIFIER,
+            UNHEARD_OF,
+        ];
+        all[usize::try_from(dice % all.len() as u64).unwrap_or_default()]
+    }
+}
 
 macro_rules! refusals {
-    ($($name:ident = $text:literal;)*) => {
-        $(pub(super) const $name: Refusal = Refusal($text);)*
+    ($($name:ident = $code:literal or $sentence:literal;)*) => {
+        $(pub(super) const $name: Refusal = Refusal { code: Some($code), sentence: $sentence };)*
+    };
+    ($($name:ident = $sentence:literal;)*) => {
+        $(pub(super) const $name: Refusal = Refusal { code: None, sentence: $sentence };)*
     };
 }
 
-// Braze's page "Create and update users", responses.
+// Codes of Braze's page "Create and update users"; their sentences are seen in its answers.
 refusals! {
-    BAD_DEVICE_ID = "BAD_DEVICE_ID";
-    BAD_EMAIL_SUBSCRIPTION_STATE = "BAD_EMAIL_SUBSCRIPTION_STATE";
-    BAD_LOCATION_UPDATE = "BAD_LOCATION_UPDATE";
-    BAD_PUSH_SUBSCRIPTION_STATE = "BAD_PUSH_SUBSCRIPTION_STATE";
-    BAD_PUSH_TOKEN_APP_ID = "BAD_PUSH_TOKEN_APP_ID";
-    BAD_PUSH_TOKEN_IMPORT = "BAD_PUSH_TOKEN_IMPORT";
-    BAD_PUSH_TOKEN_STRING = "BAD_PUSH_TOKEN_STRING";
-    BAD_PUSH_TOKEN_VALUE = "BAD_PUSH_TOKEN_VALUE";
-    BAD_SUBSCRIPTION_GROUP_ARRAY = "BAD_SUBSCRIPTION_GROUP_ARRAY";
-    BAD_SUBSCRIPTION_GROUP_HASH = "BAD_SUBSCRIPTION_GROUP_HASH";
-    BAD_SUBSCRIPTION_GROUP_ID = "BAD_SUBSCRIPTION_GROUP_ID";
-    BAD_SUBSCRIPTION_GROUP_STATE = "BAD_SUBSCRIPTION_GROUP_STATE";
-    EMAIL_BAD_FORMAT = "EMAIL_BAD_FORMAT";
-    EXTERNAL_USER_ID_TOO_LARGE = "EXTERNAL_USER_ID_TOO_LARGE";
-    EMAIL_SUBSCRIPTION_INFO = "INVALID_ATTRIBUTE_EMAIL_SUBSCRIPTION_INFO";
+    BLACKLISTED_EXTERNAL_USER_ID = "BLACKLISTED_EXTERNAL_USER_ID"
+        or "provided external_id is blacklisted and disallowed";
+    EMAIL_BAD_FORMAT = "EMAIL_BAD_FORMAT"
+        or "The value provided for the 'email' field is not a valid email.";
+    EXTERNAL_USER_ID_TOO_LARGE = "EXTERNAL_USER_ID_TOO_LARGE"
+        or "'external_id' must be fewer than 988 bytes";
+}
+
+// Codes of the same page, with sentences of ours.
+refusals! {
+    BAD_DEVICE_ID = "BAD_DEVICE_ID" or "'device_id' is not valid";
+    BAD_EMAIL_SUBSCRIPTION_STATE = "BAD_EMAIL_SUBSCRIPTION_STATE"
+        or "'email_subscribe' is not valid";
+    BAD_LOCATION_UPDATE = "BAD_LOCATION_UPDATE" or "'current_location' is not valid";
+    BAD_PUSH_SUBSCRIPTION_STATE = "BAD_PUSH_SUBSCRIPTION_STATE" or "'push_subscribe' is not valid";
+    BAD_PUSH_TOKEN_APP_ID = "BAD_PUSH_TOKEN_APP_ID" or "'app_id' is not valid";
+    BAD_PUSH_TOKEN_IMPORT = "BAD_PUSH_TOKEN_IMPORT" or "'push_token_import' is not valid";
+    BAD_PUSH_TOKEN_STRING = "BAD_PUSH_TOKEN_STRING" or "'token' is not valid";
+    BAD_PUSH_TOKEN_VALUE = "BAD_PUSH_TOKEN_VALUE" or "'push_tokens' is not valid";
+    BAD_SUBSCRIPTION_GROUP_ARRAY = "BAD_SUBSCRIPTION_GROUP_ARRAY"
+        or "'subscription_groups' must be an array";
+    BAD_SUBSCRIPTION_GROUP_HASH = "BAD_SUBSCRIPTION_GROUP_HASH"
+        or "'subscription_groups' must be an array of objects";
+    BAD_SUBSCRIPTION_GROUP_ID = "BAD_SUBSCRIPTION_GROUP_ID"
+        or "'subscription_group_id' is not valid";
+    BAD_SUBSCRIPTION_GROUP_STATE = "BAD_SUBSCRIPTION_GROUP_STATE"
+        or "'subscription_state' is not valid";
+    EMAIL_SUBSCRIPTION_INFO = "INVALID_ATTRIBUTE_EMAIL_SUBSCRIPTION_INFO"
+        or "'email_subscription_info' is not allowed";
+}
+
+// Made up: what a client has never heard of.
+refusals! {
+    UNHEARD_OF = "SANDBOX_UNHEARD_OF_CODE" or "the sandbox refuses this object, as it was told to";
 }
 
 // Seen in Braze's answers, on none of its pages.
@@ -48,6 +98,7 @@ refusals! {
     BAD_PHONE = "'phone' is not valid";
     BAD_UPDATE_FLAG = "'_update_existing_only' is not valid";
     NO_NAME = "'name' is required";
+    BAD_NAME = "'name' is not valid";
     NO_TIME = "'time' is required";
     BAD_TIME = "'time' is not valid";
     BAD_PROPERTIES = "'properties' is not valid";

@@ -2,18 +2,33 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod access;
 mod client;
+mod errors;
+mod export_ids;
+mod faults;
+mod limits;
+mod moments;
 mod objects;
+mod order;
 mod page;
+mod proofs;
+mod serving;
+mod settings;
+mod storm;
+mod values;
+
+use std::sync::Arc;
 
 use serde_json::json;
 
 use self::client::{TRACK, get, send, track};
 use super::{
-    Fault, Options, Sandbox,
-    moment::Moment,
+    Fault, Options, Sandbox, Weather,
+    answer::Answer,
+    settings::{Memory, Settings},
     track as handler,
-    workspace::{Room, Workspace},
+    workspace::Workspace,
 };
 
 fn start() -> Sandbox {
@@ -22,7 +37,32 @@ fn start() -> Sandbox {
 
 fn with_faults(faults: &[Fault]) -> Sandbox {
     let faults = faults.to_vec();
-    Sandbox::start(Options { port: 0, faults }).unwrap()
+    let options = Options {
+        faults,
+        ..Options::default()
+    };
+    Sandbox::start(options).unwrap()
+}
+
+fn with_settings(settings: Settings) -> Sandbox {
+    let options = Options {
+        settings,
+        ..Options::default()
+    };
+    Sandbox::start(options).unwrap()
+}
+
+/// A workspace without a server.
+fn with_memory(memory: Memory) -> Workspace {
+    let settings = Settings {
+        memory,
+        ..Settings::default()
+    };
+    Workspace::new(Arc::new(settings), &Weather::default())
+}
+
+fn handle(workspace: &mut Workspace, body: impl AsRef<[u8]>) -> Answer {
+    handler::answer(workspace, body.as_ref(), None)
 }
 
 const ONE: &str = r#"{"attributes":[{"external_id":"a","AIQ_1_2":true}]}"#;
@@ -287,18 +327,19 @@ fn answers_tell_of_the_rate_limit() {
 
 #[test]
 fn beyond_its_room_a_workspace_only_counts() {
-    let room = Room {
+    let memory = Memory {
         profiles: 2,
         bytes: 1 << 20,
+        ..Memory::default()
     };
-    let mut workspace = Workspace::with_room(room);
+    let mut workspace = with_memory(memory);
     for id in 0..5 {
         let body = format!(r#"{{"attributes":[{{"external_id":"{id}","x":1}}]}}"#);
-        assert_eq!(handler::answer(&mut workspace, body.as_bytes()).status, 201);
+        assert_eq!(handle(&mut workspace, &body).status, 201);
     }
-    handler::answer(
+    handle(
         &mut workspace,
-        br#"{"attributes":[{"external_id":"0","x":2}]}"#,
+        r#"{"attributes":[{"external_id":"0","x":2}]}"#,
     );
     let report = workspace.report();
     assert_eq!(
@@ -306,9 +347,12 @@ fn beyond_its_room_a_workspace_only_counts() {
         (6, 2, 3)
     );
 
-    let mut workspace = Workspace::with_room(Room { bytes: 100, ..room });
+    let mut workspace = with_memory(Memory {
+        bytes: 100,
+        ..memory
+    });
     for _ in 0..3 {
-        handler::answer(&mut workspace, ONE.as_bytes());
+        handle(&mut workspace, ONE);
     }
     assert_eq!(workspace.report().not_kept, 2);
 }
@@ -317,15 +361,23 @@ fn beyond_its_room_a_workspace_only_counts() {
 fn any_bytes_get_an_answer() {
     let whole = r#"{"attributes":[{"user_alias":{"alias_name":"a","alias_label":"\u00e9"},
         "_update_existing_only":false,"current_location":{"longitude":1e5,"latitude":-0.1},
-        "x":[1,{"y":null}],"dob":"2000-02-30"}],"events":[{"email":"a@b.co","name":"e","time":
+        "x":[1,{"y":null}],"dob":"2000-02-30","l":{"add":["a"],"remove":[1]},"n":{"inc":1},
+        "_merge_objects":true,"o":{"$add":[{"i":1}],"$update":[{"$identifier_key":"i",
+        "$identifier_value":1,"$new_object":{"j":2}}]},"time_zone":"Etc/UTC"}],"events":[{"email":"a@b.co","name":"e","time":
         "2024-12-31T23:59:60.123456789-0330","properties":{"p":"\ud83d\ude00"}}]}"#;
     let mut workspace = Workspace::default();
+    let mut n_accepted = 0;
     let mut seed = 1_u32;
     let mut random = |below: usize| {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (seed >> 8) as usize % below
     };
     for round in 0..4000 {
+        // Objects are added to one array all the time: it must not get too long.
+        if round % 50 == 0 {
+            n_accepted += workspace.report().accepted;
+            workspace = Workspace::default();
+        }
         let mut body = whole.as_bytes().to_vec();
         body.truncate(if round % 4 == 0 {
             random(body.len())
@@ -338,50 +390,8 @@ fn any_bytes_get_an_answer() {
                 *place = byte.wrapping_add(u8::from(round % 7 == 0) * 128);
             }
         }
-        let status = handler::answer(&mut workspace, &body).status.as_u16();
+        let status = handle(&mut workspace, &body).status.as_u16();
         assert!([201, 400].contains(&status));
     }
-    assert!(workspace.report().accepted > 0);
-}
-
-#[test]
-fn moments_are_read_in_every_documented_form() {
-    for (text, shown) in [
-        ("2024-02-29", "2024-02-29T00:00:00.000Z"),
-        ("02/29/2024", "2024-02-29T00:00:00.000Z"),
-        ("2024-02-29 23:59:58", "2024-02-29T23:59:58.000Z"),
-        ("2024-02-29T23:59", "2024-02-29T23:59:00.000Z"),
-        ("2024-02-29T23:59:58:123Z", "2024-02-29T23:59:58.123Z"),
-        ("2024-02-29T23:59:58.5+01:30", "2024-02-29T22:29:58.500Z"),
-        (
-            "2024-02-29T23:59:58.123456789-0330",
-            "2024-03-01T03:29:58.123Z",
-        ),
-        ("1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999Z"),
-        ("0000-03-01T00:00:00+00", "0000-03-01T00:00:00.000Z"),
-    ] {
-        let moment = Moment::parse(text).map(|moment| moment.to_string());
-        assert_eq!(moment.as_deref(), Some(shown), "{text}");
-    }
-    for text in [
-        "",
-        "2024",
-        "2024-02-30",
-        "2023-02-29",
-        "2024-13-01",
-        "2024-1-1",
-        "13/01/2024",
-        "2024-01-01T",
-        "2024-01-01T24:00",
-        "2024-01-01T00:00:00.",
-        "2024-01-01T00:00+1",
-        "2024-01-01T00:00+01:",
-        "2024-01-01T00:00Zz",
-        "Mar 26 2026 06:12 PM +00:00",
-        "1711476720",
-        "2024-01-01T00:00:00.1234567890",
-        "２０２４-01-01",
-    ] {
-        assert_eq!(Moment::parse(text), None, "{text}");
-    }
+    assert!(n_accepted > 1000, "{n_accepted}");
 }

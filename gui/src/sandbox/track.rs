@@ -5,18 +5,18 @@ use serde_json::{Value, json, value::RawValue};
 
 use super::{
     answer::Answer,
+    identity::{Identity, User},
     json::{self, Members},
-    object::{Attributes, Occurrence},
-    refusal::Refusal,
+    moment::Moment,
+    object::{Attributes, Object, Occurrence},
+    random::Random,
+    refusal::{self, Refusal},
     workspace::Workspace,
 };
 
-/// Objects in one request, over all three arrays (Braze's page "API rate limits").
-const OBJECTS: usize = 75;
-
 /// The three arrays, in the order in which Braze works them off.
 #[derive(Clone, Copy, Debug)]
-enum Array {
+pub(super) enum Array {
     Attributes,
     Events,
     Purchases,
@@ -41,52 +41,105 @@ impl Array {
         }
     }
 
-    /// Checks one object and does what it says.
-    fn take(self, workspace: &mut Workspace, value: &RawValue) -> Result<(), Refusal> {
-        match self {
-            Self::Attributes => workspace.apply_attributes(Attributes::read(value)?),
-            Self::Events => workspace.apply_event(Occurrence::read_event(value)?),
-            Self::Purchases => workspace.apply_purchase(Occurrence::read_purchase(value)?),
+    /// Checks one object.
+    pub(super) fn read(self, value: &RawValue) -> Result<Object<'_>, Refusal> {
+        Ok(match self {
+            Self::Attributes => Object::Attributes(Attributes::read(value)?),
+            Self::Events => Object::Event(Occurrence::read_event(value)?),
+            Self::Purchases => Object::Purchase(Occurrence::read_purchase(value)?),
+        })
+    }
+}
+
+/// An object that is accepted.
+pub(super) struct Good<'a> {
+    pub(super) array: Array,
+    pub(super) sent: &'a RawValue,
+    pub(super) object: Object<'a>,
+}
+
+/// Refuses good objects by chance.
+#[derive(Debug)]
+pub(super) struct Lottery {
+    pub(super) per_mille: u16,
+    pub(super) random: Random,
+}
+
+impl Lottery {
+    fn draw(&mut self) -> Result<(), Refusal> {
+        match self.random.happens(self.per_mille) {
+            true => Err(Refusal::any(self.random.number())),
+            false => Ok(()),
         }
-        Ok(())
     }
 }
 
 /// Answers a request of which only the body is still to be judged.
-pub(super) fn answer(workspace: &mut Workspace, body: &[u8]) -> Answer {
+pub(super) fn answer(
+    workspace: &mut Workspace,
+    body: &[u8],
+    mut lottery: Option<Lottery>,
+) -> Answer {
     let Some(document) = json::document(body) else {
-        let error = "Error while parsing request body. Please check your syntax.";
-        return Answer::json(StatusCode::BAD_REQUEST, &json!({ "error": error }));
+        return Answer::no_json();
     };
     let Some(arrays) = arrays(document) else {
         return nothing_valid(&[]);
     };
     let n_objects: usize = arrays.iter().map(|(_, objects)| objects.len()).sum();
-    if n_objects > OBJECTS {
+    if n_objects > workspace.settings.objects {
         return Answer::message(StatusCode::BAD_REQUEST, "Max Input Length Exceeded");
     }
     let mut done = json!({ "message": "success" });
     let mut errors = Vec::new();
+    let mut good = Vec::with_capacity(n_objects);
     for (array, objects) in arrays {
-        let n_errors = errors.len();
-        for (index, object) in objects.iter().enumerate() {
-            if let Err(Refusal(reason)) = array.take(workspace, object) {
-                errors.push(json!({
-                    "type": reason, "input_array": array.name(), "index": index,
-                }));
+        let n_before = good.len();
+        for (index, sent) in objects.into_iter().enumerate() {
+            match judge(workspace, array, sent, lottery.as_mut()) {
+                Ok(object) => good.push(Good {
+                    array,
+                    sent,
+                    object,
+                }),
+                Err(reason) => errors.push(json!({
+                    "type": reason.text(workspace.settings.errors),
+                    "input_array": array.name(),
+                    "index": index,
+                })),
             }
         }
-        done[array.counter()] = json!(objects.len() - (errors.len() - n_errors));
+        done[array.counter()] = json!(good.len() - n_before);
     }
-    workspace.counts.accepted += (n_objects - errors.len()) as u64;
     workspace.counts.refused += errors.len() as u64;
-    if errors.len() == n_objects {
+    if good.is_empty() {
         return nothing_valid(&errors);
     }
+    workspace.take(good, Moment::now());
     if !errors.is_empty() {
         done["errors"] = Value::Array(errors);
     }
     Answer::json(StatusCode::CREATED, &done)
+}
+
+fn judge<'a>(
+    workspace: &Workspace,
+    array: Array,
+    sent: &'a RawValue,
+    lottery: Option<&mut Lottery>,
+) -> Result<Object<'a>, Refusal> {
+    let object = array.read(sent)?;
+    let blocked = &workspace.settings.blocked_users;
+    if let Some(User {
+        identity: Identity::ExternalId(id),
+        ..
+    }) = object.user()
+        && blocked.contains(id)
+    {
+        return Err(refusal::BLACKLISTED_EXTERNAL_USER_ID);
+    }
+    lottery.map_or(Ok(()), Lottery::draw)?;
+    Ok(object)
 }
 
 /// The arrays that were sent; nothing if the body is no object, or one of them no array. Other

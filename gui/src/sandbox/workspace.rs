@@ -3,77 +3,22 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
-
 use super::{
     Report,
-    field::Change,
-    identity::{self, Identity, User},
+    change::Change,
+    fault::Weather,
+    history::{Arrived, History},
+    identity::{Identity, User},
     json::{self, Kind},
     moment::Moment,
-    object::{Attributes, Occurrence},
+    object::{Attributes, Object, Occurrence, Write},
+    pending::Pending,
+    profile::{self, Contacts, ENTRY_BYTES, Profile, Tally, Values},
+    proof::{Proof, Proofs},
+    settings::{Memory, Settings},
+    track::Good,
+    writes::{self, ByName, Written},
 };
-
-/// How much is kept. Beyond either number objects are checked and counted only.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Room {
-    pub(super) profiles: usize,
-    /// Of names and values together.
-    pub(super) bytes: usize,
-}
-
-impl Default for Room {
-    fn default() -> Self {
-        Self {
-            profiles: 100_000,
-            bytes: 512 << 20,
-        }
-    }
-}
-
-/// What one map entry costs beside its value, about.
-const ENTRY_BYTES: usize = 64;
-
-/// Values under names. A name that many profiles share is in memory once.
-pub(super) type Values = BTreeMap<Arc<str>, Box<RawValue>>;
-
-/// One user.
-pub(super) struct Profile {
-    /// The identifier that created it.
-    pub(super) identity: Identity,
-    /// As Braze would give one out: 24 hexadecimal digits.
-    pub(super) braze_id: String,
-    /// Standard fields.
-    pub(super) fields: Values,
-    /// Custom attributes.
-    pub(super) attributes: Values,
-    pub(super) events: BTreeMap<Arc<str>, Tally>,
-    pub(super) purchases: BTreeMap<Arc<str>, Tally>,
-    /// The number of the last change to any profile; the larger, the later.
-    updated: u64,
-}
-
-impl Profile {
-    /// Whether a person who types `text` may mean this profile.
-    pub(super) fn is_called(&self, text: &str) -> bool {
-        let is_field = |name| {
-            let value = self.fields.get(name).and_then(|value| json::text(value));
-            value.is_some_and(|value| value.eq_ignore_ascii_case(text))
-        };
-        self.identity.value() == text
-            || self.braze_id == text
-            || is_field("email")
-            || is_field("phone")
-    }
-}
-
-/// How often something happened, and when.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Tally {
-    pub(super) count: u64,
-    pub(super) first: Moment,
-    pub(super) last: Moment,
-}
 
 /// How many kept profiles hold what in one custom attribute.
 #[derive(Clone, Copy, Debug, Default)]
@@ -86,7 +31,7 @@ pub(super) struct Holders {
 /// Everything one sandbox knows.
 #[derive(Default)]
 pub(super) struct Workspace {
-    room: Room,
+    pub(super) settings: Arc<Settings>,
     bytes: usize,
     changes: u64,
     pub(super) counts: Report,
@@ -96,31 +41,82 @@ pub(super) struct Workspace {
     emails: Contacts,
     phones: Contacts,
     names: HashSet<Arc<str>>,
+    written: Written,
+    pending: Pending,
+    history: History,
+    proofs: Proofs,
+}
+
+/// Where an object goes.
+#[derive(Clone, Copy)]
+struct Place {
+    /// None where there is no room for the profile.
+    profile: Option<usize>,
+    /// None where no proofs are kept.
+    proof: Option<u64>,
 }
 
 impl Workspace {
-    #[cfg(test)]
-    pub(super) fn with_room(room: Room) -> Self {
+    pub(super) fn new(settings: Arc<Settings>, weather: &Weather) -> Self {
         Self {
-            room,
+            settings,
+            pending: Pending::new(weather),
             ..Self::default()
         }
     }
 
-    pub(super) fn room(&self) -> Room {
-        self.room
+    pub(super) fn memory(&self) -> Memory {
+        self.settings.memory
     }
 
     pub(super) fn report(&self) -> Report {
+        let written = self.written.fields.values();
+        let written = written.chain(self.written.attributes.values());
+        let occurred = self.written.events.values();
+        let occurred = occurred.chain(self.written.purchases.values());
         Report {
             profiles: self.profiles.len() as u64,
+            waiting: self.pending.len(),
+            attribute_writes: written.clone().map(|writes| writes.count).sum(),
+            data_points: written
+                .chain(occurred)
+                .map(|writes| writes.data_points)
+                .sum(),
             ..self.counts
         }
+    }
+
+    pub(super) fn written(&self) -> &Written {
+        &self.written
+    }
+
+    pub(super) fn proofs(&self) -> &Proofs {
+        &self.proofs
+    }
+
+    pub(super) fn arrived(&self, user: &Identity) -> Option<&Arrived> {
+        self.history.of(user)
     }
 
     /// In the order of their creation.
     pub(super) fn profiles(&self) -> &[Profile] {
         &self.profiles
+    }
+
+    /// The profiles that a person or program who asks for `text` may mean; all without one.
+    /// `external_id:` and an identifier is one user, found at once however many there are.
+    pub(super) fn called(&self, text: Option<&str>) -> Box<dyn Iterator<Item = &Profile> + '_> {
+        let Some(text) = text else {
+            return Box::new(self.profiles.iter());
+        };
+        let id = text.strip_prefix("external_id:");
+        let one = id.and_then(|id| self.index.get(&Identity::ExternalId(id.to_owned())));
+        if let Some(profile) = one.and_then(|index| self.profiles.get(*index)) {
+            return Box::new(std::iter::once(profile));
+        }
+        let text = text.to_owned();
+        let all = self.profiles.iter();
+        Box::new(all.filter(move |profile| profile.is_called(&text)))
     }
 
     /// The custom attributes of the kept profiles.
@@ -152,7 +148,70 @@ impl Workspace {
         events
     }
 
-    pub(super) fn apply_attributes(&mut self, object: Attributes) {
+    /// Takes the good objects of one request: now, or once they are due.
+    pub(super) fn take(&mut self, good: Vec<Good<'_>>, now: Moment) {
+        for good in &good {
+            self.arrive(&good.object);
+        }
+        if self.pending.delays() {
+            let objects = good
+                .into_iter()
+                .map(|good| (good.array, good.sent.to_owned()));
+            self.pending.add(objects.collect(), now);
+        } else {
+            for good in good {
+                self.apply(good.object);
+            }
+        }
+    }
+
+    /// Applies what is due at `now`; without a time, everything.
+    pub(super) fn catch_up(&mut self, now: Option<Moment>) {
+        while let Some(objects) = self.pending.next(now) {
+            for (array, sent) in objects {
+                if let Ok(object) = array.read(&sent) {
+                    self.apply(object);
+                }
+            }
+        }
+    }
+
+    fn arrive(&mut self, object: &Object<'_>) {
+        self.counts.accepted += 1;
+        match object {
+            Object::Event(_) => self.counts.events += 1,
+            Object::Purchase(_) => self.counts.purchases += 1,
+            Object::Attributes(Attributes {
+                user: Some(user),
+                fields,
+                custom,
+                ..
+            }) => {
+                let room = (self.memory().history, self.memory().profiles);
+                for write in fields.iter().chain(custom) {
+                    let place = (&user.identity, &*write.name);
+                    self.history.add(place, write.sent, room);
+                }
+            }
+            Object::Attributes(_) => {}
+        }
+    }
+
+    fn apply(&mut self, object: Object<'_>) {
+        match object {
+            Object::Attributes(attributes) => self.apply_attributes(attributes),
+            Object::Event(event) => {
+                let lists: Lists = (|profile| &mut profile.events, |all| &mut all.events);
+                self.tally(event, lists);
+            }
+            Object::Purchase(purchase) => {
+                let lists: Lists = (|profile| &mut profile.purchases, |all| &mut all.purchases);
+                self.tally(purchase, lists);
+            }
+        }
+    }
+
+    fn apply_attributes(&mut self, object: Attributes<'_>) {
         let Attributes {
             user,
             fields,
@@ -160,49 +219,97 @@ impl Workspace {
             dropped,
         } = object;
         self.counts.dropped_values += dropped;
-        let Some(index) = user.and_then(|user| self.profile_for(user)) else {
+        let Some(place) = user.and_then(|user| self.place(user)) else {
             return;
         };
-        for (name, change) in fields {
-            self.set_field(index, &name, change);
-        }
-        for (name, change) in custom {
-            let name = self.shared_name(&name);
-            if let Some(profile) = self.profiles.get_mut(index) {
-                put(&mut profile.attributes, &mut self.bytes, name, change);
+        for write in fields {
+            self.note(place, &write, |all| &mut all.fields);
+            if let Some(index) = place.profile {
+                self.set_field(index, &write.name, write.change);
             }
         }
+        for write in custom {
+            if self.is_blocked(&write.name) {
+                continue;
+            }
+            self.note(place, &write, |all| &mut all.attributes);
+            let Some(index) = place.profile else {
+                continue;
+            };
+            let name = self.shared_name(&write.name);
+            let change = match self.settings.types.get(&*name) {
+                Some(forced) => forced.take(write.change),
+                None => Some(write.change),
+            };
+            self.counts.dropped_values += match (self.profiles.get_mut(index), change) {
+                (Some(profile), Some(change)) => {
+                    profile::put(&mut profile.attributes, &mut self.bytes, name, change)
+                }
+                (_, None) => 1,
+                (None, _) => 0,
+            };
+        }
     }
 
-    pub(super) fn apply_event(&mut self, event: Occurrence) {
-        self.counts.events += 1;
-        self.tally(event, |profile| &mut profile.events);
+    /// Counts one write, and keeps what proves it.
+    fn note(
+        &mut self,
+        place: Place,
+        write: &Write<'_>,
+        list: impl Fn(&mut Written) -> &mut ByName,
+    ) {
+        writes::count(list(&mut self.written), &write.name, 1, write.points);
+        if let Some(proof) = self.proof(place) {
+            proof.add_attribute(&write.name, write.sent.get());
+        }
     }
 
-    pub(super) fn apply_purchase(&mut self, purchase: Occurrence) {
-        self.counts.purchases += 1;
-        self.tally(purchase, |profile| &mut profile.purchases);
+    fn proof(&mut self, place: Place) -> Option<&mut Proof> {
+        self.proofs.get_mut(&place.proof?)
+    }
+
+    /// Whether Braze is told to leave everything of this name out.
+    fn is_blocked(&mut self, name: &str) -> bool {
+        let is_blocked = self
+            .settings
+            .blocked_names
+            .iter()
+            .any(|other| other == name);
+        self.counts.dropped_values += u64::from(is_blocked);
+        is_blocked
     }
 
     /// Events are not told apart: the same one twice counts twice.
-    fn tally(
-        &mut self,
-        occurrence: Occurrence,
-        tallies: impl Fn(&mut Profile) -> &mut BTreeMap<Arc<str>, Tally>,
-    ) {
+    fn tally(&mut self, occurrence: Occurrence, (tallies, list): Lists) {
         let Occurrence {
             user,
             name,
             time,
+            sent_time,
             count,
+            price,
+            dropped,
         } = occurrence;
-        let Some(index) = self.profile_for(user) else {
+        self.counts.dropped_values += dropped;
+        if self.is_blocked(&name) {
+            return;
+        }
+        let Some(place) = self.place(user) else {
+            return;
+        };
+        writes::count(list(&mut self.written), &name, 1, count);
+        if let Some(proof) = self.proof(place) {
+            proof.add_event(&name, &sent_time);
+        }
+        let Some(index) = place.profile else {
             return;
         };
         let name = self.shared_name(&name);
         let Some(profile) = self.profiles.get_mut(index) else {
             return;
         };
+        // OK because a count is at most 100.
+        profile.revenue += price * count as f64;
         let tally = tallies(profile).entry(name).or_insert_with(|| {
             self.bytes += ENTRY_BYTES;
             Tally {
@@ -216,31 +323,56 @@ impl Workspace {
         tally.last = tally.last.max(time);
     }
 
-    /// The profile an object changes: the one there is, or a new one where that is allowed and
-    /// there is room.
-    fn profile_for(&mut self, user: User) -> Option<usize> {
+    /// Where an object about `user` goes: to the profile there is, or to a new one where that is
+    /// allowed and there is room. Nothing if it may not go anywhere.
+    fn place(&mut self, user: User) -> Option<Place> {
         let User {
             identity,
             may_create,
         } = user;
         let found = self.find(&identity);
-        if found.is_none() && !may_create {
+        let proof = self
+            .memory()
+            .proofs
+            .then(|| Proof::user(&identity.to_string()));
+        let is_proven = proof.is_some_and(|proof| self.proofs.contains_key(&proof));
+        if found.is_none() && !is_proven && !may_create {
             self.counts.unknown_users += 1;
             return None;
         }
-        let is_full = self.bytes >= self.room.bytes
-            || (found.is_none() && self.profiles.len() >= self.room.profiles);
+        if let Some(proof) = proof {
+            self.proofs.entry(proof).or_default();
+        }
+        let memory = self.memory();
+        let is_full = self.bytes >= memory.bytes
+            || (found.is_none() && self.profiles.len() >= memory.profiles);
         if is_full {
             self.counts.not_kept += 1;
-            return None;
+            return Some(Place {
+                profile: None,
+                proof,
+            });
         }
         let index = found.unwrap_or_else(|| self.create(identity));
         self.changes += 1;
         self.profiles.get_mut(index)?.updated = self.changes;
-        Some(index)
+        Some(Place {
+            profile: Some(index),
+            proof,
+        })
     }
 
-    fn find(&self, identity: &Identity) -> Option<usize> {
+    /// The profiles with this email address, in lower case.
+    pub(super) fn with_email(&self, address: &str) -> &[usize] {
+        self.emails.get(address)
+    }
+
+    /// The profiles with this phone number, as [`super::identity::phone_digits`] gives it.
+    pub(super) fn with_phone(&self, digits: &str) -> &[usize] {
+        self.phones.get(digits)
+    }
+
+    pub(super) fn find(&self, identity: &Identity) -> Option<usize> {
         match identity {
             Identity::ExternalId(_) | Identity::Alias { .. } | Identity::BrazeId(_) => {
                 self.index.get(identity).copied()
@@ -282,9 +414,11 @@ impl Workspace {
             attributes: Values::new(),
             events: BTreeMap::new(),
             purchases: BTreeMap::new(),
+            created: Moment::now(),
+            revenue: 0.0,
             updated: 0,
         };
-        if let Some((name, text)) = contact(&profile.identity)
+        if let Some((name, text)) = profile::contact(&profile.identity)
             && let Some(value) = json::of_text(text)
         {
             profile.fields.insert(Arc::from(name), value);
@@ -299,9 +433,10 @@ impl Workspace {
         let Some(profile) = self.profiles.get_mut(index) else {
             return;
         };
-        let before = contact_key(name, &profile.fields);
-        put(&mut profile.fields, &mut self.bytes, shared, change);
-        let after = contact_key(name, &profile.fields);
+        let before = profile::contact_key(name, &profile.fields);
+        self.counts.dropped_values +=
+            profile::put(&mut profile.fields, &mut self.bytes, shared, change);
+        let after = profile::contact_key(name, &profile.fields);
         if before == after {
             return;
         }
@@ -329,62 +464,8 @@ impl Workspace {
     }
 }
 
-/// Makes one change, and keeps the count of bytes.
-fn put(values: &mut Values, bytes: &mut usize, name: Arc<str>, change: Change) {
-    let cost = |value: &RawValue| value.get().len() + ENTRY_BYTES;
-    let before = match change {
-        Change::Set(value) => {
-            *bytes += cost(&value);
-            values.insert(name, value)
-        }
-        Change::Merge(value) => {
-            let merged = values.get(&name).map(|there| json::merged(there, &value));
-            let value = merged.unwrap_or(value);
-            *bytes += cost(&value);
-            values.insert(name, value)
-        }
-        Change::Remove => values.remove(&name),
-    };
-    *bytes = bytes.saturating_sub(before.map_or(0, |before| cost(&before)));
-}
-
-/// The field that an email-only or phone-only profile begins with.
-fn contact(identity: &Identity) -> Option<(&'static str, &str)> {
-    match identity {
-        Identity::Email(address) => Some(("email", address)),
-        Identity::Phone(digits) => Some(("phone", digits)),
-        Identity::ExternalId(_) | Identity::Alias { .. } | Identity::BrazeId(_) => None,
-    }
-}
-
-/// What a profile is looked up by through the field `name`, if that is a way.
-fn contact_key(name: &str, fields: &Values) -> Option<String> {
-    match name {
-        "email" => json::text(fields.get(name)?).map(|address| address.to_lowercase()),
-        "phone" => identity::phone_digits(&json::text(fields.get(name)?)?),
-        _ => None,
-    }
-}
-
-/// The profiles that have an email address or a phone number.
-#[derive(Default)]
-struct Contacts(HashMap<String, Vec<usize>>);
-
-impl Contacts {
-    fn get(&self, key: &str) -> &[usize] {
-        self.0.get(key).map_or(&[], Vec::as_slice)
-    }
-
-    fn add(&mut self, key: String, index: usize) {
-        self.0.entry(key).or_default().push(index);
-    }
-
-    fn remove(&mut self, key: &str, index: usize) {
-        if let Some(profiles) = self.0.get_mut(key) {
-            profiles.retain(|profile| *profile != index);
-            if profiles.is_empty() {
-                self.0.remove(key);
-            }
-        }
-    }
-}
+/// The lists of a profile and of all writes that an occurrence goes into.
+type Lists = (
+    fn(&mut Profile) -> &mut BTreeMap<Arc<str>, Tally>,
+    fn(&mut Written) -> &mut ByName,
+);

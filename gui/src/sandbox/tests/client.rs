@@ -51,8 +51,9 @@ pub(super) fn write(stream: &mut TcpStream, head: &[&str], body: &[u8]) {
 }
 
 pub(super) fn read(mut stream: TcpStream) -> Option<Reply> {
-    let mut text = String::new();
-    stream.read_to_string(&mut text).ok()?;
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
     let (head, body) = text.split_once("\r\n\r\n")?;
     Some(Reply {
         status: head.get(9..12)?.parse().ok()?,

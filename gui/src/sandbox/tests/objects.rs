@@ -4,34 +4,34 @@ use serde_json::{Value, json};
 
 use super::{
     client::{get, track},
-    handler, start,
+    handle, start,
 };
-use crate::sandbox::{export, workspace::Workspace};
+use crate::sandbox::{state, workspace::Workspace};
 
 /// The `type` with which one object of `array` is refused; nothing when it is taken.
 fn refusal(array: &str, object: &str) -> Option<String> {
     let body = format!(r#"{{"{array}":[{object}]}}"#);
     let mut workspace = Workspace::default();
-    let answer = handler::answer(&mut workspace, body.as_bytes());
+    let answer = handle(&mut workspace, body);
     let report = workspace.report();
     assert_eq!(report.accepted + report.refused, 1, "{object}");
     assert_eq!(answer.status == 201, report.accepted == 1, "{object}");
     if report.accepted == 1 {
         return None;
     }
-    let body: Value = serde_json::from_str(answer.body()).unwrap();
+    let body: Value = serde_json::from_str(&answer.body).unwrap();
     assert_eq!(body["errors"][0]["input_array"], array);
     Some(body["errors"][0]["type"].as_str().unwrap().to_owned())
 }
 
 /// The users after each of `bodies` has been taken.
-fn users(bodies: &[&str]) -> Value {
+pub(super) fn users(bodies: &[&str]) -> Value {
     let mut workspace = Workspace::default();
     for body in bodies {
-        let answer = handler::answer(&mut workspace, body.as_bytes());
+        let answer = handle(&mut workspace, body);
         assert_eq!(answer.status, 201, "{body}");
     }
-    let state: Value = serde_json::from_str(export::state(&workspace, None).body()).unwrap();
+    let state: Value = serde_json::from_str(&state::state(&workspace, None).body).unwrap();
     state["users"].clone()
 }
 
@@ -356,7 +356,7 @@ fn names_are_trimmed_and_texts_cut() {
             "first_name":7,"gender":"male","dob":"01/02/2024","bio":"b","alias_name":"n","home_city":"{long}"}}]}}"#
     );
     let mut workspace = Workspace::default();
-    handler::answer(&mut workspace, body.as_bytes());
+    handle(&mut workspace, &body);
     assert_eq!(workspace.report().dropped_values, 5);
     let users = users(&[&body]);
     let cut = "é".repeat(255);

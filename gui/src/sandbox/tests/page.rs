@@ -56,6 +56,11 @@ fn the_page_looks_one_user_up() {
     assert!(none.contains(r#"value="&quot;&gt;%zz%""#), "{none}");
     let all = get(&sandbox, "/?user=").body;
     assert!(all.contains("other</bdi>"));
-    let state = get(&sandbox, "/state.json?user=other").json();
-    assert_eq!(state["users"].as_object().unwrap().len(), 1);
+    for user in ["other", "external_id:other"] {
+        let state = get(&sandbox, &format!("/state.json?user={user}")).json();
+        let users = state["users"].as_object().unwrap();
+        assert_eq!(users.keys().collect::<Vec<_>>(), ["external_id:other"]);
+    }
+    let nobody = get(&sandbox, "/state.json?user=external_id:nobody").json();
+    assert_eq!(nobody["users"], serde_json::json!({}));
 }
