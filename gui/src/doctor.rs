@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::key::{FindError, Found};
-use crate::probe::{Answer, Probed, Step, probe};
+use crate::push::probe::{Answer, Probed, Step, probe};
 use crate::push::{Address, ApiKey};
 use crate::workspace::mode;
 
@@ -177,7 +177,7 @@ fn check_lost(lost: &Probed, address: &Address) -> Check {
     const NAME: &str = "connection";
     let host = address.host_and_port().0;
     match lost {
-        Probed::Unreached(Step::Client, words) => Check::problem(
+        Probed::Unreached(Step::Request, words) => Check::problem(
             NAME,
             format!("no request can be made: {words}"),
             "Check that the system's CA certificates are installed",

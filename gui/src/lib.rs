@@ -23,8 +23,6 @@ pub mod key;
 pub mod ledger;
 pub mod pipeline;
 pub mod private;
-#[path = "push/probe.rs"]
-mod probe;
 pub mod push;
 pub mod sandbox;
 #[cfg(feature = "window")]

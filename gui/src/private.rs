@@ -42,6 +42,15 @@ pub(crate) fn discard_drafts_and(last: impl FnOnce()) {
     DRAFTS.discard_and(last);
 }
 
+/// Makes a folder, with those above it, for its owner alone, unless it is there.
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
 /// Whether two paths lead to one file, or would once both are written.
 pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
     is_same_entry(one, other) || place(one).is_some_and(|one| Some(one) == place(other))

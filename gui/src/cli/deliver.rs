@@ -23,7 +23,7 @@ pub(super) fn deliver(plan: PushPlan, interrupt: &Interrupt, console: &mut Conso
         match event {
             PushEvent::Progress(progress) => console.say_for_now(progress_line(&progress)),
             PushEvent::Waiting { seconds, why } => {
-                console.say(format_args!("Waiting for {seconds:.0} s: {why}"));
+                console.say(format_args!("Waiting for {seconds:.1} s: {why}"));
             }
             PushEvent::Unknown { at, n_rows, reason } => {
                 console.say(format_args!(

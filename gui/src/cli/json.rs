@@ -49,7 +49,7 @@
 //!
 //! ```json
 //! {"format":1,"check":{"rows":5000,"…":"…"},"endpoint":"https://rest.iad-01.braze.com",
-//!  "is_sandbox":false,"balanced":true,
+//!  "is_sandbox":false,"balanced":true,"run":12,
 //!  "account":{"rows":5000,"accepted":4988,"rejected":12,"…":0},
 //!  "refused":[{"reason":"EMAIL_BAD_FORMAT","rows":2,"first":[{"file":0,"row":7,"line":9,"byte":1044}]}],
 //!  "unknown":[],"requests":67,"resends":0,"waited_seconds":0.0,"seconds":1.25,
@@ -57,7 +57,24 @@
 //! ```
 //!
 //! `balanced` says whether the account's parts are all rows of the export. The rest is a
-//! [`Report`](crate::push::Report).
+//! [`Report`](crate::push::Report). `run` is the number by which `resume` and `runs` know it.
+//!
+//! # `resume`
+//!
+//! What a push tells, without `check` and `is_sandbox`.
+//!
+//! # `runs`
+//!
+//! ```json
+//! {"format":1,
+//!  "runs":[{"workspace":"eu-live","run":12,"state":"paused","started":1790000000,"ended":1790000009,
+//!           "endpoint":"https://rest.fra-01.braze.eu","files":["audience.csv"],
+//!           "account":{"rows":5000,"…":0},"requests":67,"resends":0,"stopped":"denied"}]}
+//! ```
+//!
+//! The newest first. `state` is `open` (it runs, or ended without a word), `paused` (rows are to be sent),
+//! `undecided` (rows are unknown) or `done`. Times are seconds since 1970 (UTC). `runs show` tells the
+//! members of one run, and its `report`.
 //!
 //! # `inspect`
 //!

@@ -67,10 +67,6 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
 }
 
 /// The key of a push: found, or else typed by whoever sits at the terminal.
-#[expect(
-    dead_code,
-    reason = "push takes its key from here once it knows workspaces"
-)]
 pub(super) fn find(
     file: Option<&Path>,
     workspace: Option<&str>,

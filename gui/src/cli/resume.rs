@@ -44,7 +44,7 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         matches!(run.state, RunState::Open | RunState::Paused)
     })?;
     let is_listed = !workspace.is_implied();
-    let target = Target::of_workspace(workspace, &args.delivery, is_listed)?;
+    let target = Target::of_workspace(workspace, &args.delivery, is_listed, console)?;
     refuse_elsewhere(&run, &target)?;
     let how = target.delivery(&args.delivery)?;
     let mut ledger =

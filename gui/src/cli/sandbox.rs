@@ -145,7 +145,7 @@ mod tests {
             .args;
         options(&args).map_err(|error| match error {
             CliError::Failed(words) => words,
-            CliError::Closed => unreachable!("nothing is written"),
+            other => panic!("{other:?}"),
         })
     }
 

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::account::Who;
-use super::{CliError, Console};
-use crate::key;
+use super::{CliError, Console, key};
 use crate::push::{Address, ApiKey, CaCertificates, Delivery, Endpoint, Limits, Share};
 use crate::sandbox::{self, Sandbox};
 use crate::workspace::{Home, Workspace};
@@ -71,7 +70,7 @@ impl TargetArgs {
         if let Some(name) = &self.to {
             let home = Home::find().map_err(CliError::of)?;
             let workspace = home.workspace(name).map_err(CliError::of)?;
-            return Target::of_workspace(workspace, delivery, true);
+            return Target::of_workspace(workspace, delivery, true, console);
         }
         match Endpoint::parse(self.endpoint.as_deref().unwrap_or_default()).map_err(CliError::of)? {
             Endpoint::Sandbox => Target::sandbox(),
@@ -80,7 +79,7 @@ impl TargetArgs {
                     console.warn(warning);
                 }
                 let home = Home::find().map_err(CliError::of)?;
-                Target::of_workspace(home.implied(&address), delivery, false)
+                Target::of_workspace(home.implied(&address), delivery, false, console)
             }
         }
     }
@@ -92,9 +91,10 @@ impl Target {
         workspace: Workspace,
         delivery: &DeliveryArgs,
         is_listed: bool,
+        console: &mut Console<'_>,
     ) -> Result<Self, CliError> {
         let name = is_listed.then(|| workspace.name());
-        let found = key::find(delivery.key_file.as_deref(), name).map_err(CliError::of)?;
+        let found = key::find(delivery.key_file.as_deref(), name, console)?;
         Ok(Self {
             address: workspace.address().clone(),
             key: found.key,

@@ -416,7 +416,6 @@ fn exit_codes_tell_refused_unknown_and_pending_rows() {
             Exit::SomeRows,
             "Refused by Braze:\n  2 rows: 400",
         ),
-        (Fault::Lost, Exit::SomeRows, "Unknown: sent, and no answer"),
         (
             status(401),
             Exit::Stopped,
@@ -436,6 +435,21 @@ fn exit_codes_tell_refused_unknown_and_pending_rows() {
         ];
         let ended = ended.with(exit);
         assert!(ended.out.contains(words), "{words}\n{}", ended.out);
+    }
+}
+
+#[test]
+fn events_whose_answer_is_lost_are_told_with_what_can_be_done() {
+    let (sandbox, _key_folder, key) = server(&[Fault::Lost]);
+    let (_folder, path) = folder_with("external_id,event_name,time\nu,Visited,2026-01-01T00:00:00Z\n");
+    let url = sandbox.url();
+    let ended = call!["push", path, "--endpoint", url, "--key-file", key, "--yes"];
+    let ended = ended.with(Exit::SomeRows);
+    for words in [
+        "Unknown: sent, and no answer".to_owned(),
+        format!("aiq-braze runs decide 1 resend --endpoint {url}"),
+    ] {
+        assert!(ended.out.contains(&words), "{words}\n{}", ended.out);
     }
 }
 

@@ -27,7 +27,6 @@
 //! damaged, and says so.
 
 mod error;
-mod folder;
 mod lock;
 mod run;
 mod store;
@@ -42,12 +41,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use self::error::LedgerError;
-pub use self::folder::make_private;
 use self::lock::Lock;
 pub use self::run::{Checked, ExportNote, NewRun, Run, RunId, RunState, Settlement, Span};
 use self::store::Store;
 pub(crate) use self::writer::{Note, Op, Writer};
 use crate::input::Export;
+use crate::private::make_folder;
 
 /// The file's name in a workspace's folder.
 const FILE: &str = "ledger.sqlite";
@@ -68,7 +67,7 @@ impl Ledger {
     ///
     /// When another process holds it, it is damaged or of a newer program, or the disk does not let us.
     pub fn open(folder: &Path, work: &str) -> Result<Self, LedgerError> {
-        make_private(folder)?;
+        make_folder(folder).map_err(|error| LedgerError::io(folder, error))?;
         let lock = Lock::take(&folder.join("lock"), work)?;
         let store = Store::open(&folder.join(FILE))?;
         Ok(Self {
@@ -110,7 +109,7 @@ impl Ledger {
             .iter()
             .any(|path| path == Path::new("-"))
         {
-            make_private(&folder)?;
+            make_folder(&folder).map_err(|error| LedgerError::io(&folder, error))?;
             let kept = export.keep_stdin(&path);
             kept.map_err(|error| LedgerError::io(&path, io::Error::other(error)))?;
         }

@@ -275,7 +275,7 @@ fn a_run_that_is_forgotten_leaves_nothing() {
     );
     let (mut ledger, run) = written(&folder, vec![answer(0, vec![refused])]);
     let place = ledger.run_folder(run);
-    make_private(&place).unwrap();
+    make_folder(&place).unwrap();
     fs::write(place.join("standard-input"), "external_id\nana\n").unwrap();
     ledger.forget(run).unwrap();
     assert!(ledger.runs().unwrap().is_empty() && !place.exists());

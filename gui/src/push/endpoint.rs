@@ -87,7 +87,7 @@ const OLDER: Instance = Instance {
 };
 
 /// The path of the one endpoint that is written to. A slash behind it is answered with 403.
-const PATH: &str = "/users/track";
+pub(super) const TRACK: &str = "/users/track";
 
 impl Endpoint {
     /// Reads `sandbox`, an instance's name, a dashboard's address or a URL.
@@ -195,11 +195,6 @@ impl Address {
             Some((host, port)) if !port.ends_with(']') => (host, port),
             _ => (rest, usual),
         }
-    }
-
-    /// Where requests go.
-    pub fn track_url(&self) -> String {
-        format!("{}{PATH}", self.base)
     }
 
     /// The instance that lives there, if Braze lists it.
@@ -311,7 +306,7 @@ fn check_scheme(scheme: &str, host: &str, is_loopback: bool) -> Result<(), Endpo
 
 fn check_path(uri: &Uri) -> Result<(), EndpointError> {
     let path = uri.path().trim_end_matches('/');
-    if !(path.is_empty() || path == PATH) || uri.query().is_some() {
+    if !(path.is_empty() || path == TRACK) || uri.query().is_some() {
         return Err(fail(
             "an address with a path",
             "the host alone, such as https://rest.iad-01.braze.com. The path is added here",
@@ -352,7 +347,6 @@ mod tests {
             (base, instance),
             "{text}"
         );
-        assert_eq!(address.track_url(), format!("{base}/users/track"));
         assert_eq!(
             address.warning().is_some(),
             instance.is_none() && !address.is_loopback(),

@@ -1,17 +1,18 @@
-//! One request to Braze and what came back: the only file that knows the HTTP client.
+//! Requests to Braze and what came back: the only file that knows the HTTP client.
 //!
 //! The client follows no redirect, resends nothing by itself, and keeps connections between requests.
 //! What it says went wrong is sorted by the one question that counts: can Braze have seen the request?
 
 use std::error::Error as _;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aiq_braze::wire::reply::{Reply, ReplyHeaders, Sent, interpret};
+use hyper::HeaderMap;
 use hyper::body::Bytes;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{Certificate, Client, Response, redirect, retry};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::{Certificate, Client, ClientBuilder, Response, redirect, retry};
 
-use super::endpoint::Address;
+use super::endpoint::{Address, TRACK};
 use super::engine::Heard;
 use super::key::ApiKey;
 use super::retry::Attempt;
@@ -47,112 +48,181 @@ impl CaCertificates {
 }
 
 /// A client for one address and key.
-pub(super) struct Http {
+pub(crate) struct Http {
     client: Client,
-    url: String,
-    authorization: HeaderValue,
-    key: ApiKey,
+    base: String,
+    authorization: Option<HeaderValue>,
+    key: Option<ApiKey>,
+}
+
+/// What came of one request.
+#[derive(Debug)]
+pub(crate) enum Exchange {
+    Answered(Answer),
+    /// It did not get to the server.
+    Unreached(Step, String),
+    /// It was sent, and no answer came.
+    Unanswered(String),
+}
+
+/// A step on the way to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// There is no such request: nothing left this machine.
+    Request,
+    /// The address of the host's name.
+    Name,
+    /// A connection.
+    Connection,
+    /// Who the server is.
+    Certificate,
+}
+
+/// What a server answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    /// Its text without the key, as far as it came.
+    pub(crate) body: String,
+    /// Why it did not come whole.
+    cut: Option<String>,
+    /// When the request left, and when the answer's first bytes were there.
+    pub(crate) between: (SystemTime, SystemTime),
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
 }
 
 impl Http {
     /// `Err`: why there can be no client, in words.
-    pub(super) fn new(
+    pub(crate) fn new(
         address: &Address,
-        key: ApiKey,
+        key: Option<ApiKey>,
         ca_certificates: &CaCertificates,
     ) -> Result<Self, String> {
-        let mut builder = Client::builder()
-            .user_agent(USER_AGENT)
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .timeout(TIMEOUT)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .tcp_nodelay(true)
-            .referer(false);
-        if address.is_loopback() {
-            builder = builder.no_proxy(); // none leads to this machine
-        }
-        builder = if address.is_protected() {
-            let more = ca_certificates.0.iter().cloned();
-            builder.https_only(true).tls_certs_merge(more)
-        } else {
-            // Without TLS a system that has no certificates is as good as any.
-            builder.tls_certs_only([])
-        };
-        let client = builder.build().map_err(|error| {
+        let client = builder(address, ca_certificates).build().map_err(|error| {
             format!(
-                "the HTTP client cannot be set up (are the system's CA certificates installed?){}",
+                "the HTTP client cannot be set up (are the system's CA certificates installed?): {}",
                 cause(&error)
             )
         })?;
-        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", key.secret()))
-            .expect("a key is made of visible ASCII characters only");
-        authorization.set_sensitive(true);
+        let authorization = key.as_ref().map(|key| {
+            let mut bearer = HeaderValue::from_str(&format!("Bearer {}", key.secret()))
+                .expect("a key is made of visible ASCII characters only");
+            bearer.set_sensitive(true);
+            bearer
+        });
         Ok(Self {
             client,
-            url: address.track_url(),
+            base: address.base().to_owned(),
             authorization,
             key,
         })
     }
 
-    /// Sends the body once: what came of it, and what the server said about its limit.
-    pub(super) async fn post(&self, body: Bytes, sent: Sent) -> (Attempt, Heard) {
-        let request = self
-            .client
-            .post(&self.url)
-            .header(AUTHORIZATION, self.authorization.clone())
-            .header(CONTENT_TYPE, "application/json")
-            .body(body);
-        let attempt = match request.send().await {
-            Ok(response) => {
-                let heard = heard(response.headers());
-                return (self.read(response, sent).await, heard);
-            }
-            Err(error) if error.is_builder() => {
-                let words = format!("no request can be made for {}{}", self.url, cause(&error));
-                Attempt::NotBuilt(self.key.scrub(&words) + ". Check the endpoint")
-            }
-            Err(error) if error.is_connect() => Attempt::NotSent(self.say(&error)),
-            Err(error) => Attempt::NoAnswer(self.say(&error)),
-        };
-        (attempt, Heard::default())
+    /// Sends a body of objects once: what came of it, and what the server said about its limit.
+    pub(super) async fn track(&self, body: Bytes, sent: Sent) -> (Attempt, Heard) {
+        match self.post(TRACK, body).await {
+            Exchange::Answered(answer) => (self.read(&answer, sent), heard(&answer)),
+            Exchange::Unreached(Step::Request, words) => (
+                Attempt::NotBuilt(format!("{words}. Check the endpoint")),
+                Heard::default(),
+            ),
+            Exchange::Unreached(_, words) => (Attempt::NotSent(words), Heard::default()),
+            Exchange::Unanswered(words) => (Attempt::NoAnswer(words), Heard::default()),
+        }
     }
 
-    async fn read(&self, mut response: Response, sent: Sent) -> Attempt {
+    /// Posts JSON to a path of the server, once.
+    pub(crate) async fn post(&self, path: &str, body: impl Into<Bytes>) -> Exchange {
+        let mut request = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .header(CONTENT_TYPE, "application/json")
+            .body(body.into());
+        if let Some(authorization) = &self.authorization {
+            request = request.header(AUTHORIZATION, authorization.clone());
+        }
+        let left_at = SystemTime::now();
+        match request.send().await {
+            Ok(response) => Exchange::Answered(self.answer(response, left_at).await),
+            Err(error) if error.is_builder() => Exchange::Unreached(
+                Step::Request,
+                self.scrub(&format!(
+                    "no request can be made for {}{path}: {}",
+                    self.base,
+                    cause(&error)
+                )),
+            ),
+            Err(error) if error.is_connect() => Exchange::Unreached(
+                step(&error),
+                self.scrub(&format!("no connection: {}", cause(&error))),
+            ),
+            Err(error) => Exchange::Unanswered(self.lost(&error)),
+        }
+    }
+
+    async fn answer(&self, mut response: Response, left_at: SystemTime) -> Answer {
+        let between = (left_at, SystemTime::now());
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let mut body = Vec::new();
-        loop {
+        let cut = loop {
             match response.chunk().await {
                 Ok(Some(chunk)) if body.len() + chunk.len() <= ANSWER_BYTES => {
                     body.extend_from_slice(&chunk);
                 }
-                Ok(None) => break,
-                // Without its end a good answer may lack errors, so it counts as none. A refusal
-                // is one whatever its text says.
-                Ok(Some(_)) | Err(_) if !(200..300).contains(&status) => break,
-                Ok(Some(_)) => {
-                    return Attempt::NoAnswer("the answer is longer than 1 MiB".to_owned());
-                }
-                Err(error) => return Attempt::NoAnswer(self.say(&error)),
+                Ok(Some(_)) => break Some("the answer is longer than 1 MiB".to_owned()),
+                Ok(None) => break None,
+                Err(error) => break Some(self.lost(&error)),
             }
-        }
-        let retry_after = text(&headers, "x-ratelimit-retry-after");
-        let headers = ReplyHeaders {
-            retry_after: retry_after.or_else(|| text(&headers, "retry-after")),
-            reset: text(&headers, "x-ratelimit-reset"),
         };
-        // Before its words are cut short: half a key is one too many.
-        let body = self.key.scrub(&String::from_utf8_lossy(&body));
-        let reply = interpret(status, &headers, body.as_bytes(), sent);
-        Attempt::Answered(self.scrub(reply))
+        Answer {
+            status,
+            headers,
+            // Before its words are cut short: half a key is one too many.
+            body: self.scrub(&String::from_utf8_lossy(&body)),
+            cut,
+            between,
+        }
     }
 
-    /// The answer with all its words as they will be kept.
-    fn scrub(&self, mut reply: Reply) -> Reply {
-        let scrub = |words: &mut String| *words = self.key.scrub(words);
+    /// Why no answer came, without the key or an address.
+    fn lost(&self, error: &reqwest::Error) -> String {
+        if error.is_timeout() {
+            return format!("no answer in {} seconds", TIMEOUT.as_secs());
+        }
+        self.scrub(&format!(
+            "the connection ended without an answer: {}",
+            cause(error)
+        ))
+    }
+
+    /// What an answer means for the request. Without its end a good answer may lack errors, so it counts as
+    /// none; a refusal is one whatever its text says.
+    fn read(&self, answer: &Answer, sent: Sent) -> Attempt {
+        if let Some(words) = &answer.cut
+            && (200..300).contains(&answer.status)
+        {
+            return Attempt::NoAnswer(words.clone());
+        }
+        let retry_after = answer.header("x-ratelimit-retry-after");
+        let headers = ReplyHeaders {
+            retry_after: retry_after.or_else(|| answer.header("retry-after")),
+            reset: answer.header("x-ratelimit-reset"),
+        };
+        let reply = interpret(answer.status, &headers, answer.body.as_bytes(), sent);
+        Attempt::Answered(self.scrub_reply(reply))
+    }
+
+    /// The answer with all its words as they will be kept: JSON can write a key so that it is seen only once
+    /// it is read.
+    fn scrub_reply(&self, mut reply: Reply) -> Reply {
+        let scrub = |words: &mut String| *words = self.scrub(words);
         match &mut reply {
             Reply::Taken {
                 refused,
@@ -173,44 +243,73 @@ impl Http {
         reply
     }
 
-    /// An error in words, which hold neither the key nor an address.
-    fn say(&self, error: &reqwest::Error) -> String {
-        self.key.scrub(&words(error))
+    /// Words without the key.
+    pub(super) fn scrub(&self, words: &str) -> String {
+        let key = self.key.as_ref();
+        key.map_or_else(|| words.to_owned(), |key| key.scrub(words))
     }
 }
 
-fn heard(headers: &HeaderMap) -> Heard {
+fn builder(address: &Address, ca_certificates: &CaCertificates) -> ClientBuilder {
+    let mut builder = Client::builder()
+        .user_agent(USER_AGENT)
+        .redirect(redirect::Policy::none())
+        .retry(retry::never())
+        .timeout(TIMEOUT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .tcp_nodelay(true)
+        .referer(false);
+    if address.is_loopback() {
+        builder = builder.no_proxy(); // none leads to this machine
+    }
+    if address.is_protected() {
+        let more = ca_certificates.0.iter().cloned();
+        builder.https_only(true).tls_certs_merge(more)
+    } else {
+        // Without TLS a system that has no certificates is as good as any.
+        builder.tls_certs_only([])
+    }
+}
+
+fn heard(answer: &Answer) -> Heard {
     let reset = ReplyHeaders {
-        reset: text(headers, "x-ratelimit-reset"),
+        reset: answer.header("x-ratelimit-reset"),
         ..ReplyHeaders::default()
     };
+    let left = answer.header("x-ratelimit-remaining");
     Heard {
-        left: text(headers, "x-ratelimit-remaining").and_then(|left| left.trim().parse().ok()),
+        left: left.and_then(|left| left.trim().parse().ok()),
         until: reset.wait(),
     }
 }
 
-fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers.get(name)?.to_str().ok()
-}
+/// Words of the TLS library for what only it can say.
+const OF_TLS: [&str; 4] = ["certificate", "tls", "corrupt message", "handshake"];
 
-/// What went wrong, and the cause at the bottom of it.
-fn words(error: &reqwest::Error) -> String {
-    let what = if error.is_connect() {
-        "no connection"
-    } else if error.is_timeout() {
-        return format!("no answer in {} seconds", TIMEOUT.as_secs());
+fn step(error: &reqwest::Error) -> Step {
+    let words = causes(error).join(" ").to_ascii_lowercase();
+    if words.contains("dns error") {
+        Step::Name
+    } else if OF_TLS.iter().any(|word| words.contains(word)) {
+        Step::Certificate
     } else {
-        "the connection ended without an answer"
-    };
-    what.to_owned() + &cause(error)
+        Step::Connection
+    }
 }
 
-/// `: ` and the cause at the bottom, if there is one.
+/// The cause at the bottom.
 fn cause(error: &reqwest::Error) -> String {
+    causes(error).pop().unwrap_or_else(|| error.to_string())
+}
+
+/// What lies below, in words.
+fn causes(error: &reqwest::Error) -> Vec<String> {
+    let mut causes = Vec::new();
     let mut cause = error.source();
-    while let Some(deeper) = cause.and_then(|cause| cause.source()) {
-        cause = Some(deeper);
+    while let Some(deeper) = cause {
+        causes.push(deeper.to_string());
+        cause = deeper.source();
     }
-    cause.map_or_else(String::new, |cause| format!(": {cause}"))
+    causes
 }

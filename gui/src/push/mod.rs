@@ -35,6 +35,7 @@ mod key;
 mod limiter;
 #[cfg(test)]
 mod model;
+pub(crate) mod probe;
 mod report;
 mod retry;
 mod run;

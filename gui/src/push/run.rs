@@ -271,7 +271,8 @@ impl Delivery {
             key,
             delivery: how,
         } = plan;
-        let http = Http::new(&address, key, &how.ca_certificates).map_err(Stopped::Machine)?;
+        let http =
+            Http::new(&address, Some(key), &how.ca_certificates).map_err(Stopped::Machine)?;
         let before = ledger.settled_before(run.id).map_err(ledger_words)?;
         let seed = seed();
         let options = Options {
@@ -373,7 +374,7 @@ impl Delivery {
         let (body, sent) = self.engine.request(number);
         let http = Arc::clone(&self.http);
         self.requests.spawn(async move {
-            let (attempt, heard) = http.post(body, sent).await;
+            let (attempt, heard) = http.track(body, sent).await;
             (number, attempt, heard)
         });
     }

@@ -27,7 +27,7 @@ mod tests;
 use std::env;
 use std::ffi::OsString;
 use std::fmt::{self, Display};
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -36,6 +36,7 @@ use directories::ProjectDirs;
 
 use self::list::Entry;
 use self::name::{Name, is_same, refuse_taken, unknown};
+use crate::private;
 use crate::push::{Address, Limits};
 
 /// The environment's variable that names one folder for all of it, in place of the system's usual two.
@@ -161,6 +162,10 @@ impl Home {
     ///
     /// When the variable names no absolute path, or the user has no home.
     pub fn find() -> Result<Self, HomeError> {
+        if cfg!(test) {
+            #[cfg(test)]
+            return Ok(tests::shared_home());
+        }
         Self::said_by(env::var_os(HOME_VARIABLE))
     }
 
@@ -366,11 +371,7 @@ fn unreadable(path: &Path, error: &io::Error) -> HomeError {
 /// Makes a folder for its owner alone, unless it is there. One that is must be none that others may write
 /// to: what stands in it decides where data goes.
 fn make_private(folder: &Path) -> Result<(), HomeError> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|error| {
+    private::make_folder(folder).map_err(|error| {
         HomeError::at(
             folder,
             format_args!(

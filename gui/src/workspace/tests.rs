@@ -4,6 +4,13 @@ use std::thread;
 
 use super::*;
 
+/// Where tests of this crate keep workspaces: in no folder of the user's.
+pub(super) fn shared_home() -> Home {
+    static FOLDER: std::sync::LazyLock<tempfile::TempDir> =
+        std::sync::LazyLock::new(|| tempfile::tempdir().expect("there is room for a folder"));
+    Home::at(FOLDER.path())
+}
+
 fn settings(endpoint: &str) -> Settings {
     Settings {
         address: Address::parse(endpoint).unwrap(),
