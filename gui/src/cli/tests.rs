@@ -441,7 +441,8 @@ fn exit_codes_tell_refused_unknown_and_pending_rows() {
 #[test]
 fn events_whose_answer_is_lost_are_told_with_what_can_be_done() {
     let (sandbox, _key_folder, key) = server(&[Fault::Lost]);
-    let (_folder, path) = folder_with("external_id,event_name,time\nu,Visited,2026-01-01T00:00:00Z\n");
+    let (_folder, path) =
+        folder_with("external_id,event_name,time\nu,Visited,2026-01-01T00:00:00Z\n");
     let url = sandbox.url();
     let ended = call!["push", path, "--endpoint", url, "--key-file", key, "--yes"];
     let ended = ended.with(Exit::SomeRows);

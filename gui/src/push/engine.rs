@@ -97,8 +97,8 @@ pub(super) struct Change {
     pub(super) settled: Vec<Settlement>,
     /// The request had been sent before.
     pub(super) is_repeat: bool,
-    /// For how long nothing leaves, or this request does not, and why.
-    pub(super) pause: Option<(Duration, Why)>,
+    /// Why the request goes again, if it does.
+    pub(super) pause: Option<Why>,
     /// Why the push must stop.
     pub(super) stopped: Option<Stopped>,
 }
@@ -400,7 +400,7 @@ impl Engine {
         if quiet_for > patience + self.asked_for {
             change.stopped = Some(given_up(why, quiet_for));
         } else {
-            change.pause = Some((length, why));
+            change.pause = Some(why);
         }
     }
 

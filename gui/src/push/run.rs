@@ -41,6 +41,8 @@ struct Delivery {
     notes: UnboundedReceiver<Note>,
     /// Every batch of the export was offered.
     is_read: bool,
+    /// Why a request goes again, until that is told.
+    why_waiting: Option<Why>,
     /// Why nothing more is sent.
     stopped: Option<Stopped>,
 }
@@ -96,9 +98,12 @@ impl Run {
                 Step::Wait(until) => until,
             };
             let before = self.clock.elapsed();
-            let is_idle = wait.is_some() && delivery.engine.n_under_way() == 0;
+            let idle_until = wait.filter(|_| delivery.engine.n_under_way() == 0);
+            if let Some(until) = idle_until {
+                self.tell_waiting(until.saturating_sub(before), delivery);
+            }
             let happened = self.wait(delivery, wait).await;
-            if is_idle {
+            if idle_until.is_some() {
                 let waited = self.clock.elapsed().saturating_sub(before);
                 self.book.report().waited_seconds += waited.as_secs_f64();
             }
@@ -180,18 +185,23 @@ impl Run {
             was_sent,
             is_repeat,
         });
-        if let Some((length, why)) = pause
-            && delivery.engine.n_under_way() == 0
-        {
-            (self.events)(PushEvent::Waiting {
-                seconds: length.as_secs_f64(),
-                why: why_words(why),
-            });
+        if pause.is_some() {
+            delivery.why_waiting = pause;
         }
         if let Some(stopped) = stopped {
             delivery.stop(stopped);
         }
         self.tell_progress();
+    }
+
+    /// Nothing is on its way, and nothing leaves for so long. Each reason is told once.
+    fn tell_waiting(&mut self, length: Duration, delivery: &mut Delivery) {
+        if let Some(why) = delivery.why_waiting.take() {
+            (self.events)(PushEvent::Waiting {
+                seconds: length.as_secs_f64(),
+                why: why_words(why),
+            });
+        }
     }
 
     fn tell_failure(&mut self, outcome: Outcome, span: Span, reason: Option<&str>) {
@@ -299,6 +309,7 @@ impl Delivery {
             writer,
             notes,
             is_read: false,
+            why_waiting: None,
             stopped: None,
         };
         Ok((Box::new(delivery), ledger))

@@ -19,6 +19,7 @@ impl App {
     /// Into the sandbox at once; to where it counts after a question.
     pub(super) fn push(&mut self) {
         self.model.notice = None;
+        self.continues = None;
         self.looks.go_to = Some(3);
         if !self.model.target.is_sandbox {
             self.take_key(); // it may stand in its box still
@@ -75,11 +76,18 @@ impl App {
         self.work.begin_push(wanted, self.model.target.is_sandbox);
     }
 
-    /// Sends what a push that stopped has left.
+    /// Sends what a push that stopped has left: that was agreed to when it began.
     pub(super) fn go_on(&mut self) {
-        let run = self.model.to_continue();
-        self.push();
-        self.continues = run;
+        self.model.notice = None;
+        self.continues = self.model.to_continue();
+        if self.model.target.is_sandbox {
+            return self.push_to_sandbox();
+        }
+        self.take_key(); // it may stand in its box still
+        let key = self.model.target.key().cloned();
+        if let (Some(Ok(address)), Some(key)) = (self.model.target.address(), key) {
+            self.deliver(address, key);
+        }
     }
 
     pub(super) fn push_begun(&mut self, begun: Result<Box<PushPlan>, String>) {

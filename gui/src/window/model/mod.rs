@@ -127,7 +127,14 @@ impl Model {
     /// The run that stopped and can go on, with the export and the mapping that it began with.
     pub(super) fn to_continue(&self) -> Option<RunId> {
         let ended = self.push.ended()?;
-        let is_same = !ended.is_old && self.checked().is_some();
+        let is_there = match ended.is_sandbox {
+            true => self.target.is_sandbox,
+            false => self
+                .target
+                .address()
+                .is_some_and(|address| address.as_ref() == Ok(&ended.address)),
+        };
+        let is_same = !ended.is_old && self.checked().is_some() && is_there;
         let can_go_on = ended.report.account.pending > 0 && is_same;
         can_go_on.then_some(ended.report.run)
     }
