@@ -47,11 +47,14 @@ fn progress_line(progress: &Progress) -> String {
     format!("Sending: {far}")
 }
 
+/// Prints a report for programs.
+pub(super) type PutJson<'j> = dyn Fn(&mut Console<'_>) -> Result<(), CliError> + 'j;
+
 /// Tells the report, to programs as `json` where that is wanted. Rows were sent, and no stream that fails
 /// may take the account of them away, or the exit code that goes with it.
 pub(super) fn tell(
     report: &Report,
-    json: Option<&dyn Fn(&mut Console<'_>) -> Result<(), CliError>>,
+    json: Option<&PutJson<'_>>,
     target: &Target,
     files: &[String],
     console: &mut Console<'_>,

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::allow::Allowance;
 use super::check::say_allowed;
-use super::deliver::{Yes, agrees, deliver, exit_of, tell};
+use super::deliver::{PutJson, Yes, agrees, deliver, exit_of, tell};
 use super::files::refuse_clashes;
 use super::input::InputArgs;
 use super::interrupt::Interrupt;
@@ -147,7 +147,7 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     if args.json || !console.manner.is_quiet || exit != Exit::Fine {
         tell(
             &report,
-            args.json.then_some(&put),
+            args.json.then_some(&put as &PutJson<'_>),
             &target,
             &export.names(),
             console,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use aiq_braze::{Language, Mapping, Plan};
 use serde::Serialize;
 
-use super::deliver::{Yes, agrees, deliver, exit_of, tell};
+use super::deliver::{PutJson, Yes, agrees, deliver, exit_of, tell};
 use super::interrupt::Interrupt;
 use super::runs::{self, Where};
 use super::target::{DeliveryArgs, Target};
@@ -92,7 +92,7 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     if args.json || !console.manner.is_quiet || exit != Exit::Fine {
         tell(
             &report,
-            args.json.then_some(&put),
+            args.json.then_some(&put as &PutJson<'_>),
             &target,
             &export.names(),
             console,

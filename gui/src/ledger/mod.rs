@@ -128,7 +128,7 @@ impl Ledger {
     /// When the ledger cannot be read, or there is none of this number.
     pub fn expect_run(&self, run: RunId) -> Result<Run, LedgerError> {
         let found = self.store.run_of(run)?;
-        found.ok_or_else(|| LedgerError::NoRun { run })
+        found.ok_or(LedgerError::NoRun { run })
     }
 
     /// All runs, the newest first.

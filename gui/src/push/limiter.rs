@@ -115,8 +115,8 @@ impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.length.as_secs();
         let (number, unit) = match seconds {
-            _ if seconds % 3600 == 0 => (seconds / 3600, 'h'),
-            _ if seconds % 60 == 0 => (seconds / 60, 'm'),
+            _ if seconds.is_multiple_of(3600) => (seconds / 3600, 'h'),
+            _ if seconds.is_multiple_of(60) => (seconds / 60, 'm'),
             _ => (seconds, 's'),
         };
         match number {
