@@ -195,7 +195,7 @@ fn rejects_are_rejected_again_for_the_same_reasons() {
         let text = String::from_utf8_lossy(&desk.read(name)).into_owned();
         let codes = text
             .lines()
-            .filter_map(|line| line.split(',').nth(1).map(str::to_owned));
+            .filter_map(|line| line.split(',').nth(2).map(str::to_owned));
         codes
             .filter(|code| code.starts_with("AIQ"))
             .collect::<Vec<_>>()
