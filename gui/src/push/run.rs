@@ -114,7 +114,7 @@ impl Run {
     /// Waits for whatever comes first.
     async fn wait(&mut self, delivery: &mut Delivery, until: Option<Duration>) -> Happened {
         let has_room = !delivery.is_read && delivery.engine.has_room();
-        let is_cancellable = delivery.stopped.is_none();
+        let is_going_on = delivery.stopped.is_none();
         let length = until.map(|until| until.saturating_sub(self.clock.elapsed()));
         tokio::select! {
             biased;
@@ -123,9 +123,12 @@ impl Run {
                 // A request's task neither panics nor is it cancelled.
                 Err(_) => Happened::TimePassed,
             },
-            Some(note) = delivery.notes.recv() => Happened::Note(note),
+            // A writer that is gone has failed.
+            note = delivery.notes.recv(), if is_going_on => {
+                Happened::Note(note.unwrap_or(Note::Failed))
+            }
             event = delivery.batches.recv(), if has_room => Happened::Batch(event),
-            () = self.cancelled.set(), if is_cancellable => Happened::Cancelled,
+            () = self.cancelled.set(), if is_going_on => Happened::Cancelled,
             () = self.clock.sleep(length.unwrap_or_default()), if length.is_some() => {
                 Happened::TimePassed
             }
@@ -194,14 +197,17 @@ impl Run {
         self.tell_progress();
     }
 
-    /// Nothing is on its way, and nothing leaves for so long. Each reason is told once.
+    /// Nothing is on its way, and nothing leaves for so long. Each reason is told once; that a limit is
+    /// reached, where it takes a while.
     fn tell_waiting(&mut self, length: Duration, delivery: &mut Delivery) {
-        if let Some(why) = delivery.why_waiting.take() {
-            (self.events)(PushEvent::Waiting {
-                seconds: length.as_secs_f64(),
-                why: why_words(why),
-            });
-        }
+        const A_WHILE: Duration = Duration::from_secs(5);
+        let why = match delivery.why_waiting.take() {
+            Some(why) => why_words(why),
+            None if length >= A_WHILE => "the limit of requests is reached".to_owned(),
+            None => return,
+        };
+        let seconds = length.as_secs_f64();
+        (self.events)(PushEvent::Waiting { seconds, why });
     }
 
     fn tell_failure(&mut self, outcome: Outcome, span: Span, reason: Option<&str>) {
