@@ -249,7 +249,7 @@ describe('a JSON export', () => {
       await says(page.locator('#body'), '"score": "1.10"')
       const rejects = await download(page, 'download-rejects')
       assert.equal(rejects.name, 'a.rejects.jsonl')
-      assert.deepEqual(Object.keys(JSON.parse(rejects.bytes)), ['_aiq_row', '_aiq_code', '_aiq_reason', '_aiq_raw'])
+      assert.deepEqual(Object.keys(JSON.parse(rejects.bytes)), ['_aiq_file', '_aiq_row', '_aiq_code', '_aiq_reason', '_aiq_raw'])
     })
   }
 })
@@ -612,7 +612,7 @@ describe('the downloads', () => {
 
     const rejects = await download(page, 'download-rejects')
     assert.equal(rejects.name, 'audience.rejects.csv')
-    assert.ok(rejects.bytes.toString().startsWith('_aiq_row,_aiq_code,_aiq_reason,customer_id,'))
+    assert.ok(rejects.bytes.toString().startsWith('_aiq_file,_aiq_row,_aiq_code,_aiq_reason,customer_id,'))
     assert.equal(rejects.bytes.toString().match(/^\d+,AIQ\d{4} [a-z0-9-]+,/gm).length, 12)
   })
 

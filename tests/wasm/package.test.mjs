@@ -129,7 +129,7 @@ describe('mapping', () => {
     assert.deepEqual([summary.rows, summary.objects, summary.rejected], [5000, 4988, 12])
     const members = summary.audiences.reduce((sum, audience) => sum + audience.members + audience.leavers, 0)
     assert.equal(members, 4988)
-    assert.ok(text(rejects).startsWith('_aiq_row,_aiq_code,_aiq_reason,customer_id,'))
+    assert.ok(text(rejects).startsWith('_aiq_file,_aiq_row,_aiq_code,_aiq_reason,customer_id,'))
     assert.ok(rejects.includes(0xe9) && rejects.includes(0), 'broken bytes stay as they were')
     const fixes = problems.filter(problem => problem.fix)
     assert.deepEqual(fixes.map(problem => [problem.name, problem.column, problem.fix.grade]), [
