@@ -22,6 +22,8 @@ pub struct Header {
     n_first: usize,
     raw: Vec<u8>,
     index: Index,
+    /// The columns are those of JSON objects that were rejected: what none of them had is missing here.
+    is_of_json_rejects: bool,
 }
 
 /// Where each name stands: mappings of many thousand columns look up each of them.
@@ -69,7 +71,37 @@ impl Header {
             index: Index::new(&names),
             names,
             raw,
+            is_of_json_rejects: false,
         }
+    }
+
+    /// A header of the columns that the objects of a JSON rejects file have.
+    pub(crate) fn of_json_rejects(names: Vec<String>) -> Self {
+        Self {
+            is_of_json_rejects: true,
+            ..Self::new(Format::Json, names)
+        }
+    }
+
+    /// The same with the columns that no object of a JSON rejects file happens to have; `None` where nothing
+    /// is missing, and for all other exports, which should have what a mapping names.
+    pub(crate) fn with_absent<'c>(
+        &self,
+        columns: impl Iterator<Item = &'c ColumnRef>,
+    ) -> Option<Self> {
+        let mut absent: Vec<String> = Vec::new();
+        for column in columns {
+            if let ColumnRef::Header { name, .. } = column
+                && self.is_unknown(column)
+                && !absent.contains(name)
+            {
+                absent.push(name.clone());
+            }
+        }
+        (self.is_of_json_rejects && !absent.is_empty()).then(|| {
+            let names = [self.names.as_slice(), &absent].concat();
+            Self::of_json_rejects(names)
+        })
     }
 
     /// The same with columns that came later in a JSON export. They are sorted among themselves,
@@ -119,6 +151,7 @@ impl Header {
             index: Index::new(&names),
             names,
             raw: record.raw().to_vec(),
+            is_of_json_rejects: false,
         }
     }
 

@@ -319,7 +319,7 @@ fn identifier<'m>(
 ) -> Result<(&'m str, String), &'static str> {
     for identifier in list(&context.mapping["identifiers"]) {
         let (kind, value) = (text(&identifier["as"]), cell(row, &identifier["column"]));
-        if value.is_empty() {
+        if value.trim().is_empty() {
             continue;
         }
         let most = match kind {
@@ -340,7 +340,7 @@ fn identifier<'m>(
             return Ok((kind, pair(kind, &quoted(value))));
         }
         let label = source(context, &identifier["label"], row);
-        if label.is_empty() {
+        if label.trim().is_empty() {
             return Err("missing-identifier");
         }
         if label.len() > MAX_ALIAS_BYTES {
@@ -375,7 +375,7 @@ fn membership(
     let audience = &context.mapping["audience"];
     let part = |of: &Value| source(context, of, row);
     let (id, split) = (part(&audience["id"]), part(&audience["split"]));
-    if id.is_empty() || split.is_empty() {
+    if id.trim().is_empty() || split.trim().is_empty() {
         return Err("empty-audience-part");
     }
     // A part that itself holds braces stays as it is.
@@ -385,7 +385,11 @@ fn membership(
         .split("{audience_id}")
         .map(|piece| piece.replace("{split_id}", &split))
         .collect();
-    let name = quoted(&name.join(&id));
+    let name = name.join(&id);
+    if name.trim_start().starts_with('$') {
+        return Err("dollar-first");
+    }
+    let name = quoted(&name);
 
     let member = &audience["member"];
     if member.is_null() {
@@ -409,8 +413,11 @@ fn event(
 ) -> Result<Vec<(String, String)>, &'static str> {
     let rule = &context.mapping["event"];
     let name = source(context, &rule["name"], row);
-    if name.is_empty() {
+    if name.trim().is_empty() {
         return Err("empty-event-name");
+    }
+    if name.trim_start().starts_with('$') {
+        return Err("dollar-first");
     }
     let mut members = Vec::new();
     if !rule["app_id"].is_null() {
