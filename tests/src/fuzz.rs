@@ -34,7 +34,7 @@ pub const TARGETS: [Target; 8] = [
     ("mapping", mapping),
     ("session", session),
     ("json", json),
-    ("rejects", again::rejects),
+    ("rejects", rejects),
     ("outputs", outputs),
     ("replies", replies),
 ];
@@ -433,6 +433,11 @@ fn members(object: &str) -> Vec<(String, String)> {
     let keys: BTreeSet<&str> = members.iter().map(|(key, _)| key.as_str()).collect();
     assert_eq!(keys.len(), members.len(), "no key twice: {object}");
     members
+}
+
+/// Rejects read again as they are, are rejected again for the same reasons.
+pub fn rejects(seed: u64) {
+    again::rejects(seed);
 }
 
 // --- Outputs --------------------------------------------------------------------------------------

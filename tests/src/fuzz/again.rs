@@ -1,6 +1,7 @@
 //! Rejects that are read again.
 
-use aiq_braze::{Flow, Options, Probe, Session, rejects};
+use aiq_braze::read::Format;
+use aiq_braze::{Code, Flow, Options, Probe, Session, rejects};
 
 use super::{Batch, Diagnostic, Job, Row, Sink, job, json_job};
 use crate::random::Random;
@@ -17,18 +18,16 @@ pub(super) fn rejects(seed: u64) {
         return;
     };
     if job
-        .plan
-        .header()
-        .names()
+        .files
         .iter()
-        .any(|name| name.starts_with("_aiq_"))
+        .any(|file| file.windows(5).any(|bytes| bytes == b"_aiq_"))
     {
         return;
     }
     job.files.truncate(1);
     job.options = Options::default();
     let first = once(&job);
-    if first.rejected.is_empty()
+    if first.reasons.is_empty()
         || !job
             .plan
             .header()
@@ -42,7 +41,12 @@ pub(super) fn rejects(seed: u64) {
     probe.feed(&first.file);
     let found = probe.finish().expect("rejects can be read");
     let plan = job.plan.mapping().compile(&found.header);
-    let plan = plan.unwrap_or_else(|problems| panic!("{problems:?}"));
+    let plan = match plan {
+        Ok(plan) => plan,
+        // By their places columns are known only where all files have the same.
+        Err(_) if job.plan.header().format == Format::Json => return,
+        Err(problems) => panic!("{problems:?}"),
+    };
     let files = vec![first.file.clone()];
     let again = once(&Job {
         plan,
@@ -50,26 +54,32 @@ pub(super) fn rejects(seed: u64) {
         options: job.options,
     });
     let text = String::from_utf8_lossy(&first.file);
-    let codes = |rejected: &[Diagnostic]| {
-        rejected
-            .iter()
-            .map(|reason| reason.code)
-            .collect::<Vec<_>>()
+    let (reasons, again) = (reasons(&first), reasons(&again));
+    // The rows that used up the names are not there the second time; nor are those that told the columns
+    // which a mapping passes over.
+    let depends_on_others = |reason: &&str| {
+        ["too-many-names", "audience-name-clash", "row-doubled-key"].contains(reason)
     };
-    if codes(&first.rejected) != codes(&again.rejected) {
-        panic!(
-            "CODES {:?} {:?}\n{}\n{text}",
-            codes(&first.rejected),
-            codes(&again.rejected),
-            job.plan.mapping().to_json()
-        );
+    if !reasons.iter().any(depends_on_others) {
+        assert_eq!(reasons, again, "{text}");
     }
+}
+
+/// Why each row was rejected; of what cannot be read the first flaw may be another one in quotes.
+fn reasons(rejected: &Rejected) -> Vec<&'static str> {
+    let reasons = rejected.reasons.iter();
+    let reasons = reasons.map(|reason| match reason.code {
+        Code::RowNotJson | Code::NulByte | Code::InvalidUtf8 | Code::LoneSurrogate => "damaged",
+        Code::UnclosedQuote | Code::TextAfterQuote => "quotes",
+        code => code.name(),
+    });
+    reasons.collect()
 }
 
 #[derive(Default)]
 struct Rejected {
     file: Vec<u8>,
-    rejected: Vec<Diagnostic>,
+    reasons: Vec<Diagnostic>,
 }
 
 impl Sink for Rejected {
@@ -82,7 +92,7 @@ impl Sink for Rejected {
             rejects::write_header(&mut self.file, row.header);
         }
         row.write_reject(&mut self.file, reason);
-        self.rejected.push(*reason);
+        self.reasons.push(*reason);
         Flow::Continue
     }
 }
