@@ -32,6 +32,11 @@ fn any_json_under_any_mapping_is_accounted_for() {
 }
 
 #[test]
+fn clean_exports_are_what_the_slow_twin_makes_of_them() {
+    replay(fuzz::twin, 4_000);
+}
+
+#[test]
 fn rejects_read_again_are_rejected_again() {
     replay(fuzz::rejects, 4_000);
 }

@@ -28,13 +28,14 @@ use crate::random::Random;
 pub type Target = (&'static str, fn(u64));
 
 /// All that there are.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("reader", reader),
     ("probe", probe),
     ("mapping", mapping),
     ("session", session),
     ("json", json),
     ("rejects", rejects),
+    ("twin", twin),
     ("outputs", outputs),
     ("replies", replies),
 ];
@@ -438,6 +439,51 @@ fn members(object: &str) -> Vec<(String, String)> {
 /// Rejects read again as they are, are rejected again for the same reasons.
 pub fn rejects(seed: u64) {
     again::rejects(seed);
+}
+
+/// Clean exports under mappings that the slow twin knows: the same bodies, the same rejected rows.
+pub fn twin(seed: u64) {
+    let mut random = Random::new(seed);
+    let columns = make::columns(&mut random);
+    let text = make::mapping(&mut random, &columns);
+    // What the twin does not know: see its page.
+    let unknown = [
+        "\"index\"",
+        "New_York",
+        "epoch_seconds",
+        "\"json\"",
+        "max_names",
+        "file_part",
+    ];
+    let names: BTreeSet<&String> = columns.iter().collect();
+    if unknown.iter().any(|word| text.contains(word)) || names.len() < columns.len() {
+        return;
+    }
+    let Ok(mapping) = Mapping::parse(&text) else {
+        return;
+    };
+    let Some(dialect) = mapping.format.unwrap_or_default().dialect() else {
+        return;
+    };
+    let export = make::clean_export(&mut random, &columns, dialect);
+    let header = Header::new(dialect, &columns);
+    let Some(mut job) = job_of(&mut random, &mapping, &header, vec![export]) else {
+        return;
+    };
+    job.options = Options::default();
+    let ours = run(&job, &mut |file: &[u8]| vec![file.to_vec()]);
+    let theirs = crate::twin::map_files(&[("a0_b0.csv", &job.files[0])], &text);
+    let rejected = ours.rejected.iter();
+    let rejected: Vec<_> = rejected
+        .map(|reason| (reason.at.row, reason.code.name()))
+        .collect();
+    assert_eq!(
+        rejected,
+        theirs.rejected,
+        "{text}\n{}",
+        String::from_utf8_lossy(&job.files[0])
+    );
+    assert_eq!(ours.bodies, theirs.bodies, "{text}");
 }
 
 // --- Outputs --------------------------------------------------------------------------------------

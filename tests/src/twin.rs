@@ -471,7 +471,9 @@ fn columns(
     let mut members = Vec::new();
     for sent in plain.iter().filter(|sent| sent.name != identifier) {
         let empty = sent.rule["empty"].as_str().or(mapping["empty"].as_str());
-        let value = attribute(sent, sent.name, empty, false)?;
+        // A property of an event is no field of the profile, whatever its name is.
+        let field = if event.is_none() { sent.name } else { "" };
+        let value = attribute(sent, field, empty, false)?;
         members.extend(value.map(|value| (quoted(sent.name), value)));
     }
     let paths: Vec<(Vec<&str>, &Sent<'_>)> = nested
@@ -489,7 +491,7 @@ fn objects(
 ) -> Result<Vec<(String, String)>, &'static str> {
     let mut members = Vec::new();
     for (path, sent) in paths.iter().filter(|(path, _)| path.len() == 1) {
-        let value = attribute(sent, path[0], None, of_profile)?;
+        let value = attribute(sent, "", None, of_profile)?;
         members.extend(value.map(|value| (quoted(path[0]), value)));
     }
     let mut names: Vec<&str> = Vec::new();
@@ -548,10 +550,10 @@ fn sent<'r>(
 }
 
 /// The column's value, nothing if it says nothing, or why the row is rejected. A time in an object of the
-/// profile stands in one of its own.
+/// profile stands in one of its own. `field` is the name of the profile's field, if it is one.
 fn attribute(
     sent: &Sent<'_>,
-    name: &str,
+    field: &str,
     empty: Option<&str>,
     in_object: bool,
 ) -> Result<Option<String>, &'static str> {
@@ -561,11 +563,13 @@ fn attribute(
     if sent.cell.is_empty() || is_list_of_nothing {
         return Ok(match empty {
             Some("null") => Some("null".to_owned()),
-            Some("blank") if kind == "text" && name != "email" => Some("\"\"".to_owned()),
+            Some("blank") if kind == "text" && !["email", "phone"].contains(&field) => {
+                Some("\"\"".to_owned())
+            }
             _ => None,
         });
     }
-    match value(kind, name, sent.cell, sent.rule) {
+    match value(kind, field, sent.cell, sent.rule) {
         Ok(value) if in_object && (kind == "time" || kind == "date") => {
             Ok(Some(format!("{{\"$time\":{value}}}")))
         }
@@ -587,7 +591,7 @@ fn has_other_use(mapping: &Value, header: &str) -> bool {
         .any(|source| source["column"] == header)
 }
 
-fn value(kind: &str, name: &str, cell: &str, rule: &Value) -> Result<String, &'static str> {
+fn value(kind: &str, field: &str, cell: &str, rule: &Value) -> Result<String, &'static str> {
     match kind {
         "number" if is_number(cell) => Ok(cell.to_owned()),
         "number" => Err("bad-number"),
@@ -613,7 +617,7 @@ fn value(kind: &str, name: &str, cell: &str, rule: &Value) -> Result<String, &'s
         "json" => Err("bad-json"),
         "date" => moment::date(cell).map(|date| quoted(&date)),
         "time" => moment::time(cell, rule["zone"] == "UTC").map(|time| quoted(&time)),
-        _ if name == "email" && !is_email(cell) => Err("bad-email"),
+        _ if field == "email" && !is_email(cell) => Err("bad-email"),
         _ => Ok(quoted(cell)),
     }
 }

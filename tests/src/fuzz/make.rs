@@ -323,6 +323,25 @@ pub(super) fn export(random: &mut Random, columns: &[String], dialect: Dialect) 
     }
 }
 
+/// An export of these columns in which no row is broken.
+pub(super) fn clean_export(random: &mut Random, columns: &[String], dialect: Dialect) -> Vec<u8> {
+    let mut out = Vec::new();
+    let header: Vec<&str> = columns.iter().map(String::as_str).collect();
+    write_row(&mut out, random, &header, dialect, b"\n");
+    let ids = ["u1", "u1", "u2", "u3", "+1 415", "a@example.com"];
+    for _ in 0..random.below(40) {
+        let mut cells: Vec<&str> = columns.iter().map(|_| random.pick(&CELLS)).collect();
+        if random.percent(70) {
+            cells[0] = random.pick(&ids);
+        }
+        if random.percent(2) {
+            cells.pop();
+        }
+        write_row(&mut out, random, &cells, dialect, b"\n");
+    }
+    out
+}
+
 /// JSON values as cells cannot be.
 const VALUES: [&str; 34] = [
     "null",
