@@ -1,7 +1,7 @@
 //! The columns of an export, and how a mapping finds them.
 
 use crate::diag::{Code, Place, Problem, quote};
-use crate::mapping::ColumnRef;
+use crate::mapping::{ColumnRef, Mapping};
 use crate::read::{Dialect, Format, Reader, Record, Step};
 use crate::rejects;
 use crate::session::Fatal;
@@ -83,12 +83,20 @@ impl Header {
         }
     }
 
-    /// The same with the columns that no object of a JSON rejects file happens to have; `None` where nothing
-    /// is missing, and for all other exports, which should have what a mapping names.
-    pub(crate) fn with_absent<'c>(
-        &self,
-        columns: impl Iterator<Item = &'c ColumnRef>,
-    ) -> Option<Self> {
+    /// The same with the columns that objects of a JSON export may go without, as far as `mapping` names
+    /// them; `None` where nothing is missing.
+    pub(crate) fn with_absent(&self, mapping: &Mapping) -> Option<Self> {
+        let columns: Vec<&ColumnRef> = match self.format {
+            Format::Delimited(_) => Vec::new(),
+            Format::Json if self.is_of_json_rejects => mapping.parts_named().collect(),
+            // Where one identifier is filled, nobody misses the others.
+            Format::Json => {
+                let mut identifiers = mapping.identifiers.iter();
+                let has_one = identifiers.any(|rule| self.position(&rule.column).is_some());
+                let columns = mapping.identifier_columns();
+                columns.filter(|_| has_one).collect()
+            }
+        };
         let mut absent: Vec<String> = Vec::new();
         for column in columns {
             if let ColumnRef::Header { name, .. } = column
@@ -98,9 +106,9 @@ impl Header {
                 absent.push(name.clone());
             }
         }
-        (self.is_of_json_rejects && !absent.is_empty()).then(|| {
-            let names = [self.names.as_slice(), &absent].concat();
-            Self::of_json_rejects(names)
+        (!absent.is_empty()).then(|| Self {
+            is_of_json_rejects: self.is_of_json_rejects,
+            ..Self::new(Format::Json, [self.names.as_slice(), &absent].concat())
         })
     }
 

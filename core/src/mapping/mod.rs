@@ -463,6 +463,17 @@ impl Mapping {
         self.parts_named().chain(rules)
     }
 
+    /// The columns of the identifiers and of their labels.
+    pub(crate) fn identifier_columns(&self) -> impl Iterator<Item = &ColumnRef> {
+        self.identifiers.iter().flat_map(|rule| {
+            let label = match &rule.label {
+                Some(Source::Column(column)) => Some(column),
+                _ => None,
+            };
+            [&rule.column].into_iter().chain(label)
+        })
+    }
+
     /// The columns that play a part, in an order that is always the same.
     pub(crate) fn parts_named(&self) -> impl Iterator<Item = &ColumnRef> {
         let of_sources = self.sources().filter_map(|source| match source {

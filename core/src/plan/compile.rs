@@ -16,7 +16,7 @@ use crate::wire::body;
 impl Mapping {
     /// Compiles the mapping against a header. `Err`: every reason why not.
     pub fn compile(&self, header: &Header) -> Result<Plan, Vec<Problem>> {
-        let completed = header.with_absent(self.parts_named());
+        let completed = header.with_absent(self);
         let header = completed.as_ref().unwrap_or(header);
         let mut compiler = Compiler::new(self, header);
         let mut identifiers = compiler.identifiers();
