@@ -27,6 +27,21 @@ fn any_export_under_any_mapping_is_accounted_for() {
 }
 
 #[test]
+fn any_json_under_any_mapping_is_accounted_for() {
+    replay(fuzz::json, 3_000);
+}
+
+#[test]
+fn clean_exports_are_what_the_slow_twin_makes_of_them() {
+    replay(fuzz::twin, 4_000);
+}
+
+#[test]
+fn rejects_read_again_are_rejected_again() {
+    replay(fuzz::rejects, 4_000);
+}
+
+#[test]
 fn any_run_can_be_written_in_each_form() {
     replay(fuzz::outputs, 1_000);
 }

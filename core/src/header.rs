@@ -1,7 +1,7 @@
 //! The columns of an export, and how a mapping finds them.
 
 use crate::diag::{Code, Place, Problem, quote};
-use crate::mapping::ColumnRef;
+use crate::mapping::{ColumnRef, Mapping};
 use crate::read::{Dialect, Format, Reader, Record, Step};
 use crate::rejects;
 use crate::session::Fatal;
@@ -22,6 +22,8 @@ pub struct Header {
     n_first: usize,
     raw: Vec<u8>,
     index: Index,
+    /// The columns are those of JSON objects that were rejected: what none of them had is missing here.
+    is_of_json_rejects: bool,
 }
 
 /// Where each name stands: mappings of many thousand columns look up each of them.
@@ -69,7 +71,45 @@ impl Header {
             index: Index::new(&names),
             names,
             raw,
+            is_of_json_rejects: false,
         }
+    }
+
+    /// A header of the columns that the objects of a JSON rejects file have.
+    pub(crate) fn of_json_rejects(names: Vec<String>) -> Self {
+        Self {
+            is_of_json_rejects: true,
+            ..Self::new(Format::Json, names)
+        }
+    }
+
+    /// The same with the columns that objects of a JSON export may go without, as far as `mapping` names
+    /// them; `None` where nothing is missing.
+    pub(crate) fn with_absent(&self, mapping: &Mapping) -> Option<Self> {
+        let columns: Vec<&ColumnRef> = match self.format {
+            Format::Delimited(_) => Vec::new(),
+            Format::Json if self.is_of_json_rejects => mapping.parts_named().collect(),
+            // Where one identifier is filled, nobody misses the others.
+            Format::Json => {
+                let mut identifiers = mapping.identifiers.iter();
+                let has_one = identifiers.any(|rule| self.position(&rule.column).is_some());
+                let columns = mapping.identifier_columns();
+                columns.filter(|_| has_one).collect()
+            }
+        };
+        let mut absent: Vec<String> = Vec::new();
+        for column in columns {
+            if let ColumnRef::Header { name, .. } = column
+                && self.is_unknown(column)
+                && !absent.contains(name)
+            {
+                absent.push(name.clone());
+            }
+        }
+        (!absent.is_empty()).then(|| Self {
+            is_of_json_rejects: self.is_of_json_rejects,
+            ..Self::new(Format::Json, [self.names.as_slice(), &absent].concat())
+        })
     }
 
     /// The same with columns that came later in a JSON export. They are sorted among themselves,
@@ -119,6 +159,7 @@ impl Header {
             index: Index::new(&names),
             names,
             raw: record.raw().to_vec(),
+            is_of_json_rejects: false,
         }
     }
 

@@ -26,7 +26,7 @@ pub enum Identity<'a> {
 /// Why a text is no identifier of its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdentityError {
-    /// There is no text.
+    /// There is no text, or nothing but white space.
     Empty,
     /// More bytes than Braze takes.
     TooLong {
@@ -69,11 +69,11 @@ macro_rules! identifier {
 }
 
 identifier! {
-    /// 1 to 987 bytes (POST /users/track).
+    /// 1 to 987 bytes, and not all of them white space (POST /users/track).
     ExternalId, |text| filled(text, limits::EXTERNAL_ID_BYTES)
 }
 identifier! {
-    /// Not empty; set by Braze.
+    /// Not blank; set by Braze.
     BrazeId, |text| filled(text, usize::MAX)
 }
 identifier! {
@@ -98,10 +98,26 @@ pub struct UserAlias<'a> {
     pub label: AliasPart<'a>,
 }
 
+/// Whether a text is nothing, or nothing but white space: to Braze, which trims, the two are the same.
+#[inline(always)]
+pub(crate) fn is_blank(text: &[u8]) -> bool {
+    match text.first() {
+        None => true,
+        // Nearly all texts begin like this.
+        Some(b'!'..=b'~') => false,
+        Some(_) => is_white(text),
+    }
+}
+
+#[inline(never)]
+fn is_white(text: &[u8]) -> bool {
+    std::str::from_utf8(text).is_ok_and(|text| text.trim().is_empty())
+}
+
 #[inline]
 fn filled(text: &[u8], limit: usize) -> Result<(), IdentityError> {
     match text.len() {
-        0 => Err(IdentityError::Empty),
+        _ if is_blank(text) => Err(IdentityError::Empty),
         found if found > limit => Err(IdentityError::TooLong { found, limit }),
         _ => Ok(()),
     }
@@ -166,7 +182,11 @@ mod tests {
 
     #[test]
     fn external_ids_have_1_to_987_bytes() {
-        assert_eq!(ExternalId::new(b""), Err(IdentityError::Empty));
+        for blank in ["", " ", "\t \n", "\u{A0}\u{2003}"] {
+            let text = blank.as_bytes();
+            assert_eq!(ExternalId::new(text), Err(IdentityError::Empty));
+        }
+        assert!(ExternalId::new(" é ".as_bytes()).is_ok());
         assert!(ExternalId::new(&[b'a'; 987]).is_ok());
         assert_eq!(
             ExternalId::new(&[b'a'; 988]),

@@ -7,17 +7,18 @@
 //! cargo run --release -p aiq-braze-tests --bin fuzz -- --seconds 60 --from 1
 //! ```
 
+mod again;
 mod make;
 
 use std::collections::BTreeSet;
 
 use aiq_braze::output::{Form, Output};
-use aiq_braze::read::{Dialect, Escape, Limits, Step};
+use aiq_braze::read::{Dialect, Escape, Format, Limits, Step};
 use aiq_braze::wire::InputArray;
 use aiq_braze::wire::reply::{Again, Fate, Reply, ReplyHeaders, Sent, interpret};
 use aiq_braze::{
-    Batch, BatchLimits, Diagnostic, Flow, Mapping, Options, Plan, Probe, Reader, Row, Session,
-    Sink, Summary, map_all,
+    Batch, BatchLimits, Diagnostic, Flow, Header, Mapping, Options, Plan, Probe, Problem, Reader,
+    Row, Session, Severity, Sink, Summary, map_all,
 };
 use serde_json::value::RawValue;
 
@@ -27,11 +28,14 @@ use crate::random::Random;
 pub type Target = (&'static str, fn(u64));
 
 /// All that there are.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 9] = [
     ("reader", reader),
     ("probe", probe),
     ("mapping", mapping),
     ("session", session),
+    ("json", json),
+    ("rejects", rejects),
+    ("twin", twin),
     ("outputs", outputs),
     ("replies", replies),
 ];
@@ -160,7 +164,7 @@ pub fn mapping(seed: u64) {
         Ok(mapping) => {
             let json = mapping.to_json();
             assert_eq!(Mapping::parse(&json).as_ref(), Ok(&mapping), "{json}");
-            let header = aiq_braze::Header::new(Dialect::default(), &columns);
+            let header = Header::new(Dialect::default(), &columns);
             match (mapping.compile(&header), mapping.compile(&header)) {
                 (Ok(one), Ok(other)) => assert_eq!(one.fingerprint(), other.fingerprint()),
                 (one, _) => assert!(!one.expect_err("both or none").is_empty()),
@@ -189,13 +193,36 @@ struct Job {
 fn job(random: &mut Random) -> Option<Job> {
     let columns = make::columns(random);
     let mapping = Mapping::parse(&make::mapping(random, &columns)).ok()?;
-    // Exports of JSON have a reader of their own.
     let dialect = mapping.format.unwrap_or_default().dialect()?;
     let n_files = 1 + random.below(3);
     let files = (0..n_files).map(|_| make::export(random, &columns, dialect));
     let files = files.collect();
-    let header = aiq_braze::Header::new(dialect, &columns);
-    let plan = mapping.compile(&header).ok()?;
+    let header = Header::new(dialect, &columns);
+    job_of(random, &mapping, &header, files)
+}
+
+/// The same of JSON lines, whose columns may come at any time.
+fn json_job(random: &mut Random) -> Option<Job> {
+    let columns = make::columns(random);
+    let text = make::mapping(random, &columns);
+    let text = text.replacen('{', r#"{"format":{"kind":"json"},"#, 1);
+    let mapping = Mapping::parse(&text).ok()?;
+    let n_files = 1 + random.below(3);
+    let files = (0..n_files).map(|_| make::json_lines(random, &columns));
+    let files: Vec<_> = files.collect();
+    let mut probe = Probe::with_format(Format::Json);
+    probe.feed(&files[0]);
+    let found = probe.finish().ok()?;
+    job_of(random, &mapping, &found.header, files)
+}
+
+fn job_of(
+    random: &mut Random,
+    mapping: &Mapping,
+    header: &Header,
+    files: Vec<Vec<u8>>,
+) -> Option<Job> {
+    let plan = mapping.compile(header).ok()?;
     let options = Options {
         read: Limits {
             record_bytes: random.pick(&[64, 300, 1 << 20, 1 << 20]),
@@ -224,12 +251,23 @@ pub fn is_run(seed: u64) -> bool {
 /// Any bytes under any mapping that compiles.
 pub fn session(seed: u64) {
     let mut random = Random::new(seed);
-    let Some(job) = job(&mut random) else {
-        return;
-    };
-    let whole = run(&job, &mut |file: &[u8]| vec![file.to_vec()]);
-    let cut = run(&job, &mut |file: &[u8]| {
-        let chunks = make::chunks(&mut random, file);
+    if let Some(job) = job(&mut random) {
+        check_chunks(&job, &mut random);
+    }
+}
+
+/// Any JSON under any mapping that compiles.
+pub fn json(seed: u64) {
+    let mut random = Random::new(seed);
+    if let Some(job) = json_job(&mut random) {
+        check_chunks(&job, &mut random);
+    }
+}
+
+fn check_chunks(job: &Job, random: &mut Random) {
+    let whole = run(job, &mut |file: &[u8]| vec![file.to_vec()]);
+    let cut = run(job, &mut |file: &[u8]| {
+        let chunks = make::chunks(random, file);
         chunks.into_iter().map(<[u8]>::to_vec).collect()
     });
     assert_eq!(whole.bodies, cut.bodies, "the same bodies at any chunking");
@@ -329,6 +367,10 @@ fn run(job: &Job, cut: &mut dyn FnMut(&[u8]) -> Vec<Vec<u8>>) -> Collect {
 /// the number of objects.
 fn check_body(body: &str) -> usize {
     assert!(!body.contains(['\n', '\r']), "a body is one line: {body}");
+    let report = aiq_braze::payload::check(body.as_bytes());
+    let is_error = |problem: &&Problem| problem.code.severity() == Severity::Error;
+    let errors: Vec<_> = report.problems.iter().filter(is_error).collect();
+    assert!(errors.is_empty(), "{errors:?}: {body}");
     let members = members(body);
     let [(array, objects)] = &members[..] else {
         panic!("one array: {body}")
@@ -392,6 +434,56 @@ fn members(object: &str) -> Vec<(String, String)> {
     let keys: BTreeSet<&str> = members.iter().map(|(key, _)| key.as_str()).collect();
     assert_eq!(keys.len(), members.len(), "no key twice: {object}");
     members
+}
+
+/// Rejects read again as they are, are rejected again for the same reasons.
+pub fn rejects(seed: u64) {
+    again::rejects(seed);
+}
+
+/// Clean exports under mappings that the slow twin knows: the same bodies, the same rejected rows.
+pub fn twin(seed: u64) {
+    let mut random = Random::new(seed);
+    let columns = make::columns(&mut random);
+    let text = make::mapping(&mut random, &columns);
+    // What the twin does not know: see its page.
+    let unknown = [
+        "\"index\"",
+        "New_York",
+        "epoch_seconds",
+        "\"json\"",
+        "max_names",
+        "file_part",
+    ];
+    let names: BTreeSet<&String> = columns.iter().collect();
+    if unknown.iter().any(|word| text.contains(word)) || names.len() < columns.len() {
+        return;
+    }
+    let Ok(mapping) = Mapping::parse(&text) else {
+        return;
+    };
+    let Some(dialect) = mapping.format.unwrap_or_default().dialect() else {
+        return;
+    };
+    let export = make::clean_export(&mut random, &columns, dialect);
+    let header = Header::new(dialect, &columns);
+    let Some(mut job) = job_of(&mut random, &mapping, &header, vec![export]) else {
+        return;
+    };
+    job.options = Options::default();
+    let ours = run(&job, &mut |file: &[u8]| vec![file.to_vec()]);
+    let theirs = crate::twin::map_files(&[("a0_b0.csv", &job.files[0])], &text);
+    let rejected = ours.rejected.iter();
+    let rejected: Vec<_> = rejected
+        .map(|reason| (reason.at.row, reason.code.name()))
+        .collect();
+    assert_eq!(
+        rejected,
+        theirs.rejected,
+        "{text}\n{}",
+        String::from_utf8_lossy(&job.files[0])
+    );
+    assert_eq!(ours.bodies, theirs.bodies, "{text}");
 }
 
 // --- Outputs --------------------------------------------------------------------------------------

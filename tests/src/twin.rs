@@ -319,7 +319,7 @@ fn identifier<'m>(
 ) -> Result<(&'m str, String), &'static str> {
     for identifier in list(&context.mapping["identifiers"]) {
         let (kind, value) = (text(&identifier["as"]), cell(row, &identifier["column"]));
-        if value.is_empty() {
+        if value.trim().is_empty() {
             continue;
         }
         let most = match kind {
@@ -340,7 +340,7 @@ fn identifier<'m>(
             return Ok((kind, pair(kind, &quoted(value))));
         }
         let label = source(context, &identifier["label"], row);
-        if label.is_empty() {
+        if label.trim().is_empty() {
             return Err("missing-identifier");
         }
         if label.len() > MAX_ALIAS_BYTES {
@@ -375,7 +375,7 @@ fn membership(
     let audience = &context.mapping["audience"];
     let part = |of: &Value| source(context, of, row);
     let (id, split) = (part(&audience["id"]), part(&audience["split"]));
-    if id.is_empty() || split.is_empty() {
+    if id.trim().is_empty() || split.trim().is_empty() {
         return Err("empty-audience-part");
     }
     // A part that itself holds braces stays as it is.
@@ -385,7 +385,11 @@ fn membership(
         .split("{audience_id}")
         .map(|piece| piece.replace("{split_id}", &split))
         .collect();
-    let name = quoted(&name.join(&id));
+    let name = name.join(&id);
+    if name.trim_start().starts_with('$') {
+        return Err("dollar-first");
+    }
+    let name = quoted(&name);
 
     let member = &audience["member"];
     if member.is_null() {
@@ -409,8 +413,11 @@ fn event(
 ) -> Result<Vec<(String, String)>, &'static str> {
     let rule = &context.mapping["event"];
     let name = source(context, &rule["name"], row);
-    if name.is_empty() {
+    if name.trim().is_empty() {
         return Err("empty-event-name");
+    }
+    if name.trim_start().starts_with('$') {
+        return Err("dollar-first");
     }
     let mut members = Vec::new();
     if !rule["app_id"].is_null() {
@@ -464,7 +471,9 @@ fn columns(
     let mut members = Vec::new();
     for sent in plain.iter().filter(|sent| sent.name != identifier) {
         let empty = sent.rule["empty"].as_str().or(mapping["empty"].as_str());
-        let value = attribute(sent, sent.name, empty, false)?;
+        // A property of an event is no field of the profile, whatever its name is.
+        let field = if event.is_none() { sent.name } else { "" };
+        let value = attribute(sent, field, empty, false)?;
         members.extend(value.map(|value| (quoted(sent.name), value)));
     }
     let paths: Vec<(Vec<&str>, &Sent<'_>)> = nested
@@ -482,7 +491,7 @@ fn objects(
 ) -> Result<Vec<(String, String)>, &'static str> {
     let mut members = Vec::new();
     for (path, sent) in paths.iter().filter(|(path, _)| path.len() == 1) {
-        let value = attribute(sent, path[0], None, of_profile)?;
+        let value = attribute(sent, "", None, of_profile)?;
         members.extend(value.map(|value| (quoted(path[0]), value)));
     }
     let mut names: Vec<&str> = Vec::new();
@@ -541,10 +550,10 @@ fn sent<'r>(
 }
 
 /// The column's value, nothing if it says nothing, or why the row is rejected. A time in an object of the
-/// profile stands in one of its own.
+/// profile stands in one of its own. `field` is the name of the profile's field, if it is one.
 fn attribute(
     sent: &Sent<'_>,
-    name: &str,
+    field: &str,
     empty: Option<&str>,
     in_object: bool,
 ) -> Result<Option<String>, &'static str> {
@@ -554,11 +563,13 @@ fn attribute(
     if sent.cell.is_empty() || is_list_of_nothing {
         return Ok(match empty {
             Some("null") => Some("null".to_owned()),
-            Some("blank") if kind == "text" && name != "email" => Some("\"\"".to_owned()),
+            Some("blank") if kind == "text" && !["email", "phone"].contains(&field) => {
+                Some("\"\"".to_owned())
+            }
             _ => None,
         });
     }
-    match value(kind, name, sent.cell, sent.rule) {
+    match value(kind, field, sent.cell, sent.rule) {
         Ok(value) if in_object && (kind == "time" || kind == "date") => {
             Ok(Some(format!("{{\"$time\":{value}}}")))
         }
@@ -580,7 +591,7 @@ fn has_other_use(mapping: &Value, header: &str) -> bool {
         .any(|source| source["column"] == header)
 }
 
-fn value(kind: &str, name: &str, cell: &str, rule: &Value) -> Result<String, &'static str> {
+fn value(kind: &str, field: &str, cell: &str, rule: &Value) -> Result<String, &'static str> {
     match kind {
         "number" if is_number(cell) => Ok(cell.to_owned()),
         "number" => Err("bad-number"),
@@ -606,7 +617,7 @@ fn value(kind: &str, name: &str, cell: &str, rule: &Value) -> Result<String, &'s
         "json" => Err("bad-json"),
         "date" => moment::date(cell).map(|date| quoted(&date)),
         "time" => moment::time(cell, rule["zone"] == "UTC").map(|time| quoted(&time)),
-        _ if name == "email" && !is_email(cell) => Err("bad-email"),
+        _ if field == "email" && !is_email(cell) => Err("bad-email"),
         _ => Ok(quoted(cell)),
     }
 }

@@ -17,6 +17,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("true or false", "true o false"),
     ("false or null", "false o null"),
     ("an empty list", "una lista vacía"),
+    ("a byte order mark", "una marca de orden de bytes"),
     ("an empty text", "un texto vacío"),
     ("at least one character", "al menos un carácter"),
     (

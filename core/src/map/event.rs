@@ -41,18 +41,19 @@ impl Events {
         self.entries.iter().position(is_it)
     }
 
+    /// The event, and what is to be said about its name where it is new: once is enough.
     fn find_or_add(
         &mut self,
         planned: &PlannedEvent,
         name: &[u8],
-    ) -> Result<usize, (Code, Detail)> {
+    ) -> Result<(usize, Option<Code>), (Code, Detail)> {
         if let Some(event_idx) = self.find(name) {
             self.last = event_idx;
-            return Ok(event_idx);
+            return Ok((event_idx, None));
         }
         let text = String::from_utf8_lossy(name).into_owned();
-        let flaw = check::name::event(&text).filter(|code| code.severity() == Severity::Error);
-        if let Some(code) = flaw {
+        let flaw = check::name::event(&text);
+        if let Some(code) = flaw.filter(|code| code.severity() == Severity::Error) {
             return Err((code, Detail::None));
         }
         if self.entries.len() >= planned.max_names {
@@ -71,7 +72,7 @@ impl Events {
             },
         });
         self.last = self.entries.len() - 1;
-        Ok(self.last)
+        Ok((self.last, flaw))
     }
 
     /// Looks up again which columns are each event's own: another header may name others.
@@ -136,13 +137,18 @@ impl Mapper {
             return None;
         }
         let (name, column_idx) = part_text(&planned.name, record, &self.file_parts);
-        let found = if name.is_empty() {
+        let found = if is_blank(&name) {
             Err((Code::EmptyEventName, Detail::None))
         } else {
             self.events.find_or_add(planned, &name)
         };
         match found {
-            Ok(event_idx) => Some(Said::Event(event_idx)),
+            Ok((event_idx, flaw)) => {
+                if let Some(flaw) = flaw {
+                    self.note(flaw, record, column_idx, Detail::None);
+                }
+                Some(Said::Event(event_idx))
+            }
             Err((code, detail)) => {
                 self.reject(code, record, column_idx, detail);
                 None

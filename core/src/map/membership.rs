@@ -62,6 +62,10 @@ impl Mapper {
         if n_bytes == 0 || is_long || record.has_special(cell) || may_hide(record, cell) {
             return None;
         }
+        // Nothing but spaces is no identifier.
+        if record.bytes(cell).first() == Some(&b' ') {
+            return None;
+        }
         let name_idx = self.known_audience(planned.membership, record)?;
         let is_member = known_status(planned.membership, record)?;
         // Opening, identifier in two steps, flags; key; word and brace.
@@ -146,16 +150,20 @@ impl Mapper {
     fn new_audience_name(&mut self, membership: &Membership, record: &Record<'_>) -> Option<usize> {
         let (id, id_idx) = part_text(&membership.id, record, &self.file_parts);
         let (split, split_idx) = part_text(&membership.split, record, &self.file_parts);
-        let found = if id.is_empty() {
+        let found = if is_blank(&id) {
             Err((Code::EmptyAudiencePart, Detail::None, id_idx))
-        } else if split.is_empty() {
+        } else if is_blank(&split) {
             Err((Code::EmptyAudiencePart, Detail::None, split_idx))
         } else {
             let found = self.names.find_or_add(membership, &id, &split);
             found.map_err(|(code, detail)| (code, detail, id_idx))
         };
         match found {
-            Ok(name_idx) => Some(name_idx),
+            Ok((name_idx, None)) => Some(name_idx),
+            Ok((name_idx, Some(flaw))) => {
+                self.note(flaw, record, id_idx, Detail::None);
+                Some(name_idx)
+            }
             Err((code, detail, column_idx)) => {
                 self.reject(code, record, column_idx, detail);
                 None

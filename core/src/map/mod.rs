@@ -20,7 +20,7 @@ use crate::check;
 use crate::check::invisible::{has_invisible, may_hide};
 use crate::check::nested::Nested;
 use crate::diag::{Code, Detail, Diagnostic};
-use crate::identity::{AliasPart, BrazeId, Email, ExternalId, IdentityError, Phone};
+use crate::identity::{AliasPart, BrazeId, Email, ExternalId, IdentityError, Phone, is_blank};
 use crate::mapping::{BadValue, Empty, IdentifierKind};
 use crate::plan::{
     Key, Membership, Nesting, Part, Piece, Plan, PlannedColumn, PlannedFilter, PlannedIdentifier,
@@ -201,6 +201,9 @@ impl Mapper {
                 continue;
             }
             let text = cell_text(record, cell, &mut self.identifier);
+            if is_blank(text) {
+                continue;
+            }
             let checked = match planned.kind {
                 IdentifierKind::ExternalId => ExternalId::new(text).map(drop),
                 IdentifierKind::BrazeId => BrazeId::new(text).map(drop),

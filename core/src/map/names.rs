@@ -2,7 +2,8 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::diag::{Code, Detail};
+use crate::check;
+use crate::diag::{Code, Detail, Severity};
 use crate::plan::Membership;
 use crate::read::pack;
 use crate::wire::body::{self, STEP};
@@ -137,14 +138,15 @@ impl Names {
         }
     }
 
+    /// The name, and what is to be said about it where it is new: once is enough.
     pub(super) fn find_or_add(
         &mut self,
         membership: &Membership,
         id: &[u8],
         split: &[u8],
-    ) -> Result<usize, (Code, Detail)> {
+    ) -> Result<(usize, Option<Code>), (Code, Detail)> {
         if let Some(name_idx) = self.find(id, split) {
-            return Ok(name_idx);
+            return Ok((name_idx, None));
         }
         let name = attribute_name(&membership.name, id, split);
         // Braze trims the names of attributes: what is the same to it must not be written twice.
@@ -159,8 +161,13 @@ impl Names {
         if membership.taken.contains(trimmed) {
             return Err((Code::DoubledName, Detail::None));
         }
-        if fields::is_control(trimmed) || fields::standard(trimmed).is_some() {
+        if fields::standard(trimmed).is_some() {
             return Err((Code::ReservedName, Detail::None));
+        }
+        // The ids that make the name mean no field, however near it may be.
+        let flaw = check::name::attribute(&name).filter(|code| *code != Code::NearStandardField);
+        if let Some(code) = flaw.filter(|code| code.severity() == Severity::Error) {
+            return Err((code, Detail::None));
         }
         if self.entries.len() >= membership.max_names {
             let limit = membership.max_names as u64;
@@ -187,7 +194,7 @@ impl Names {
             split: split.to_vec(),
             key,
         });
-        Ok(self.entries.len() - 1)
+        Ok((self.entries.len() - 1, flaw))
     }
 
     #[inline(always)]

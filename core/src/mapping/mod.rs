@@ -459,6 +459,23 @@ impl Mapping {
 
     /// All columns that the mapping names, in no order that matters.
     fn columns_named(&self) -> impl Iterator<Item = &ColumnRef> {
+        let rules = self.columns.iter().map(|rule| &rule.column);
+        self.parts_named().chain(rules)
+    }
+
+    /// The columns of the identifiers and of their labels.
+    pub(crate) fn identifier_columns(&self) -> impl Iterator<Item = &ColumnRef> {
+        self.identifiers.iter().flat_map(|rule| {
+            let label = match &rule.label {
+                Some(Source::Column(column)) => Some(column),
+                _ => None,
+            };
+            [&rule.column].into_iter().chain(label)
+        })
+    }
+
+    /// The columns that play a part, in an order that is always the same.
+    pub(crate) fn parts_named(&self) -> impl Iterator<Item = &ColumnRef> {
         let of_sources = self.sources().filter_map(|source| match source {
             Source::Column(column) => Some(column),
             Source::Value(_) | Source::FilePart(_) => None,
@@ -472,7 +489,6 @@ impl Mapping {
             .chain(of_rows)
             .chain(self.filter.as_ref().map(|filter| &filter.column))
             .chain(self.identifiers.iter().map(|rule| &rule.column))
-            .chain(self.columns.iter().map(|rule| &rule.column))
     }
 
     /// Forgets the template of the files' names where nothing is taken from it any more.

@@ -139,6 +139,10 @@ fn not_json(source: &str, error: &serde_json::Error, mut findings: Findings) -> 
         if problem.code == Code::BodyNotJson {
             // serde_json says what it missed ("expected value") or met ("trailing comma").
             match said.strip_prefix("expected ") {
+                // Nobody sees it, and a body that is sent with it is none.
+                Some(_) if source.starts_with('\u{FEFF}') => {
+                    problem.found = Some("a byte order mark".to_owned());
+                }
                 Some(expected) => {
                     (problem.found, problem.expected) = (None, Some(expected.to_owned()))
                 }

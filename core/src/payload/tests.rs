@@ -739,6 +739,17 @@ fn doubles_are_found_among_very_many_keys() {
 }
 
 #[test]
+fn a_byte_order_mark_is_named() {
+    let body = format!("\u{FEFF}{}", attributes(r#""a":1"#));
+    let report = check(body.as_bytes());
+    let [problem] = &report.problems[..] else {
+        panic!("{:?}", report.problems)
+    };
+    assert_eq!(problem.code, Code::BodyNotJson);
+    assert_eq!(problem.found.as_deref(), Some("a byte order mark"));
+}
+
+#[test]
 fn depth_costs_no_stack() {
     let deep = ["[".repeat(1 << 20), "]".repeat(1 << 20)].concat();
     for (body, name) in [

@@ -3,6 +3,7 @@
 use super::columns::{Columns, own_events};
 use super::*;
 use crate::diag::{Code, Place, Severity, quote};
+use crate::identity::is_blank;
 use crate::mapping::{
     AudienceRule, ColumnRef, EventRule, FileName, IdentifierRule, Leaver, MemberRule, NestedNames,
     Rows, Source, UnknownUsers,
@@ -15,6 +16,8 @@ use crate::wire::body;
 impl Mapping {
     /// Compiles the mapping against a header. `Err`: every reason why not.
     pub fn compile(&self, header: &Header) -> Result<Plan, Vec<Problem>> {
+        let completed = header.with_absent(self);
+        let header = completed.as_ref().unwrap_or(header);
         let mut compiler = Compiler::new(self, header);
         let mut identifiers = compiler.identifiers();
         let flags = compiler.flags();
@@ -314,7 +317,7 @@ impl<'a> Compiler<'a> {
     fn source(&mut self, source: &Source, path: &str) -> Option<Part> {
         match source {
             Source::Column(column) => self.part(column, || path.to_owned()).map(Part::Column),
-            Source::Value(value) if value.is_empty() => {
+            Source::Value(value) if is_blank(value.as_bytes()) => {
                 self.report_empty_value(path);
                 None
             }

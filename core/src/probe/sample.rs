@@ -20,6 +20,8 @@ pub(super) fn find_format(bytes: &[u8], is_whole: bool) -> Format {
         starts_with_object = reader.first_byte() == Some(b'{') || reader.first_byte() == Some(b'[');
         starts_with_object &= match sought {
             Sought::Object => true,
+            // What a rejects file says of a row that is none stands in an object.
+            Sought::Defect(_) if reader.origin().is_some() => true,
             // An object all the same, though no good one.
             Sought::Defect(bad) => !matches!(
                 reader.defect(bad).kind,
@@ -198,8 +200,9 @@ impl Sample {
     pub(super) fn of_json(bytes: &[u8], is_whole: bool) -> Result<Self, ProbeError> {
         let mut names: Vec<String> = Vec::new();
         let mut rows: Vec<Vec<String>> = Vec::new();
-        let mut is_too_long = false;
+        let (mut is_too_long, mut is_of_rejects) = (false, false);
         each_object(bytes, is_whole, |reader, sought| {
+            is_of_rejects |= reader.origin().is_some();
             match sought {
                 Sought::Object => {}
                 Sought::Defect(bad) => {
@@ -239,6 +242,10 @@ impl Sample {
             row.resize(names.len(), String::new());
         }
         match names.is_empty() {
+            _ if is_of_rejects => Ok(Self {
+                header: Header::of_json_rejects(names),
+                rows,
+            }),
             true if is_too_long => Err(ProbeError::ObjectTooLong),
             true => Err(ProbeError::NoObject),
             false => Ok(Self {

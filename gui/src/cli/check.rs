@@ -15,7 +15,7 @@ use super::mapping::Chosen;
 use super::summary::{Checked, check, create_rejects, is_incomplete};
 use super::{CliError, Console, Exit, mapping, words};
 use crate::input::Export;
-use crate::private::PrivateFile;
+use crate::private::{PrivateFile, PrivateFileError};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = JSON)]
@@ -144,12 +144,8 @@ fn mend(
 fn write(mapping: &Mapping, path: &Path) -> Result<(), CliError> {
     let mut file = PrivateFile::create(path).map_err(CliError::of)?;
     let json = mapping.to_json() + "\n";
-    file.write_all(json.as_bytes()).map_err(|error| {
-        CliError::of(format_args!(
-            "{}: the mapping cannot be written: {error}",
-            path.display()
-        ))
-    })?;
+    file.write_all(json.as_bytes())
+        .map_err(|error| CliError::of(PrivateFileError::new(path, error)))?;
     file.finish().map_err(CliError::of)
 }
 

@@ -19,7 +19,7 @@ use super::summary::{Checked, Problems, check, create_rejects, is_incomplete};
 use super::{CliError, Console, Exit, mapping, words};
 use crate::input::Export;
 use crate::pipeline::{Event, Job, Pipeline, PipelineError};
-use crate::private::PrivateFile;
+use crate::private::{PrivateFile, PrivateFileError};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = JSON)]
@@ -135,12 +135,9 @@ fn write(
 ) -> Result<(), CliError> {
     match out {
         None => console.put_bytes(text)?,
-        Some(file) => file.write_all(text).map_err(|error| {
-            CliError::of(format_args!(
-                "{}: cannot be written: {error}",
-                file.path().display()
-            ))
-        })?,
+        Some(file) => file
+            .write_all(text)
+            .map_err(|error| CliError::of(PrivateFileError::new(file.path(), error)))?,
     }
     text.clear();
     Ok(())

@@ -323,6 +323,107 @@ pub(super) fn export(random: &mut Random, columns: &[String], dialect: Dialect) 
     }
 }
 
+/// An export of these columns in which no row is broken.
+pub(super) fn clean_export(random: &mut Random, columns: &[String], dialect: Dialect) -> Vec<u8> {
+    let mut out = Vec::new();
+    let header: Vec<&str> = columns.iter().map(String::as_str).collect();
+    write_row(&mut out, random, &header, dialect, b"\n");
+    let ids = ["u1", "u1", "u2", "u3", "+1 415", "a@example.com"];
+    for _ in 0..random.below(40) {
+        let mut cells: Vec<&str> = columns.iter().map(|_| random.pick(&CELLS)).collect();
+        if random.percent(70) {
+            cells[0] = random.pick(&ids);
+        }
+        if random.percent(2) {
+            cells.pop();
+        }
+        write_row(&mut out, random, &cells, dialect, b"\n");
+    }
+    out
+}
+
+/// JSON values as cells cannot be.
+const VALUES: [&str; 34] = [
+    "null",
+    "true",
+    "false",
+    "0",
+    "-0",
+    "7",
+    "1.10",
+    "1e400",
+    "-1E+5",
+    "12345678901234567890123",
+    "1717180200",
+    "{}",
+    "[]",
+    "[1, \"a\", true]",
+    "[null]",
+    "[[1]]",
+    "[{\"a\": 1}, {\"b\": [2]}]",
+    "{\"a\": {\"b\": {\"c\": 1}}}",
+    "{\"a.b\": 1}",
+    "{\"$add\": [1]}",
+    "{\"add\": [\"x\"]}",
+    "{\"inc\": 2}",
+    "{\"$time\": \"2024-05-31\"}",
+    "{\"$time\": \"soon\"}",
+    "{\"a\": 1, \"a\": 2}",
+    "{\"a\": null}",
+    "{\"\": 1}",
+    "\"\\u00e9\"",
+    "\"\\ud83d\\ude00\"",
+    "\"\\ud83d\"",
+    "\"\\u0000\"",
+    "\"\\n\\t\\\"\\/\"",
+    "\"in\"",
+    "[1",
+];
+
+/// JSON objects of these columns and some others, mostly one a line.
+pub(super) fn json_lines(random: &mut Random, columns: &[String]) -> Vec<u8> {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let is_array = random.percent(15);
+    let (mut out, between) = match is_array {
+        true => (String::from("["), ",\n"),
+        false => (
+            String::new(),
+            random.pick(&["\n", "\n", "\r\n", "", " \n\n"]),
+        ),
+    };
+    let most = 1 << random.pick(&[1, 3, 5, 7]);
+    for number in 0..random.below(most) {
+        if number > 0 {
+            out.push_str(between);
+        }
+        let mut members: Vec<String> = Vec::new();
+        for column in columns {
+            let value = match random.below(10) {
+                0 => continue,
+                1..4 => random.pick(&VALUES).to_owned(),
+                _ => quoted(random.pick(&CELLS)),
+            };
+            members.push(format!("{}:{value}", quoted(column)));
+        }
+        if random.percent(10) {
+            let (name, value) = (random.pick(&HEADERS), random.pick(&VALUES));
+            members.push(format!("{} : {value}", quoted(name)));
+        }
+        if random.percent(15) {
+            members.reverse();
+        }
+        out.push_str(&format!("{{{}}}", members.join(",")));
+    }
+    if is_array {
+        out.push(']');
+    }
+    if random.percent(25) {
+        spoilt(random, out.into_bytes())
+    } else {
+        out.into_bytes()
+    }
+}
+
 fn write_row(out: &mut Vec<u8>, random: &mut Random, cells: &[&str], dialect: Dialect, end: &[u8]) {
     for (column_idx, cell) in cells.iter().enumerate() {
         if column_idx > 0 {

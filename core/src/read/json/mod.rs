@@ -441,7 +441,9 @@ impl JsonReader {
             _ => self.parser.read_word(text, true),
         };
         match read {
-            Ok(Value { end, flaw: None }) if end == text.len() => {}
+            Ok(Value {
+                end, flaw: None, ..
+            }) if end == text.len() => {}
             Ok(Value {
                 flaw: Some(flaw), ..
             })
@@ -608,7 +610,9 @@ pub(crate) fn write_members(out: &mut Vec<u8>, raw: &[u8], left_out: &[&str]) ->
     let mut parser = Parser::new(usize::MAX);
     let is_object = raw.first() == Some(&b'{')
         && parser.read(raw).is_ok_and(|value| {
-            value.end == raw.len() && !matches!(value.flaw, Some(DefectKind::BadJson { .. }))
+            value.end == raw.len()
+                && value.is_whole
+                && !matches!(value.flaw, Some(DefectKind::BadJson { .. }))
         });
     if !is_object {
         return false;

@@ -48,6 +48,8 @@ impl Text {
 pub(super) struct Value {
     pub end: usize,
     pub flaw: Option<DefectKind>,
+    /// The grammar held to the end: [`Parser::members`] are all, whatever the flaw inside one is.
+    pub is_whole: bool,
 }
 
 /// Why a value was not read to its end.
@@ -107,6 +109,7 @@ impl Parser {
             },
             _ => self.nested(text),
         };
+        let is_whole = read.is_ok();
         let end = match read {
             Ok(end) => end,
             Err(Halt::Stop(stop)) => return Err(stop),
@@ -123,6 +126,7 @@ impl Parser {
         Ok(Value {
             end,
             flaw: self.flaw,
+            is_whole,
         })
     }
 
@@ -137,7 +141,11 @@ impl Parser {
         };
         let word = &text[..end];
         if matches!(word, b"true" | b"false" | b"null") || check::number::is_json(word) {
-            return Ok(Value { end, flaw: None });
+            return Ok(Value {
+                end,
+                flaw: None,
+                is_whole: true,
+            });
         }
         Err(Stop::Broken(
             match word.iter().position(|byte| *byte == 0) {
