@@ -37,6 +37,7 @@
 #![warn(missing_docs)]
 
 mod batch;
+mod block;
 mod check;
 pub mod conflicts;
 pub mod content;

@@ -13,17 +13,33 @@ pub(crate) fn may_hide(record: &Record<'_>, cell: Cell) -> bool {
     let is_plain = match behind.and_then(|behind| behind.first_chunk::<WINDOW>()) {
         // Control characters of ASCII are special, but for the last.
         Some(window) if cell.end - cell.start <= WINDOW => {
-            !record.has_special(cell) && all_below_delete(window)
+            !record.has_special(cell) && are_below_delete(window, cell.end - cell.start)
         }
         _ => false,
     };
     !is_plain && has_other_than_printed_ascii(record.bytes(cell))
 }
 
+/// Whether the first bytes are: what stands behind them is another cell's.
 #[inline(always)]
-fn all_below_delete(bytes: &[u8; WINDOW]) -> bool {
-    let high = |seen: u8, byte: &u8| seen | byte | byte.wrapping_add(1);
-    bytes.iter().fold(0, high) & 0x80 == 0
+fn are_below_delete(bytes: &[u8; WINDOW], n_bytes: usize) -> bool {
+    const HIGH: u8 = 0x80;
+    /// From any place on: so many bytes whose highest bit counts, and then bytes of which none does.
+    const COUNT: [u8; 2 * WINDOW] = {
+        let mut count = [0; 2 * WINDOW];
+        let mut place = 0;
+        while place < WINDOW {
+            count[place] = HIGH;
+            place += 1;
+        }
+        count
+    };
+    let Some(counts) = COUNT[WINDOW - n_bytes..].first_chunk::<WINDOW>() else {
+        return false;
+    };
+    let high =
+        |seen: u8, (byte, counts): (&u8, &u8)| seen | ((byte | byte.wrapping_add(1)) & counts);
+    bytes.iter().zip(counts).fold(0, high) == 0
 }
 
 #[inline(never)]
@@ -83,7 +99,8 @@ mod tests {
         for byte in 0..=u8::MAX {
             let mut window = [b'a'; WINDOW];
             window[63] = byte;
-            assert_eq!(all_below_delete(&window), byte < 0x7F, "{byte}");
+            assert_eq!(are_below_delete(&window, 64), byte < 0x7F, "{byte}");
+            assert!(are_below_delete(&window, 63), "{byte}");
         }
     }
 }

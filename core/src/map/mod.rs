@@ -387,7 +387,7 @@ impl Mapper {
         cell: Cell,
         pen: &mut Pen<'_>,
     ) {
-        if PLAIN && is_short_text(column, cell) {
+        if is_short_text(column, cell) && (PLAIN || !record.has_special(cell)) {
             return put_short_text(plan, column, record, cell, pen);
         }
         if cell.start == cell.end {
@@ -583,7 +583,7 @@ fn put_boolean(value: bool, pen: &mut Pen<'_>) {
     pen.put_word(word, n_bytes);
 }
 
-/// Whether a cell of a plain row is a text that one copy writes, or an empty one that says nothing.
+/// Whether a cell without escapes is a text that one copy writes, or an empty one that says nothing.
 #[inline(always)]
 fn is_short_text(column: &PlannedColumn, cell: Cell) -> bool {
     column.write == Write::Text && column.empty == Empty::Leave && cell.end - cell.start <= STEP

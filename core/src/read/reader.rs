@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::plain::{self, Plain};
-use super::scan::{self, BLOCK, Needles, Quotes, push_places};
-use super::{Defect, DefectKind, Dialect, Escape, Limits, Location, Record, Step};
+use super::scan::{BLOCK, Classes, Needles, Quotes, push_places};
+use super::{Defect, DefectKind, Dialect, Limits, Location, Record, Step};
+use crate::block::{AnyProcessor, Processor, Work};
 use crate::processor;
 
 /// Bytes that [`Reader::fill`] takes at most: small enough to stay in a core's second-level cache.
@@ -67,14 +68,13 @@ pub struct Reader {
 impl Reader {
     /// A reader that waits for [`Self::begin_file`].
     pub fn new(dialect: Dialect, limits: Limits) -> Self {
-        let escape = (dialect.escape == Escape::Backslash).then_some(b'\\');
         let mut reader = Self {
             dialect,
             limits: Limits {
                 record_bytes: limits.record_bytes.max(BLOCK),
                 ..limits
             },
-            needles: Needles::new(dialect.delimiter, escape),
+            needles: Needles::new(dialect.delimiter, dialect.escape),
             width: 1,
             buffer: Vec::new(),
             filled: 0,
@@ -416,21 +416,27 @@ impl Reader {
 
     /// Learns the structure of what is filled, as far as whole blocks reach (at the end: all of it).
     fn scan(&mut self) {
-        processor::with_best(
+        struct Scan<'r>(&'r mut Reader);
+        impl Work for Scan<'_> {
+            type Output = ();
+
             #[inline(always)]
-            || self.scan_blocks(),
-        );
+            fn run<P: Processor>(self, processor: P) {
+                self.0.scan_blocks(processor);
+            }
+        }
+        processor::run(Scan(self));
     }
 
     #[inline(always)]
-    fn scan_blocks(&mut self) {
+    fn scan_blocks(&mut self, processor: impl Processor) {
         if self.scanned == 0 && !self.pass_byte_order_mark() {
             return;
         }
         while !self.odd && !self.skipping && self.scanned < self.filled {
             let n_filled = self.filled - self.scanned;
             if self.scanned.is_multiple_of(BLOCK) && n_filled >= BLOCK {
-                self.scan_block(0, BLOCK);
+                self.scan_block(processor, 0, BLOCK);
             } else if self.ended || self.filled / BLOCK > self.scanned / BLOCK {
                 let first = self.scanned % BLOCK;
                 self.scan_part(first, (first + n_filled).min(BLOCK));
@@ -447,17 +453,15 @@ impl Reader {
     #[cold]
     #[inline(never)]
     fn scan_part(&mut self, first: usize, end: usize) {
-        self.scan_block(first, end);
+        self.scan_block(AnyProcessor, first, end);
     }
 
     /// Scans the bytes `first..end` of the block at hand.
     #[inline(always)]
-    fn scan_block(&mut self, first: usize, end: usize) {
+    fn scan_block(&mut self, processor: impl Processor, first: usize, end: usize) {
         let block_idx = self.scanned / BLOCK;
-        let (classes, foreign) = self.classify(block_idx);
-        let found = self
-            .quotes
-            .step(&classes, foreign, first as u32, end as u32 - 1);
+        let classes = self.classify(processor, block_idx);
+        let found = self.quotes.step(&classes, first as u32, end as u32 - 1);
         // What a doubled quote takes is known at its first: the second is no byte of the text.
         self.special[block_idx] = classes.special & !found.doubled;
         let mut known = u64::MAX;
@@ -519,23 +523,22 @@ impl Reader {
         !is_file_start || self.ended || self.filled >= MARK.len()
     }
 
-    /// Classifies a block; returns what the fast path does not understand of it, too.
+    /// Classifies a block.
     #[inline(always)]
-    fn classify(&mut self, block_idx: usize) -> (scan::Classes, u64) {
+    fn classify(&mut self, processor: impl Processor, block_idx: usize) -> Classes {
         let origin = block_idx * BLOCK;
         let block = self.buffer[origin..]
             .first_chunk::<BLOCK>()
             .expect("the buffer has slack behind what is filled");
-        let classes = self.needles.classify(block);
-        let foreign = self.needles.foreign(&classes, block);
+        let classes = self.needles.classify(processor.block(block));
         self.special[block_idx] = classes.special;
-        (classes, foreign)
+        classes
     }
 
     /// The plain path reads ahead of the scan: classifies what its row covers.
     fn classify_until(&mut self, end: usize) {
         for block_idx in self.start / BLOCK..=end / BLOCK {
-            self.classify(block_idx);
+            self.classify(AnyProcessor, block_idx);
         }
     }
 

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use wide::u8x16;
-
 use super::scan::BLOCK;
 use super::{CellKind, Escape, Location};
+use crate::block::{Block as _, Needle, Processor, Work};
 use crate::copy::copy_two;
 use crate::processor;
 use crate::rejects::Origin;
@@ -260,10 +259,10 @@ impl<'r> Record<'r> {
             let text = self.unescaped(cell);
             return text.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
         }
-        let (n_starts, n_quotes) = processor::with_best(
-            #[inline(always)]
-            || count(self.buffer, cell),
-        );
+        let (n_starts, n_quotes) = processor::run(Count {
+            buffer: self.buffer,
+            cell,
+        });
         // In a quoted cell quotes stand in pairs, and each pair is one.
         n_starts - if cell.quoted { n_quotes / 2 } else { 0 }
     }
@@ -351,35 +350,36 @@ impl Iterator for Places<'_> {
     }
 }
 
-/// How many bytes of the cell start a character, and how many are quotes. In one pass by whole blocks, each of
-/// them a step without a branch; what stands behind the cell does not count.
-#[inline(always)]
-fn count(buffer: &[u8], cell: Cell) -> (usize, usize) {
-    let (mut n_starts, mut n_quotes) = (0, 0);
-    for from in (cell.start..cell.end).step_by(BLOCK) {
-        let block: &[u8; BLOCK] = buffer[from..]
-            .first_chunk()
-            .expect("the buffer has slack behind its text");
-        let counts = u64::MAX >> BLOCK.saturating_sub(cell.end - from);
-        let (lanes, _) = block.as_chunks::<16>();
-        let (mut starts, mut quotes) = (0, 0);
-        for (lane_idx, lane) in lanes.iter().enumerate() {
-            let lane = u8x16::new(*lane);
-            let place = |mask: u8x16| u64::from(mask.to_bitmask()) << (16 * lane_idx);
-            starts |= place(starts_char(lane));
-            quotes |= place(lane.simd_eq(u8x16::splat(b'"')));
-        }
-        n_starts += (starts & counts).count_ones() as usize;
-        n_quotes += (quotes & counts).count_ones() as usize;
-    }
-    (n_starts, n_quotes)
+/// How many bytes of a cell start a character, and how many are quotes.
+struct Count<'r> {
+    buffer: &'r [u8],
+    cell: Cell,
 }
 
-/// All ones where a byte is the first of its character: not one of `0x80..=0xBF`.
-#[inline(always)]
-fn starts_char(lane: u8x16) -> u8x16 {
-    let turned = lane ^ u8x16::splat(0x80);
-    turned.max(u8x16::splat(0x40)).simd_eq(turned)
+/// The bytes that start no character, `0x80..=0xBF`, are the lowest with a sign.
+const LAST_INNER: Needle = Needle::new(0xBF);
+const QUOTE: Needle = Needle::new(b'"');
+
+impl Work for Count<'_> {
+    type Output = (usize, usize);
+
+    /// In one pass by whole blocks, each of them a step without a branch; what stands behind the cell does not
+    /// count.
+    #[inline(always)]
+    fn run<P: Processor>(self, processor: P) -> (usize, usize) {
+        let Self { buffer, cell } = self;
+        let (mut n_starts, mut n_quotes) = (0, 0);
+        for from in (cell.start..cell.end).step_by(BLOCK) {
+            let bytes = buffer[from..]
+                .first_chunk()
+                .expect("the buffer has slack behind its text");
+            let block = processor.block(bytes);
+            let counts = u64::MAX >> BLOCK.saturating_sub(cell.end - from);
+            n_starts += (block.more_signed(&LAST_INNER) & counts).count_ones() as usize;
+            n_quotes += (block.equal(&QUOTE) & counts).count_ones() as usize;
+        }
+        (n_starts, n_quotes)
+    }
 }
 
 /// A text of at most eight bytes, none of them NUL, as one number with zeros behind it. No cell holds a NUL

@@ -4,10 +4,9 @@
 //! Classification is stateless, a function of the 64 bytes alone; what the quotes mean is decided by
 //! [`Quotes`], which carries its state from block to block.
 
-use wide::u8x16;
-
-/// Bytes in a block: one bit of a `u64` each.
-pub(super) const BLOCK: usize = 64;
+use super::Escape;
+pub(super) use crate::block::BLOCK;
+use crate::block::{Block, Needle};
 
 /// Bit `i` of each mask speaks of byte `i` of the block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,76 +16,55 @@ pub(super) struct Classes {
     pub newline: u64,
     /// What JSON must escape: quotes, backslashes, control characters.
     pub special: u64,
+    /// What the fast path does not understand: NUL, and the backslash where it escapes.
+    pub foreign: u64,
 }
 
-/// The bytes to look for, each spread over a vector. They live here rather than next to their use,
-/// because the compiler builds a vector of one byte anew at each use, and byte by byte.
+/// The bytes to look for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Needles {
-    delimiter: u8x16,
-    quote: u8x16,
-    line_feed: u8x16,
-    carriage_return: u8x16,
-    backslash: u8x16,
-    last_control: u8x16,
-    /// The byte that escapes in quoted cells where that is not the quote itself; NUL otherwise.
-    escape: u8x16,
+    delimiter: Needle,
+    /// All ones where the backslash escapes in quoted cells.
+    backslash_escapes: u64,
 }
 
+const QUOTE: Needle = Needle::new(b'"');
+const LINE_FEED: Needle = Needle::new(b'\n');
+const CARRIAGE_RETURN: Needle = Needle::new(b'\r');
+const BACKSLASH: Needle = Needle::new(b'\\');
+const LAST_CONTROL: Needle = Needle::new(0x1F);
+const NUL: Needle = Needle::new(0);
+
 impl Needles {
-    /// `escape` is the byte that escapes in quoted cells where that is not the quote itself.
-    pub(super) fn new(delimiter: u8, escape: Option<u8>) -> Self {
+    pub(super) fn new(delimiter: u8, escape: Escape) -> Self {
         Self {
-            delimiter: u8x16::splat(delimiter),
-            quote: u8x16::splat(b'"'),
-            line_feed: u8x16::splat(b'\n'),
-            carriage_return: u8x16::splat(b'\r'),
-            backslash: u8x16::splat(b'\\'),
-            last_control: u8x16::splat(0x1F),
-            escape: u8x16::splat(escape.unwrap_or(0)),
+            delimiter: Needle::new(delimiter),
+            backslash_escapes: match escape {
+                Escape::Double => 0,
+                Escape::Backslash => u64::MAX,
+            },
         }
     }
 
     #[inline(always)]
-    pub(super) fn classify(&self, bytes: &[u8; BLOCK]) -> Classes {
-        let (lanes, _) = bytes.as_chunks::<16>();
-        let mut classes = Classes::default();
-        for (lane_idx, lane) in lanes.iter().enumerate() {
-            let lane = u8x16::new(*lane);
-            let quote = lane.simd_eq(self.quote);
-            let newline = lane.simd_eq(self.line_feed) | lane.simd_eq(self.carriage_return);
-            let control = lane.min(self.last_control).simd_eq(lane);
-            let special = control | quote | lane.simd_eq(self.backslash);
-            let place = |mask: u8x16| u64::from(mask.to_bitmask()) << (16 * lane_idx);
-            classes.quote |= place(quote);
-            classes.delimiter |= place(lane.simd_eq(self.delimiter));
-            classes.newline |= place(newline);
-            classes.special |= place(special);
+    pub(super) fn classify<B: Block>(&self, block: B) -> Classes {
+        let quote = block.equal(&QUOTE);
+        let backslash = block.equal(&BACKSLASH);
+        let delimiter = block.equal(&self.delimiter);
+        let line_feed = block.equal(&LINE_FEED);
+        let control = block.at_most(&LAST_CONTROL);
+        // Most texts hold no other control character than line feeds.
+        let (carriage_return, nul) = match control & !(line_feed | delimiter) {
+            0 => (0, 0),
+            _ => (block.equal(&CARRIAGE_RETURN), block.equal(&NUL)),
+        };
+        Classes {
+            quote,
+            delimiter,
+            newline: line_feed | carriage_return,
+            special: control | quote | backslash,
+            foreign: nul | (backslash & self.backslash_escapes),
         }
-        classes
-    }
-
-    /// What the fast path does not understand: NUL, and the backslash where it escapes.
-    #[inline(always)]
-    pub(super) fn foreign(&self, classes: &Classes, bytes: &[u8; BLOCK]) -> u64 {
-        let suspects = classes.special & !(classes.quote | classes.newline | classes.delimiter);
-        if suspects == 0 {
-            0
-        } else {
-            self.foreign_among(suspects, bytes)
-        }
-    }
-
-    #[inline(never)]
-    fn foreign_among(&self, suspects: u64, bytes: &[u8; BLOCK]) -> u64 {
-        let (lanes, _) = bytes.as_chunks::<16>();
-        let mut foreign = 0;
-        for (lane_idx, lane) in lanes.iter().enumerate() {
-            let lane = u8x16::new(*lane);
-            let found = lane.simd_eq(u8x16::splat(0)) | lane.simd_eq(self.escape);
-            foreign |= u64::from(found.to_bitmask()) << (16 * lane_idx);
-        }
-        suspects & foreign
     }
 }
 
@@ -127,18 +105,12 @@ impl Quotes {
 
     /// Reads on over one block, of which the bytes `first..=last` count.
     #[inline(always)]
-    pub(super) fn step(
-        &mut self,
-        classes: &Classes,
-        foreign: u64,
-        first: u32,
-        last: u32,
-    ) -> Structure {
+    pub(super) fn step(&mut self, classes: &Classes, first: u32, last: u32) -> Structure {
         let valid = (u64::MAX << first) & (u64::MAX >> (63 - last));
         let quote = classes.quote & valid;
         let newline = classes.newline & valid;
         let mut separators = (classes.delimiter & valid) | newline;
-        let mut odd = foreign & valid;
+        let mut odd = classes.foreign & valid;
         let (mut quoted_newlines, mut doubled) = (0, 0);
 
         if quote | self.inside | self.after_close != 0 {
@@ -181,8 +153,8 @@ fn prefix_xor(mut bits: u64) -> u64 {
 
 /// Adds the places of `bits` (counted from `origin`) to `places[*len..]`, growing it when needed.
 ///
-/// `USUAL` places are written whether there are as many or not: a loop that ends at the right one ends
-/// where no processor foresees it, which costs more.
+/// `USUAL` places are written whether there are as many or not, and where there are more, as many again: a
+/// loop that ends at the right one ends where no processor foresees it, which costs more.
 #[inline(always)]
 pub(super) fn push_places<const USUAL: usize>(
     places: &mut Vec<u32>,
@@ -199,7 +171,13 @@ pub(super) fn push_places<const USUAL: usize>(
         *place = origin + bits.trailing_zeros();
         bits &= bits.wrapping_sub(1);
     }
-    let mut n_written = USUAL;
+    if n_places > USUAL {
+        for place in &mut room[USUAL..2 * USUAL] {
+            *place = origin + bits.trailing_zeros();
+            bits &= bits.wrapping_sub(1);
+        }
+    }
+    let mut n_written = 2 * USUAL;
     while bits != 0 {
         room[n_written & 63] = origin + bits.trailing_zeros(); // OK because 64 bits have at most 64 places
         bits &= bits - 1;
@@ -211,6 +189,7 @@ pub(super) fn push_places<const USUAL: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::block::{AnyProcessor, Processor};
 
     #[test]
     fn classes_equal_a_look_at_each_byte() {
@@ -223,9 +202,9 @@ mod tests {
                     (mixed >> 16) as u8
                 }
             });
-            let needles = Needles::new(b',', Some(b'\\'));
-            let classes = needles.classify(&bytes);
-            let foreign = needles.foreign(&classes, &bytes);
+            let needles = Needles::new(b',', Escape::Backslash);
+            let block = AnyProcessor.block(&bytes);
+            let classes = needles.classify(block);
             for (i, byte) in bytes.iter().enumerate() {
                 let bit = |mask: u64| mask >> i & 1 == 1;
                 assert_eq!(bit(classes.quote), *byte == b'"');
@@ -235,7 +214,7 @@ mod tests {
                     bit(classes.special),
                     *byte < 0x20 || matches!(byte, b'"' | b'\\')
                 );
-                assert_eq!(bit(foreign), matches!(byte, 0 | b'\\'));
+                assert_eq!(bit(classes.foreign), matches!(byte, 0 | b'\\'));
             }
         }
     }

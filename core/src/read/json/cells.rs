@@ -1,8 +1,9 @@
 //! An object as a row: the texts of its cells, laid out as [`Record`](super::Record) borrows them.
 
-use super::super::CellKind;
 use super::super::scan::{BLOCK, Needles};
+use super::super::{CellKind, Escape};
 use super::parse::{Member, unescape};
+use crate::block::{AnyProcessor, Processor as _};
 
 /// A row's cells.
 #[derive(Debug)]
@@ -20,7 +21,7 @@ const SEPARATOR: u8 = b',';
 impl Cells {
     pub(super) fn new() -> Self {
         Self {
-            needles: Needles::new(SEPARATOR, None),
+            needles: Needles::new(SEPARATOR, Escape::Double),
             text: Vec::new(),
             ends: Vec::new(),
             special: Vec::new(),
@@ -59,7 +60,7 @@ impl Cells {
         self.special.clear();
         let special = blocks
             .iter()
-            .map(|block| self.needles.classify(block).special);
+            .map(|block| self.needles.classify(AnyProcessor.block(block)).special);
         self.special.extend(special);
         self.special.push(0);
     }
