@@ -70,9 +70,9 @@ pub(super) fn tell(
     }
 }
 
-/// Whether the user wants so many rows sent there.
+/// Whether the user wants that sent there.
 pub(super) fn agrees(
-    n_rows: u64,
+    question: &str,
     yes: &Yes,
     target: &Target,
     console: &mut Console<'_>,
@@ -80,9 +80,8 @@ pub(super) fn agrees(
     if target.sandbox.is_some() {
         return Ok(true);
     }
-    let question = format_args!("Send {} to {}?", words::rows(n_rows), target.address).to_string();
     if let Some(name) = target.place.name_to_confirm() {
-        return confirms(name, &question, yes, console);
+        return confirms(name, question, yes, console);
     }
     if yes.yes {
         return Ok(true);
@@ -93,6 +92,15 @@ pub(super) fn agrees(
         ));
     }
     Ok(console.ask(question))
+}
+
+/// Whether [`agrees`] asks somebody.
+pub(super) fn is_asked(yes: &Yes, target: &Target, console: &Console<'_>) -> bool {
+    let is_answered = match target.place.name_to_confirm() {
+        Some(_) => yes.confirm.is_some(),
+        None => yes.yes,
+    };
+    target.sandbox.is_none() && console.is_asked && !is_answered
 }
 
 /// A workspace whose name must be given, typed or as an argument.

@@ -49,13 +49,17 @@
 //!
 //! ```json
 //! {"format":1,"check":{"rows":5000,"…":"…"},"endpoint":"https://rest.iad-01.braze.com",
-//!  "is_sandbox":false,"balanced":true,"run":12,
+//!  "is_sandbox":false,
+//!  "preflight":{"sampled":50,"known":48,"new_names":["AIQ_1042_1"],
+//!               "users":[{"user":"00123","values":[{"name":"lifetime_value","now":12,"next":15}]}]},
+//!  "balanced":true,"run":12,
 //!  "account":{"rows":5000,"accepted":4988,"rejected":12,"…":0},
 //!  "refused":[{"reason":"EMAIL_BAD_FORMAT","rows":2,"first":[{"file":0,"row":7,"line":9,"byte":1044}]}],
 //!  "unknown":[],"requests":67,"resends":0,"waited_seconds":0.0,"seconds":1.25,
 //!  "stopped":null,"audiences":[{"name":"AIQ_1042_1","members":1021,"leavers":97}],"events":[]}
 //! ```
 //!
+//! `preflight` is what was seen of a few users before anything was sent; `null` where none were looked up.
 //! `balanced` says whether the account's parts are all rows of the export. The rest is a
 //! [`Report`](crate::push::Report). `run` is the number by which `resume` and `runs` know it.
 //!

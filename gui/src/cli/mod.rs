@@ -14,7 +14,7 @@
 //! With `--json` standard output holds one object for each of them, also where it could not run.
 
 mod account;
-mod allow;
+mod before;
 mod check;
 mod completions;
 mod console;

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use aiq_braze::{Reason, Role};
 use serde::Serialize;
 
-use super::allow::Allowance;
+use super::before::{BeforeArgs, Sending, question};
 use super::check::say_allowed;
-use super::deliver::{PutJson, Yes, agrees, deliver, exit_of, tell};
+use super::deliver::{PutJson, Yes, agrees, deliver, exit_of, is_asked, tell};
 use super::files::refuse_clashes;
 use super::input::InputArgs;
 use super::interrupt::Interrupt;
@@ -16,8 +16,9 @@ use super::mapping::Chosen;
 use super::summary::{check, create_rejects, is_incomplete};
 use super::target::{DeliveryArgs, TargetArgs};
 use super::{CliError, Console, Exit, mapping, words};
+use crate::allowance::Allowance;
 use crate::ledger::Ledger;
-use crate::push::{self, Begin, OnUnknown, PushPlan, Report};
+use crate::push::{self, Begin, Names, OnUnknown, Preflight, PushPlan, Report};
 use crate::sandbox::Sandbox;
 
 #[derive(Debug, clap::Args)]
@@ -55,6 +56,8 @@ pub(crate) struct Args {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    before: BeforeArgs,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -63,9 +66,9 @@ enum OnUnknownArg {
     Resend,
 }
 
-const JSON: &str = "The members of --json: format, check (as check --json has them), endpoint, is_sandbox, balanced,\n\
-                    run, account, refused, unknown, requests, resends, waited_seconds, seconds, stopped,\n\
-                    audiences, events";
+const JSON: &str = "The members of --json: format, check (as check --json has them), endpoint, is_sandbox,\n\
+                    preflight, balanced, run, account, refused, unknown, requests, resends, waited_seconds,\n\
+                    seconds, stopped, audiences, events";
 
 /// Checks, asks, sends, and accounts for every row.
 pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
@@ -87,7 +90,16 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     let mut ledger = Ledger::open(target.place.folder()?, "a push").map_err(CliError::of)?;
     let interrupt = Interrupt::listen(console);
     let rejects = create_rejects(args.rejects.as_deref())?;
-    let checked = check(&export, &chosen.plan, rejects, !args.no_conflicts, console)?;
+    let sample = args.before.sample(&target);
+    let finds_conflicts = !args.no_conflicts;
+    let checked = check(
+        &export,
+        &chosen.plan,
+        rejects,
+        finds_conflicts,
+        sample,
+        console,
+    )?;
     let (rejected, rows) = (checked.summary.rejected, checked.summary.rows);
     let is_allowed = args.allow_rejects.covers(rejected, rows);
     if !(args.json || console.manner.is_quiet && is_allowed) {
@@ -103,10 +115,17 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
              problems above, or check it. If it is right as it is: --allow-incomplete. Nothing was sent",
         ));
     }
-    let n_rows = checked.summary.rows - checked.summary.rejected - checked.summary.nothing_to_send;
-    if n_rows > 0 && !agrees(n_rows, &args.yes, &target, console)? {
-        return Err(CliError::of("nothing was sent"));
-    }
+    let (summary, plan) = (&checked.summary, &chosen.plan);
+    args.before
+        .guard(&export, plan, summary, &target, console)?;
+    let sending = Sending {
+        plan,
+        checked: &checked,
+        names: &Names::of(plan, summary),
+        target: &target,
+        how: &how,
+    };
+    let preflight = args.agree(&sending, &mut ledger, console)?;
     let begin = Begin {
         on_unknown: match args.on_unknown {
             OnUnknownArg::Hold => OnUnknown::Hold,
@@ -140,6 +159,7 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
             check: CheckJson::of(&export, &chosen, &checked, is_allowed),
             endpoint: target.address.base(),
             is_sandbox: target.sandbox.is_some(),
+            preflight: preflight.as_ref(),
             is_balanced: report.account.is_balanced(),
             report: &report,
         })
@@ -158,6 +178,33 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
         say_sandbox(sandbox, console);
     }
     Ok(exit)
+}
+
+impl Args {
+    /// Looks users up and asks, where there is something to send.
+    fn agree(
+        &self,
+        sending: &Sending<'_>,
+        ledger: &mut Ledger,
+        console: &mut Console<'_>,
+    ) -> Result<Option<Preflight>, CliError> {
+        if sending.checked.summary.objects == 0 {
+            return Ok(None);
+        }
+        let preflight = self.before.preflight(sending, console)?;
+        let known = ledger.names().map_err(CliError::of)?;
+        let is_asked = is_asked(&self.yes, sending.target, console);
+        let new_names = self
+            .before
+            .new_names(preflight.as_ref(), &known, is_asked)?;
+        let question = question(sending, &new_names);
+        if !agrees(&question, &self.yes, sending.target, console)? {
+            return Err(CliError::of("nothing was sent"));
+        }
+        let names: Vec<_> = sending.names.custom().collect();
+        ledger.add_names(&names).map_err(CliError::of)?;
+        Ok(preflight)
+    }
 }
 
 /// A push was told to send. That nobody reads what it prints before does not take that back.
@@ -219,7 +266,7 @@ fn say_sandbox(sandbox: &Sandbox, console: &mut Console<'_>) {
         "The sandbox holds {} and {} by its own count, and ends now. To keep one and look at it:\n  \
          aiq-braze sandbox --port 8400\n  \
          aiq-braze inspect FILE --save mapping.json\n  \
-         BRAZE_API_KEY={} aiq-braze push FILE -m mapping.json --endpoint http://127.0.0.1:8400 --yes",
+         BRAZE_API_KEY={} aiq-braze push FILE -m mapping.json --endpoint http://127.0.0.1:8400 --yes --no-preflight",
         match report.events {
             0 => words::counted(report.accepted, "object", "objects"),
             n => words::counted(n, "event", "events"),
@@ -235,6 +282,7 @@ struct PushJson<'p> {
     check: CheckJson<'p>,
     endpoint: &'p str,
     is_sandbox: bool,
+    preflight: Option<&'p Preflight>,
     #[serde(rename = "balanced")]
     is_balanced: bool,
     #[serde(flatten)]

@@ -11,7 +11,7 @@ use super::deliver::{PutJson, Yes, agrees, deliver, exit_of, tell};
 use super::interrupt::Interrupt;
 use super::runs::{self, Where};
 use super::target::{DeliveryArgs, Target};
-use super::{CliError, Console, Exit};
+use super::{CliError, Console, Exit, words};
 use crate::input::{Encoding, Export, Options};
 use crate::ledger::{Ledger, Run, RunId, RunState};
 use crate::push::{OnUnknown, PushPlan, Report};
@@ -65,7 +65,8 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     let export = open(&run, &ledger.stdin_of(run.id))?;
     let plan = compile(&run, &export)?;
     let interrupt = Interrupt::listen(console);
-    if n_left > 0 && !agrees(n_left, &args.yes, &target, console)? {
+    let question = format!("Send {} to {}?", words::rows(n_left), target.address);
+    if n_left > 0 && !agrees(&question, &args.yes, &target, console)? {
         return Err(CliError::of("nothing was sent"));
     }
     let report = deliver(

@@ -96,6 +96,24 @@ impl Ledger {
         self.store.begin(run)
     }
 
+    /// Names of attributes and events that were pushed before, or agreed to.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    pub fn names(&self) -> Result<Vec<String>, LedgerError> {
+        self.store.names()
+    }
+
+    /// Keeps names that are pushed now. They outlive their run: they are no user's.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be written.
+    pub fn add_names(&mut self, names: &[&str]) -> Result<(), LedgerError> {
+        self.store.add_names(names)
+    }
+
     /// Keeps standard input, if it is among an export's files, with a run: it cannot be read twice.
     ///
     /// # Errors

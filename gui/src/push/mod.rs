@@ -33,8 +33,11 @@ mod engine;
 mod http;
 mod key;
 mod limiter;
+mod look_up;
 #[cfg(test)]
 mod model;
+mod names;
+mod preflight;
 pub(crate) mod probe;
 mod report;
 mod retry;
@@ -56,6 +59,9 @@ pub use self::endpoint::{Address, Endpoint, EndpointError, INSTANCES, Instance};
 pub use self::http::CaCertificates;
 pub use self::key::{ApiKey, KEY_VARIABLE, KeyError};
 pub use self::limiter::{LimitError, Limits, Share};
+pub(crate) use self::look_up::NoAnswer;
+pub(crate) use self::names::Names;
+pub(crate) use self::preflight::{Preflight, SIZE as PREFLIGHT_SIZE, preflight};
 use self::report::Book;
 pub use self::report::{
     Audience, EventCount, Group, OTHER_REASONS, Report, Stopped, again_words, audiences, events,

@@ -353,7 +353,9 @@ impl Delivery {
                 }
             }
             Some(Event::Failed(error)) => self.stop(Stopped::Export(error.to_string())),
-            Some(Event::Problem(_) | Event::Progress { .. } | Event::Blocks(_)) => {}
+            Some(
+                Event::Problem(_) | Event::Progress { .. } | Event::Blocks(_) | Event::Sample(_),
+            ) => {}
             None => self.stop(Stopped::Export("reading ended without a result".to_owned())),
         }
     }
