@@ -39,6 +39,9 @@ pub(crate) struct BeforeArgs {
     /// Do not look users up in Braze before sending
     #[arg(long)]
     no_preflight: bool,
+    /// Afterwards read so many users back from Braze and compare, as `verify` does
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(super) verify: Option<u32>,
 }
 
 /// What is sent, and where to.
@@ -48,6 +51,8 @@ pub(super) struct Sending<'s> {
     pub(super) names: &'s Names,
     pub(super) target: &'s Target,
     pub(super) how: &'s Delivery,
+    /// Some users are left out.
+    pub(super) is_part: bool,
 }
 
 impl BeforeArgs {
@@ -223,6 +228,7 @@ pub(super) fn question(sending: &Sending<'_>, new_names: &[String]) -> String {
         names,
         target,
         how,
+        is_part,
     } = sending;
     let (summary, limits) = (&checked.summary, &how.limits);
     let rows = summary.rows - summary.rejected - summary.nothing_to_send;
@@ -245,8 +251,9 @@ pub(super) fn question(sending: &Sending<'_>, new_names: &[String]) -> String {
         [] => String::new(),
         names => format!("; new to the sampled users: {}", list(names)),
     };
+    let most = if *is_part { "at most " } else { "" };
     format!(
-        "Send {} to {}: {requests} that {verb} {}, {cost} (as many data points where a contract still counts \
+        "Send {most}{} to {}: {requests} that {verb} {}, {cost} (as many data points where a contract still counts \
          them), {time} at the limit{new}?",
         words::rows(rows),
         target.address,

@@ -45,6 +45,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod validate;
+mod verify;
 mod words;
 mod workspace;
 
@@ -171,6 +172,8 @@ enum Command {
     Push(push::Args),
     /// Go on with a push that stopped
     Resume(resume::Args),
+    /// Read some users of a push back from Braze, and compare
+    Verify(verify::Args),
     /// List the pushes, show one, decide about its unknown rows, or forget it
     Runs(runs::Args),
     /// Check ready-made request bodies by Braze's rules
@@ -241,6 +244,7 @@ fn dispatch(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
         Some(Command::Map(args)) => map::run(args, console),
         Some(Command::Push(args)) => push::run(args, console),
         Some(Command::Resume(args)) => resume::run(&args, console),
+        Some(Command::Verify(args)) => verify::run(args, console),
         Some(Command::Runs(args)) => runs::run(args, console),
         Some(Command::Validate(args)) => validate::run(&args, console),
         Some(Command::Workspace(args)) => workspace::run(args, console),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use aiq_braze::{Language, Mapping, Plan};
 use serde::Serialize;
 
-use super::deliver::{PutJson, Yes, agrees, deliver, exit_of, tell};
+use super::deliver::{PutJson, Yes, agrees, deliver, exit_of, refuse_nobody, tell};
 use super::interrupt::Interrupt;
 use super::runs::{self, Where};
 use super::target::{DeliveryArgs, Target};
@@ -66,8 +66,11 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     let plan = compile(&run, &export)?;
     let interrupt = Interrupt::listen(console);
     let question = format!("Send {} to {}?", words::rows(n_left), target.address);
-    if n_left > 0 && !agrees(&question, &args.yes, &target, console)? {
-        return Err(CliError::of("nothing was sent"));
+    if n_left > 0 {
+        refuse_nobody(&args.yes, &target, console)?;
+        if !agrees(&question, &args.yes, &target, console)? {
+            return Err(CliError::of("nothing was sent"));
+        }
     }
     let report = deliver(
         PushPlan {
@@ -103,7 +106,7 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
 }
 
 /// A workspace may have been given another endpoint since.
-fn refuse_elsewhere(run: &Run, target: &Target) -> Result<(), CliError> {
+pub(super) fn refuse_elsewhere(run: &Run, target: &Target) -> Result<(), CliError> {
     let (began, now) = (&run.begun.endpoint, target.address.base());
     if began == now {
         return Ok(());

@@ -231,13 +231,7 @@ impl Ledger {
 
     /// What is settled of a run by now, for a push that goes on with it.
     pub(crate) fn settled_before(&self, run: RunId) -> Result<SettledBefore, LedgerError> {
-        Ok(SettledBefore {
-            store: Store::read(&self.folder.join(FILE))?,
-            run,
-            page: VecDeque::new(),
-            next: 0,
-            is_over: false,
-        })
+        SettledBefore::open(&self.folder, run)
     }
 
     /// Starts to write what becomes of a run, in a thread of its own; see [`Writer`].
@@ -262,21 +256,32 @@ pub(crate) struct SettledBefore {
 }
 
 impl SettledBefore {
+    /// For those who only look: a process that works there does not mind.
+    pub(crate) fn open(folder: &Path, run: RunId) -> Result<Self, LedgerError> {
+        Ok(Self {
+            store: Store::read(&folder.join(FILE))?,
+            run,
+            page: VecDeque::new(),
+            next: 0,
+            is_over: false,
+        })
+    }
+
     /// Settlements of this batch. Batches are asked for in order.
-    pub(crate) fn of(&mut self, batch: u64) -> Result<Vec<Span>, LedgerError> {
+    pub(crate) fn of(&mut self, batch: u64) -> Result<Vec<Settlement>, LedgerError> {
         while !self.is_over && self.next <= batch {
             let page = self.store.settled(self.run, self.next)?;
             self.is_over = page.is_empty();
             self.next = page.last().map_or(self.next, |last| last.batch + 1);
             self.page.extend(page);
         }
-        let mut spans = Vec::new();
+        let mut settlements = Vec::new();
         while let Some(settlement) = self.page.pop_front_if(|front| front.batch <= batch) {
             if settlement.batch == batch {
-                spans.push(settlement.span);
+                settlements.push(settlement);
             }
         }
-        Ok(spans)
+        Ok(settlements)
     }
 }
 

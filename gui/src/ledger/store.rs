@@ -917,6 +917,7 @@ fn outcome_of(number: i64) -> Option<Outcome> {
         Outcome::Refused,
         Outcome::Unknown,
         Outcome::Unchanged,
+        Outcome::NothingToSend,
     ];
     settled
         .into_iter()

@@ -37,7 +37,7 @@ pub enum UserName {
 
 impl UserName {
     /// Takes it out of an object.
-    fn take(kind: IdentifierKind, object: &mut Map<String, Value>) -> Option<Self> {
+    pub(crate) fn take(kind: IdentifierKind, object: &mut Map<String, Value>) -> Option<Self> {
         let mut value = object.remove(kind.as_str())?;
         if kind == IdentifierKind::UserAlias {
             let mut part = |part: &str| text(value.get_mut(part)?.take());
