@@ -169,7 +169,7 @@ enum Command {
     /// Write the request bodies, one a line, or what Braze's own imports take
     Map(map::Args),
     /// Check every row, send what is good to Braze, and account for every row
-    Push(push::Args),
+    Push(Box<push::Args>),
     /// Go on with a push that stopped
     Resume(resume::Args),
     /// Read some users of a push back from Braze, and compare
@@ -242,7 +242,7 @@ fn dispatch(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
         Some(Command::Inspect(args)) => inspect::run(&args, console),
         Some(Command::Check(args)) => check::run(args, console),
         Some(Command::Map(args)) => map::run(args, console),
-        Some(Command::Push(args)) => push::run(args, console),
+        Some(Command::Push(args)) => push::run(*args, console),
         Some(Command::Resume(args)) => resume::run(&args, console),
         Some(Command::Verify(args)) => verify::run(args, console),
         Some(Command::Runs(args)) => runs::run(args, console),
