@@ -1,7 +1,9 @@
 //! The real binary in real processes: what a shell, a scheduler or a person sees.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
+use std::process::Stdio;
 
 use aiq_braze_tests::exports;
 use aiq_braze_tests::program::{Ended, Program, rests};
