@@ -116,7 +116,7 @@ impl BeforeArgs {
             Ok(seen) => seen,
             Err(NoAnswer::Denied(words)) if self.min_known.is_none() => {
                 console.say(format_args!(
-                    "No users were looked up in Braze: {words}. The key lacks the permission users.export.ids"
+                    "No users were looked up in Braze: {words}. Does the key have the permission users.export.ids?"
                 ));
                 return Ok(None);
             }
@@ -220,7 +220,7 @@ fn at_rest(export: &Export, is_tried: bool, console: &mut Console<'_>) -> Result
     Ok(())
 }
 
-/// `Send 4,988 rows to https://… (EU-01): 4,988 objects in 67 requests that set AIQ_1_2, ltv …?`
+/// `Send 4,988 rows to https://… (EU-01): 67 requests to set AIQ_1_2, ltv, at most 9,976 attribute writes …?`
 pub(super) fn question(sending: &Sending<'_>, new_names: &[String]) -> String {
     let Sending {
         plan,
@@ -233,18 +233,18 @@ pub(super) fn question(sending: &Sending<'_>, new_names: &[String]) -> String {
     let (summary, limits) = (&checked.summary, &how.limits);
     let rows = summary.rows - summary.rejected - summary.nothing_to_send;
     let requests = words::counted(summary.batches, "request", "requests");
-    let time = words::time(limits.seconds(summary.batches).ceil() as u64);
+    let time = words::time(limits.seconds(summary.batches).ceil().max(1.0) as u64);
     let (verb, listed, cost) = match plan.array() {
         InputArray::Attributes => {
             let most = summary
                 .objects
                 .saturating_mul(names.attributes.len() as u64);
             let most = words::counted(most, "attribute write", "attribute writes");
-            ("set", &names.attributes, format!("at most {most}"))
+            ("to set", &names.attributes, format!("at most {most}"))
         }
         InputArray::Events | InputArray::Purchases => {
             let events = words::counted(summary.objects, "event", "events");
-            ("log", &names.events, events)
+            ("to log", &names.events, events)
         }
     };
     let new = match new_names {
@@ -253,7 +253,7 @@ pub(super) fn question(sending: &Sending<'_>, new_names: &[String]) -> String {
     };
     let most = if *is_part { "at most " } else { "" };
     format!(
-        "Send {most}{} to {}: {requests} that {verb} {}, {cost} (as many data points where a contract still counts \
+        "Send {most}{} to {}: {requests} {verb} {}, {cost} (as many data points where a contract still counts \
          them), {time} at the limit{new}?",
         words::rows(rows),
         target.address,

@@ -68,7 +68,7 @@
 //!
 //! # `resume`
 //!
-//! What a push tells, without `check` and `is_sandbox`.
+//! What a push tells, without `check`, `is_sandbox`, `preflight` and `verified`.
 //!
 //! # `verify`
 //!

@@ -35,7 +35,8 @@ pub(crate) struct Args {
 
 const JSON: &str = "The export must be what it was: its text is compared with what was checked, before anything\n\
                     is sent. The members of --json: format, endpoint, balanced, run, account, refused, unknown,\n\
-                    requests, resends, waited_seconds, seconds, stopped, audiences, events";
+                    requests, resends, waited_seconds, seconds, stopped, left_out,\n\
+                    audiences, events";
 
 /// Finds the run, its export and its key, asks, and sends what is left.
 pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {

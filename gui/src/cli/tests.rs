@@ -412,11 +412,13 @@ fn a_push_asks_once_and_takes_no_for_an_answer() {
         ended.err
     );
     let ended = call_with(&args, Some("n\n")).with(Exit::Failed);
-    assert!(
-        ended.err.contains("Send 2 rows to http://127.0.0.1:"),
-        "{}",
-        ended.err
-    );
+    for words in [
+        "Send 2 rows to http://127.0.0.1:",
+        ": 1 request to set AIQ_12_3, ltv, at most 4 attribute writes (as many data points",
+        "), 1 s at the limit?",
+    ] {
+        assert!(ended.err.contains(words), "{words}\n{}", ended.err);
+    }
     assert_eq!(sandbox.report().requests, 0);
     call_with(&args, Some("yes\n")).with(Exit::Fine);
     assert_eq!(sandbox.report().accepted, 2);

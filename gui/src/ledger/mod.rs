@@ -5,9 +5,9 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `ledger.sqlite` | runs, their exports, what became of each object |
+//! | `ledger.sqlite` | runs, their exports, what became of each object; names of attributes and events that were pushed |
 //! | `lock` | who works in the workspace |
-//! | `runs/N/` | what belongs to run N besides: its rejected rows, standard input |
+//! | `runs/N/` | what belongs to run N besides: standard input, and hashes of whom it leaves out |
 //!
 //! What holds at every moment, also after the power went:
 //!
