@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use aiq_braze_tests::braze::{Braze, Weather};
-use aiq_braze_tests::program::{Ended, Program};
+use aiq_braze_tests::program::{Ended, Program, rests};
 use aiq_braze_tests::random::Random;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -22,7 +22,9 @@ struct Desk {
 impl Desk {
     fn new(export: &str, weather: impl FnMut(u64) -> Weather + Send + 'static) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test");
-        fs::write(folder.path().join("export.csv"), export).expect("it is writable");
+        let path = folder.path().join("export.csv");
+        fs::write(&path, export).expect("it is writable");
+        rests(&path);
         Self {
             folder,
             braze: Braze::start(weather),
@@ -43,7 +45,7 @@ impl Desk {
     fn push(&self, more: &[&str]) -> Program {
         let url = self.braze.url();
         let args = ["push", "export.csv", "--yes", "--json", "--endpoint", &url];
-        self.program(&args).args(more)
+        self.program(&args).arg("--no-preflight").args(more)
     }
 
     fn resume(&self) -> Program {
@@ -288,7 +290,16 @@ fn standard_input_is_kept_until_all_is_settled() {
     };
     let desk = Desk::new("", denied);
     let url = desk.braze.url();
-    let args = ["push", "-", "--yes", "--endpoint", &url, "--at-once", "1"];
+    let args = [
+        "push",
+        "-",
+        "--yes",
+        "--no-preflight",
+        "--endpoint",
+        &url,
+        "--at-once",
+        "1",
+    ];
     let ended = desk
         .program(&args)
         .stdin(audience(600, 600))

@@ -1,13 +1,13 @@
 //! The real binary in real processes: what a shell, a scheduler or a person sees.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
 use aiq_braze_tests::exports;
-use aiq_braze_tests::program::{Ended, Program};
+use aiq_braze_tests::program::{Ended, Program, rests};
+use aiq_braze_tests::sandbox::Sandbox;
 use aiq_braze_tests::twin;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -20,7 +20,9 @@ struct Desk {
 impl Desk {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test");
-        fs::write(folder.path().join("audience.csv"), exports::example()).expect("it is writable");
+        let export = folder.path().join("audience.csv");
+        fs::write(&export, exports::example()).expect("it is writable");
+        rests(&export);
         fs::write(folder.path().join("mapping.json"), exports::EXAMPLE_MAPPING)
             .expect("it is writable");
         Self { folder }
@@ -41,69 +43,6 @@ impl Desk {
 
 fn json(ended: &Ended) -> Value {
     serde_json::from_slice(&ended.stdout).expect("--json prints JSON")
-}
-
-/// A sandbox in a process of its own.
-struct Sandbox {
-    child: Child,
-    address: String,
-    url: String,
-}
-
-impl Sandbox {
-    fn start(desk: &Desk) -> Self {
-        let mut command = Program::new(desk.folder.path())
-            .args(["sandbox"])
-            .into_command();
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it starts");
-        let said = BufReader::new(child.stdout.take().expect("it is piped"));
-        let line = said
-            .lines()
-            .map_while(Result::ok)
-            .find(|line| line.contains("http://127.0.0.1:"));
-        let line = line.expect("the sandbox says where it is");
-        let address: String = line
-            .split("http://")
-            .nth(1)
-            .into_iter()
-            .flat_map(|rest| rest.chars())
-            .take_while(|c| !c.is_whitespace())
-            .collect();
-        Self {
-            child,
-            url: format!("http://{address}"),
-            address,
-        }
-    }
-
-    fn state(&self) -> Value {
-        let mut stream = TcpStream::connect(&self.address).expect("the sandbox listens");
-        write!(
-            stream,
-            "GET /state.json HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
-            self.address
-        )
-        .expect("it takes a request");
-        let mut answer = String::new();
-        stream
-            .read_to_string(&mut answer)
-            .expect("it answers in UTF-8");
-        let (_, body) = answer.split_once("\r\n\r\n").expect("an answer has a body");
-        let start = body.find('{').expect("the state is an object");
-        let end = body.rfind('}').expect("the state is an object");
-        serde_json::from_str(&body[start..=end]).expect("the state is JSON")
-    }
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
 }
 
 #[test]
@@ -249,7 +188,7 @@ fn inspect_saves_a_mapping_that_works() {
 #[test]
 fn a_sandbox_of_its_own_is_pushed_to_over_http_and_shows_the_profiles() {
     let desk = Desk::new();
-    let sandbox = Sandbox::start(&desk);
+    let sandbox = Sandbox::start(desk.folder.path(), &[]);
     let push = |key: &str| {
         Program::new(desk.folder.path())
             .args([
@@ -260,6 +199,9 @@ fn a_sandbox_of_its_own_is_pushed_to_over_http_and_shows_the_profiles() {
                 "--endpoint",
                 &sandbox.url,
                 "--yes",
+                "--unknown-users",
+                "create",
+                "--allow-new-names",
             ])
             .env("BRAZE_API_KEY", key)
             .run()
@@ -291,7 +233,7 @@ fn a_sandbox_of_its_own_is_pushed_to_over_http_and_shows_the_profiles() {
 #[test]
 fn a_real_endpoint_is_not_written_to_unasked() {
     let desk = Desk::new();
-    let sandbox = Sandbox::start(&desk);
+    let sandbox = Sandbox::start(desk.folder.path(), &[]);
     let push = |args: &[&str]| {
         let program = Program::new(desk.folder.path()).args([
             "push",
@@ -657,7 +599,7 @@ fn a_packed_export_is_pushed_with_every_row_accounted_for() {
 #[test]
 fn events_are_pushed_into_a_sandbox() {
     let desk = Desk::new();
-    let sandbox = Sandbox::start(&desk);
+    let sandbox = Sandbox::start(desk.folder.path(), &[]);
     let export = "id,what,at,amount\n\
                   u1,Bought,2026-03-01 10:00:00,9.90\n\
                   u1,Bought,2026-03-02 11:30:00,5\n\
@@ -679,6 +621,7 @@ fn events_are_pushed_into_a_sandbox() {
             "--endpoint",
             &sandbox.url,
             "--yes",
+            "--no-preflight",
             "--json",
         ])
         .env("BRAZE_API_KEY", "sandbox")

@@ -15,9 +15,11 @@
 
 #![warn(missing_docs)]
 
+mod allowance;
 pub mod cli;
 mod crash;
 mod doctor;
+mod guard;
 pub mod input;
 pub mod key;
 pub mod ledger;

@@ -10,4 +10,5 @@ pub mod fuzz;
 
 pub mod program;
 pub mod random;
+pub mod sandbox;
 pub mod twin;

@@ -9,6 +9,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
+    time::{Duration, SystemTime},
 };
 
 /// The variable that says where the binary under test is. `tests/run` sets it.
@@ -37,6 +38,17 @@ fn debug_build() -> PathBuf {
     let target = env::var_os("CARGO_TARGET_DIR").map_or("target".into(), PathBuf::from);
     let name = format!("aiq-braze{}", env::consts::EXE_SUFFIX);
     workspace.join(target).join("debug").join(name)
+}
+
+/// Makes a file one that was written long ago: a push waits until an export is at rest.
+///
+/// # Panics
+/// When its time cannot be set.
+pub fn rests(path: &Path) {
+    let file = fs::File::options().append(true).open(path);
+    let long_ago = SystemTime::now() - Duration::from_secs(3600);
+    let set = file.and_then(|file| file.set_modified(long_ago));
+    set.unwrap_or_else(|error| panic!("expected to set the time of {}: {error}", path.display()));
 }
 
 /// One call of the program, about to be made.

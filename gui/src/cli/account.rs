@@ -57,6 +57,12 @@ pub(crate) fn print_report(
         words::counted(report.requests, "request", "requests"),
         report.seconds,
     ))?;
+    if report.left_out > 0 {
+        console.put_line(format_args!(
+            "{} left out, as --exclude or --first said: they count as nothing to send",
+            words::rows(report.left_out)
+        ))?;
+    }
     if let Some(stopped) = &report.stopped {
         console.put("\n")?;
         console.put_in(Look::Error, "Stopped:")?;

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use aiq_braze::Mapping;
 
-use super::allow::Allowance;
 use super::files::refuse_clashes;
 use super::fix::{Fixes, MOST_ROUNDS};
 use super::input::InputArgs;
@@ -14,6 +13,7 @@ use super::json::CheckJson;
 use super::mapping::Chosen;
 use super::summary::{Checked, check, create_rejects, is_incomplete};
 use super::{CliError, Console, Exit, mapping, words};
+use crate::allowance::Allowance;
 use crate::input::Export;
 use crate::private::{PrivateFile, PrivateFileError};
 
@@ -70,6 +70,7 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
         &chosen.plan,
         rejects,
         args.finds_conflicts(),
+        None,
         console,
     )?;
     let exit = args.exit_of(&checked);
@@ -129,6 +130,7 @@ fn mend(
             &chosen.plan,
             rejects,
             args.finds_conflicts(),
+            None,
             console,
         )?;
         n_rounds += 1;

@@ -70,9 +70,9 @@ pub(super) fn tell(
     }
 }
 
-/// Whether the user wants so many rows sent there.
+/// Whether the user wants that sent there; see [`refuse_nobody`].
 pub(super) fn agrees(
-    n_rows: u64,
+    question: &str,
     yes: &Yes,
     target: &Target,
     console: &mut Console<'_>,
@@ -80,19 +80,43 @@ pub(super) fn agrees(
     if target.sandbox.is_some() {
         return Ok(true);
     }
-    let question = format_args!("Send {} to {}?", words::rows(n_rows), target.address).to_string();
     if let Some(name) = target.place.name_to_confirm() {
-        return confirms(name, &question, yes, console);
+        return confirms(name, question, yes, console);
     }
-    if yes.yes {
-        return Ok(true);
+    Ok(yes.yes || console.ask(question))
+}
+
+/// Whether there is somebody to agree, or has agreed: without them nothing else needs to be looked at.
+pub(super) fn refuse_nobody(
+    yes: &Yes,
+    target: &Target,
+    console: &Console<'_>,
+) -> Result<(), CliError> {
+    let (is_answered, wanted) = match target.place.name_to_confirm() {
+        Some(name) => (
+            yes.confirm.is_some(),
+            format!(
+                "the workspace {name} wants its name confirmed, expected a terminal or --confirm {name}"
+            ),
+        ),
+        None => (
+            yes.yes,
+            "nobody is here to agree to sending, expected a terminal or --yes".to_owned(),
+        ),
+    };
+    if target.sandbox.is_some() || is_answered || console.is_asked {
+        return Ok(());
     }
-    if !console.is_asked {
-        return Err(CliError::of(
-            "nobody is here to agree to sending, expected a terminal or --yes. Nothing was sent",
-        ));
-    }
-    Ok(console.ask(question))
+    Err(CliError::of(format_args!("{wanted}. Nothing was sent")))
+}
+
+/// Whether [`agrees`] asks somebody.
+pub(super) fn is_asked(yes: &Yes, target: &Target, console: &Console<'_>) -> bool {
+    let is_answered = match target.place.name_to_confirm() {
+        Some(_) => yes.confirm.is_some(),
+        None => yes.yes,
+    };
+    target.sandbox.is_none() && console.is_asked && !is_answered
 }
 
 /// A workspace whose name must be given, typed or as an argument.
@@ -104,15 +128,9 @@ fn confirms(
 ) -> Result<bool, CliError> {
     let given = match &yes.confirm {
         Some(given) => given.clone(),
-        None if console.is_asked => console.ask_line(format_args!(
+        None => console.ask_line(format_args!(
             "{question} Type the workspace's name to agree:"
         )),
-        None => {
-            return Err(CliError::of(format_args!(
-                "the workspace {name} wants its name confirmed, expected a terminal or --confirm {name}. \
-                 Nothing was sent"
-            )));
-        }
     };
     if given == name {
         return Ok(true);

@@ -49,19 +49,37 @@
 //!
 //! ```json
 //! {"format":1,"check":{"rows":5000,"…":"…"},"endpoint":"https://rest.iad-01.braze.com",
-//!  "is_sandbox":false,"balanced":true,"run":12,
+//!  "is_sandbox":false,
+//!  "preflight":{"sampled":50,"known":48,"new_names":["AIQ_1042_1"],
+//!               "users":[{"user":"00123","values":[{"name":"lifetime_value","now":12,"next":15}]}]},
+//!  "balanced":true,"run":12,
 //!  "account":{"rows":5000,"accepted":4988,"rejected":12,"…":0},
 //!  "refused":[{"reason":"EMAIL_BAD_FORMAT","rows":2,"first":[{"file":0,"row":7,"line":9,"byte":1044}]}],
 //!  "unknown":[],"requests":67,"resends":0,"waited_seconds":0.0,"seconds":1.25,
-//!  "stopped":null,"audiences":[{"name":"AIQ_1042_1","members":1021,"leavers":97}],"events":[]}
+//!  "stopped":null,"left_out":0,"audiences":[{"name":"AIQ_1042_1","members":1021,"leavers":97}],"events":[],
+//!  "verified":null}
 //! ```
 //!
-//! `balanced` says whether the account's parts are all rows of the export. The rest is a
+//! `preflight` is what was seen of a few users before anything was sent; `null` where none were looked up.
+//! `verified` is what `verify` tells of `--verify`, without `format`, `endpoint` and `run`; `null` where nothing
+//! was read back. `left_out` counts the rows among `nothing_to_send` of users that `--exclude` or `--first` left
+//! out. `balanced` says whether the account's parts are all rows of the export. The rest is a
 //! [`Report`](crate::push::Report). `run` is the number by which `resume` and `runs` know it.
 //!
 //! # `resume`
 //!
-//! What a push tells, without `check` and `is_sandbox`.
+//! What a push tells, without `check`, `is_sandbox`, `preflight` and `verified`.
+//!
+//! # `verify`
+//!
+//! ```json
+//! {"format":1,"endpoint":"https://rest.iad-01.braze.com","run":12,"sampled":50,"same":49,"absent":0,
+//!  "different":[{"user":"00123","is_missing":false,"values":[{"name":"ltv","now":12,"next":15}]}],
+//!  "waited_seconds":60.0}
+//! ```
+//!
+//! `now` is what is there, `next` what was sent. `is_missing`: Braze does not know the user. `absent` counts
+//! those whom it does not know and was not asked to create.
 //!
 //! # `runs`
 //!

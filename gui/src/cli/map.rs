@@ -106,7 +106,7 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
                     watch.show(bytes, rows, console);
                 }
             }
-            Event::Blocks(_) => {}
+            Event::Blocks(_) | Event::Sample(_) => {}
             Event::Failed(error) => return Err(CliError::of(error)),
             Event::Done(summary) => {
                 write(&mut text, out.as_mut(), console)?;
@@ -116,6 +116,7 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
                 let checked = Checked {
                     summary,
                     blocks: Vec::new(),
+                    sample: Vec::new(),
                     problems,
                     files: export.names(),
                     rejects: args.rejects.clone(),
@@ -165,7 +166,7 @@ fn output(
     if !form.needs_names() {
         return Ok(output);
     }
-    let checked = check(export, &chosen.plan, None, false, console)?;
+    let checked = check(export, &chosen.plan, None, false, None, console)?;
     let audiences = checked.summary.audiences.iter();
     let names: Vec<_> = audiences.map(|audience| audience.name.as_str()).collect();
     Output::new(form, &chosen.plan, &names).map_err(|found| cannot(found, language))

@@ -19,7 +19,7 @@ use crate::input::{Export, mapping_text};
 #[derive(Debug, clap::Args)]
 pub(crate) struct MappingArgs {
     /// The mapping, as `inspect --save` writes it
-    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["ids", "audience", "split", "event", "time", "unknown_users"])]
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["ids", "audience", "split", "event", "time"])]
     mapping: Option<PathBuf>,
     /// Without a mapping: an identifier column, and what it is: external_id, braze_id, email, phone, or
     /// user_alias:LABEL
@@ -37,9 +37,12 @@ pub(crate) struct MappingArgs {
     /// Without a mapping: the column of the events' time, and the zone of times that name none
     #[arg(long, value_name = "COLUMN[@ZONE]", value_parser = parse_time, conflicts_with_all = ["audience", "split"])]
     time: Option<TimeRule>,
-    /// Without a mapping: what Braze shall do with users that it does not know
+    /// What Braze shall do with users that it does not know, in place of what the mapping says
     #[arg(long, value_name = "WHAT")]
     unknown_users: Option<Unknown>,
+    /// The most different names of audience attributes or events, in place of the mapping's max_names
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    max_names: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -186,7 +189,8 @@ pub(crate) fn choose(export: &Export, args: &MappingArgs) -> Result<Chosen, CliE
 pub(crate) fn find(export: &Export, args: &MappingArgs) -> Result<Found, CliError> {
     let (found, mapping, origin) = match &args.mapping {
         Some(path) => {
-            let mapping = read(path)?;
+            let mut mapping = read(path)?;
+            args.overrule(&mut mapping);
             let found = export.inspect(mapping.format).map_err(CliError::of)?;
             (found, mapping, Origin::File(path.clone()))
         }
@@ -253,15 +257,23 @@ impl MappingArgs {
         self.apply_audience(found, &mut mapping, &mut reasons)?;
         self.apply_event(found, &mut mapping, &mut reasons)?;
         mapping.drop_unused_file_name();
+        self.overrule(&mut mapping);
+        if mapping.identifiers.is_empty() {
+            return Err(CliError::of(no_identifier(found)));
+        }
+        Ok((mapping, reasons))
+    }
+
+    /// What holds whatever the mapping says.
+    fn overrule(&self, mapping: &mut Mapping) {
         match self.unknown_users {
             None => {}
             Some(Unknown::Create) => mapping.unknown_users = UnknownUsers::Create,
             Some(Unknown::Skip) => mapping.unknown_users = UnknownUsers::Skip,
         }
-        if mapping.identifiers.is_empty() {
-            return Err(CliError::of(no_identifier(found)));
+        if let Some(max_names) = self.max_names {
+            mapping.max_names = max_names;
         }
-        Ok((mapping, reasons))
     }
 
     fn apply_ids(&self, found: &Inspection, mapping: &mut Mapping, reasons: &mut Vec<Reason>) {

@@ -14,7 +14,7 @@
 //! With `--json` standard output holds one object for each of them, also where it could not run.
 
 mod account;
-mod allow;
+mod before;
 mod check;
 mod completions;
 mod console;
@@ -45,6 +45,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod validate;
+mod verify;
 mod words;
 mod workspace;
 
@@ -168,9 +169,11 @@ enum Command {
     /// Write the request bodies, one a line, or what Braze's own imports take
     Map(map::Args),
     /// Check every row, send what is good to Braze, and account for every row
-    Push(push::Args),
+    Push(Box<push::Args>),
     /// Go on with a push that stopped
     Resume(resume::Args),
+    /// Read some users of a push back from Braze, and compare
+    Verify(verify::Args),
     /// List the pushes, show one, decide about its unknown rows, or forget it
     Runs(runs::Args),
     /// Check ready-made request bodies by Braze's rules
@@ -239,8 +242,9 @@ fn dispatch(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
         Some(Command::Inspect(args)) => inspect::run(&args, console),
         Some(Command::Check(args)) => check::run(args, console),
         Some(Command::Map(args)) => map::run(args, console),
-        Some(Command::Push(args)) => push::run(args, console),
+        Some(Command::Push(args)) => push::run(*args, console),
         Some(Command::Resume(args)) => resume::run(&args, console),
+        Some(Command::Verify(args)) => verify::run(args, console),
         Some(Command::Runs(args)) => runs::run(args, console),
         Some(Command::Validate(args)) => validate::run(&args, console),
         Some(Command::Workspace(args)) => workspace::run(args, console),

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use aiq_braze::{Language, Mapping, Plan};
 use serde::Serialize;
 
-use super::deliver::{PutJson, Yes, agrees, deliver, exit_of, tell};
+use super::deliver::{PutJson, Yes, agrees, deliver, exit_of, refuse_nobody, tell};
 use super::interrupt::Interrupt;
 use super::runs::{self, Where};
 use super::target::{DeliveryArgs, Target};
-use super::{CliError, Console, Exit};
+use super::{CliError, Console, Exit, words};
 use crate::input::{Encoding, Export, Options};
 use crate::ledger::{Ledger, Run, RunId, RunState};
 use crate::push::{OnUnknown, PushPlan, Report};
@@ -35,7 +35,8 @@ pub(crate) struct Args {
 
 const JSON: &str = "The export must be what it was: its text is compared with what was checked, before anything\n\
                     is sent. The members of --json: format, endpoint, balanced, run, account, refused, unknown,\n\
-                    requests, resends, waited_seconds, seconds, stopped, audiences, events";
+                    requests, resends, waited_seconds, seconds, stopped, left_out,\n\
+                    audiences, events";
 
 /// Finds the run, its export and its key, asks, and sends what is left.
 pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
@@ -65,8 +66,12 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     let export = open(&run, &ledger.stdin_of(run.id))?;
     let plan = compile(&run, &export)?;
     let interrupt = Interrupt::listen(console);
-    if n_left > 0 && !agrees(n_left, &args.yes, &target, console)? {
-        return Err(CliError::of("nothing was sent"));
+    let question = format!("Send {} to {}?", words::rows(n_left), target.address);
+    if n_left > 0 {
+        refuse_nobody(&args.yes, &target, console)?;
+        if !agrees(&question, &args.yes, &target, console)? {
+            return Err(CliError::of("nothing was sent"));
+        }
     }
     let report = deliver(
         PushPlan {
@@ -102,7 +107,7 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
 }
 
 /// A workspace may have been given another endpoint since.
-fn refuse_elsewhere(run: &Run, target: &Target) -> Result<(), CliError> {
+pub(super) fn refuse_elsewhere(run: &Run, target: &Target) -> Result<(), CliError> {
     let (began, now) = (&run.begun.endpoint, target.address.base());
     if began == now {
         return Ok(());

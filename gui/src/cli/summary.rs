@@ -10,7 +10,7 @@ use super::json::Group;
 use super::progress::Watch;
 use super::{CliError, Console, Look, words};
 use crate::input::Export;
-use crate::pipeline::{Event, Job, Pipeline, PipelineError, RejectsFile};
+use crate::pipeline::{Event, Job, Pipeline, PipelineError, RejectsFile, SampleSize, SampledUser};
 use crate::push::{Audience, audiences, events};
 
 /// A finished pass over every row.
@@ -18,6 +18,8 @@ pub(crate) struct Checked {
     pub(crate) summary: Summary,
     /// Hashes of what was read.
     pub(super) blocks: Vec<u128>,
+    /// Some of the users, where they were wanted.
+    pub(super) sample: Vec<SampledUser>,
     pub(super) problems: Problems,
     pub(super) files: Vec<String>,
     pub(super) rejects: Option<PathBuf>,
@@ -52,26 +54,30 @@ pub(crate) fn check(
     plan: &Plan,
     rejects: Option<RejectsFile>,
     finds_conflicts: bool,
+    sample: Option<SampleSize>,
     console: &mut Console<'_>,
 ) -> Result<Checked, CliError> {
     let rejects_path = rejects.as_ref().map(|file| file.path().to_owned());
     let job = Job::check(export.clone(), plan.clone());
     let job = Job {
         conflicts: job.conflicts.filter(|_| finds_conflicts),
+        sample,
         ..job.with_rejects(rejects)
     };
     let watch = Watch::start("Checking", export.n_bytes());
-    let (mut problems, mut blocks) = (Problems::default(), Vec::new());
+    let (mut problems, mut blocks, mut sampled) = (Problems::default(), Vec::new(), Vec::new());
     for event in Pipeline::start(job) {
         match event {
             Event::Problem(problem) => problems.keep(problem),
             Event::Blocks(made) => blocks = made,
+            Event::Sample(users) => sampled = users,
             Event::Progress { bytes, rows } => watch.show(bytes, rows, console),
             Event::Done(summary) => {
                 console.clear_line();
                 return Ok(Checked {
                     summary,
                     blocks,
+                    sample: sampled,
                     problems,
                     files: export.names(),
                     rejects: rejects_path,

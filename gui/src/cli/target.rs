@@ -24,7 +24,7 @@ pub(crate) struct TargetArgs {
 }
 
 /// By which key, and how fast.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct DeliveryArgs {
     /// The file that holds the API key; without it, the environment or the system's keychain
     #[arg(long, value_name = "FILE")]
@@ -41,6 +41,17 @@ pub(crate) struct DeliveryArgs {
     /// Certificates (PEM) that may vouch for the server besides those that the system trusts
     #[arg(long, value_name = "FILE")]
     ca_cert: Option<PathBuf>,
+}
+
+impl DeliveryArgs {
+    /// For those who only read.
+    pub(crate) fn reading(key_file: Option<PathBuf>, ca_cert: Option<PathBuf>) -> Self {
+        Self {
+            key_file,
+            ca_cert,
+            ..Self::default()
+        }
+    }
 }
 
 /// A server with its key, and where runs are kept.

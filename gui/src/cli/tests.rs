@@ -90,7 +90,15 @@ fn folder_with(text: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("export.csv");
     fs::write(&path, text).unwrap();
+    rests(&path);
     (folder, path)
+}
+
+/// Nobody writes to the file any more.
+fn rests(path: &Path) {
+    let file = fs::File::options().append(true).open(path).unwrap();
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    file.set_modified(long_ago).unwrap();
 }
 
 /// Certain in all that counts.
@@ -354,8 +362,17 @@ fn what_is_only_likely_is_not_sent_to_a_server() {
     let (sandbox, _key_folder, key) = server(&[]);
     let (_folder, path) = folder_with(LIKELY);
     let url = sandbox.url();
-    let ended =
-        call!["push", path, "--endpoint", url, "--key-file", key, "--yes"].with(Exit::Failed);
+    let ended = call![
+        "push",
+        path,
+        "--endpoint",
+        url,
+        "--key-file",
+        key,
+        "--yes",
+        "--no-preflight"
+    ]
+    .with(Exit::Failed);
     for words in [
         "\"customer_id\" is the external_id (likely",
         "--save mapping.json",
@@ -372,6 +389,7 @@ fn what_is_only_likely_is_not_sent_to_a_server() {
         "--key-file",
         key,
         "--yes",
+        "--no-preflight",
         "--id",
         id
     ]
@@ -384,9 +402,9 @@ fn a_push_asks_once_and_takes_no_for_an_answer() {
     let (sandbox, _key_folder, key) = server(&[]);
     let (_folder, path) = folder_with(CERTAIN);
     let url = PathBuf::from(sandbox.url());
-    let args = ["push", "--endpoint", "--key-file"].map(PathBuf::from);
-    let [push, endpoint, key_file] = args;
-    let args = [push, path, endpoint, url, key_file, key];
+    let args = ["push", "--no-preflight", "--endpoint", "--key-file"].map(PathBuf::from);
+    let [push, no_preflight, endpoint, key_file] = args;
+    let args = [push, no_preflight, path, endpoint, url, key_file, key];
     let ended = call_with(&args, None).with(Exit::Failed);
     assert!(
         ended.err.contains("expected a terminal or --yes"),
@@ -394,11 +412,13 @@ fn a_push_asks_once_and_takes_no_for_an_answer() {
         ended.err
     );
     let ended = call_with(&args, Some("n\n")).with(Exit::Failed);
-    assert!(
-        ended.err.contains("Send 2 rows to http://127.0.0.1:"),
-        "{}",
-        ended.err
-    );
+    for words in [
+        "Send 2 rows to http://127.0.0.1:",
+        ": 1 request to set AIQ_12_3, ltv, at most 4 attribute writes (as many data points",
+        "), 1 s at the limit?",
+    ] {
+        assert!(ended.err.contains(words), "{words}\n{}", ended.err);
+    }
     assert_eq!(sandbox.report().requests, 0);
     call_with(&args, Some("yes\n")).with(Exit::Fine);
     assert_eq!(sandbox.report().accepted, 2);
@@ -431,7 +451,8 @@ fn exit_codes_tell_refused_unknown_and_pending_rows() {
             sandbox.url(),
             "--key-file",
             key,
-            "--yes"
+            "--yes",
+            "--no-preflight"
         ];
         let ended = ended.with(exit);
         assert!(ended.out.contains(words), "{words}\n{}", ended.out);
@@ -444,7 +465,16 @@ fn events_whose_answer_is_lost_are_told_with_what_can_be_done() {
     let (_folder, path) =
         folder_with("external_id,event_name,time\nu,Visited,2026-01-01T00:00:00Z\n");
     let url = sandbox.url();
-    let ended = call!["push", path, "--endpoint", url, "--key-file", key, "--yes"];
+    let ended = call![
+        "push",
+        path,
+        "--endpoint",
+        url,
+        "--key-file",
+        key,
+        "--yes",
+        "--no-preflight"
+    ];
     let ended = ended.with(Exit::SomeRows);
     for words in [
         "Unknown: sent, and no answer".to_owned(),
@@ -507,7 +537,15 @@ fn a_reader_that_leaves_is_no_failure() {
 
 /// The arguments of a push of this export to this server, which asks for nothing.
 fn push_args(export: &Path, sandbox: &Sandbox, key: &Path) -> Vec<PathBuf> {
-    let words = ["push", "--yes", "--endpoint", &sandbox.url(), "--key-file"];
+    let url = sandbox.url();
+    let words = [
+        "push",
+        "--yes",
+        "--no-preflight",
+        "--endpoint",
+        &url,
+        "--key-file",
+    ];
     let mut args: Vec<_> = words.iter().map(PathBuf::from).collect();
     args.extend([key.to_owned(), export.to_owned()]);
     args

@@ -34,6 +34,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use aiq_braze::read::Format;
 use aiq_braze::{Inspection, Probe, ProbeError, Problem};
@@ -326,6 +327,20 @@ impl Export {
             path: file.shown_path(),
             error,
         })
+    }
+
+    /// When the last of its files was written to, as far as that is known.
+    ///
+    /// # Errors
+    ///
+    /// When a file is not what it was when the export was opened, or is gone.
+    pub fn modified(&self) -> Result<Option<SystemTime>, InputError> {
+        let mut last = None;
+        for file in &self.files {
+            file.source.open()?;
+            last = last.max(file.source.modified());
+        }
+        Ok(last)
     }
 
     /// Whether the path leads to one of the files: what is written there would destroy the export.

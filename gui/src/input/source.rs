@@ -84,6 +84,11 @@ impl Source {
         self.stamp.n_bytes
     }
 
+    /// When it was last written to, as far as that is known. Standard input is ours, and at its end.
+    pub(super) fn modified(&self) -> Option<SystemTime> {
+        self.stamp.modified.filter(|_| !self.is_spool())
+    }
+
     /// Opens it to be read from its first byte.
     pub(super) fn open(&self) -> Result<Disk, InputError> {
         let file = match &self.spool {

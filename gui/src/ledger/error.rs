@@ -46,7 +46,7 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
-    pub(super) fn io(path: &Path, error: io::Error) -> Self {
+    pub(crate) fn io(path: &Path, error: io::Error) -> Self {
         Self::Io {
             path: path.to_owned(),
             error,

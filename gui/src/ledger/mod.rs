@@ -5,9 +5,9 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `ledger.sqlite` | runs, their exports, what became of each object |
+//! | `ledger.sqlite` | runs, their exports, what became of each object; names of attributes and events that were pushed |
 //! | `lock` | who works in the workspace |
-//! | `runs/N/` | what belongs to run N besides: its rejected rows, standard input |
+//! | `runs/N/` | what belongs to run N besides: standard input, and hashes of whom it leaves out |
 //!
 //! What holds at every moment, also after the power went:
 //!
@@ -94,6 +94,24 @@ impl Ledger {
     /// When it cannot be written.
     pub fn begin(&mut self, run: &NewRun) -> Result<RunId, LedgerError> {
         self.store.begin(run)
+    }
+
+    /// Names of attributes and events that were pushed before, or agreed to.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    pub fn names(&self) -> Result<Vec<String>, LedgerError> {
+        self.store.names()
+    }
+
+    /// Keeps names that are pushed now. They outlive their run: they are no user's.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be written.
+    pub fn add_names(&mut self, names: &[&str]) -> Result<(), LedgerError> {
+        self.store.add_names(names)
     }
 
     /// Keeps standard input, if it is among an export's files, with a run: it cannot be read twice.
@@ -213,13 +231,7 @@ impl Ledger {
 
     /// What is settled of a run by now, for a push that goes on with it.
     pub(crate) fn settled_before(&self, run: RunId) -> Result<SettledBefore, LedgerError> {
-        Ok(SettledBefore {
-            store: Store::read(&self.folder.join(FILE))?,
-            run,
-            page: VecDeque::new(),
-            next: 0,
-            is_over: false,
-        })
+        SettledBefore::open(&self.folder, run)
     }
 
     /// Starts to write what becomes of a run, in a thread of its own; see [`Writer`].
@@ -244,21 +256,32 @@ pub(crate) struct SettledBefore {
 }
 
 impl SettledBefore {
+    /// For those who only look: a process that works there does not mind.
+    pub(crate) fn open(folder: &Path, run: RunId) -> Result<Self, LedgerError> {
+        Ok(Self {
+            store: Store::read(&folder.join(FILE))?,
+            run,
+            page: VecDeque::new(),
+            next: 0,
+            is_over: false,
+        })
+    }
+
     /// Settlements of this batch. Batches are asked for in order.
-    pub(crate) fn of(&mut self, batch: u64) -> Result<Vec<Span>, LedgerError> {
+    pub(crate) fn of(&mut self, batch: u64) -> Result<Vec<Settlement>, LedgerError> {
         while !self.is_over && self.next <= batch {
             let page = self.store.settled(self.run, self.next)?;
             self.is_over = page.is_empty();
             self.next = page.last().map_or(self.next, |last| last.batch + 1);
             self.page.extend(page);
         }
-        let mut spans = Vec::new();
+        let mut settlements = Vec::new();
         while let Some(settlement) = self.page.pop_front_if(|front| front.batch <= batch) {
             if settlement.batch == batch {
-                spans.push(settlement.span);
+                settlements.push(settlement);
             }
         }
-        Ok(spans)
+        Ok(settlements)
     }
 }
 

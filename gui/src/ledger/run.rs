@@ -55,6 +55,9 @@ pub struct ExportNote {
     pub names: Vec<String>,
     /// What the user said that they are written in.
     pub encoding: Option<String>,
+    /// A hash of what says whose rows are sent, where not all are; it is in the run's folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<String>,
 }
 
 /// What the check said of a run's rows, which no later pass may contradict.

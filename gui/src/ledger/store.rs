@@ -21,7 +21,8 @@ use super::writer::Op;
 use crate::push::OnUnknown;
 
 /// Each brings a ledger of the version before it (its place in this list) to the next.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE runs (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         started INTEGER NOT NULL, endpoint TEXT NOT NULL, export TEXT NOT NULL,
@@ -52,7 +53,11 @@ const MIGRATIONS: &[&str] = &["
         run INTEGER NOT NULL, id INTEGER NOT NULL, words TEXT NOT NULL,
         PRIMARY KEY (run, id), UNIQUE (run, words)
     ) STRICT, WITHOUT ROWID;
-"];
+",
+    "
+    CREATE TABLE names (name TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
+",
+];
 
 /// `application_id`: tells a ledger from any other database ("AIQB").
 const APPLICATION: i64 = 0x4149_5142;
@@ -191,6 +196,21 @@ impl Store {
         );
         inserted.map_err(|error| self.explain(error))?;
         Ok(RunId(self.connection.last_insert_rowid()))
+    }
+
+    /// Names of attributes and events that were agreed to.
+    pub(super) fn names(&self) -> Result<Vec<String>, LedgerError> {
+        self.list("SELECT name FROM names", [], |row| row.get(0))
+    }
+
+    pub(super) fn add_names(&mut self, names: &[&str]) -> Result<(), LedgerError> {
+        self.transact(|transaction| {
+            let mut insert = transaction.prepare("INSERT OR IGNORE INTO names VALUES (?1)")?;
+            for name in names {
+                insert.execute([name])?;
+            }
+            Ok(())
+        })
     }
 
     pub(super) fn runs(&self) -> Result<Vec<Run>, LedgerError> {
@@ -897,6 +917,7 @@ fn outcome_of(number: i64) -> Option<Outcome> {
         Outcome::Refused,
         Outcome::Unknown,
         Outcome::Unchanged,
+        Outcome::NothingToSend,
     ];
     settled
         .into_iter()

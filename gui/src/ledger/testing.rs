@@ -14,6 +14,7 @@ pub(crate) fn new_run(n_rows: u64) -> NewRun {
             paths: vec![PathBuf::from("/exports/audience.csv")],
             names: vec!["audience.csv".to_owned()],
             encoding: None,
+            selection: None,
         },
         mapping: "{}".to_owned(),
         fingerprint: 7 << 100,

@@ -192,7 +192,8 @@ fn what_was_settled_is_read_batch_by_batch() {
     let (ledger, _) = write(ledger, run, ops.collect());
     let mut before = ledger.settled_before(run).unwrap();
     for batch in 0..n_batches + 5 {
-        let spans = before.of(batch).unwrap();
+        let settled = before.of(batch).unwrap();
+        let spans: Vec<_> = settled.iter().map(|settled| settled.span).collect();
         let is_settled = batch < n_batches && batch % 3 != 1;
         let wanted: &[Span] = if is_settled {
             &[span(0, 2), span(3, 1)]

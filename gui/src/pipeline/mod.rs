@@ -26,6 +26,7 @@ mod conflicts;
 mod outlet;
 mod queue;
 mod rejects;
+mod sample;
 #[cfg(test)]
 mod tests;
 
@@ -50,6 +51,7 @@ use self::conflicts::Search;
 use self::outlet::Outlet;
 use self::queue::{Missing, Receiver, Sender, bounded};
 pub use self::rejects::{RejectsError, RejectsFile};
+pub use self::sample::{Said, Sample, SampleSize, SampledUser, UserName};
 use crate::input::{Export, ExportFile, InputError};
 use crate::private::PrivateFileError;
 
@@ -75,6 +77,8 @@ pub struct Job {
     /// Whether users with two values of an attribute are looked for: with so many bytes of what is said of
     /// them in memory. Default of a check: [`CONFLICT_BYTES`].
     pub conflicts: Option<usize>,
+    /// How many users are picked for an [`Event::Sample`].
+    pub sample: Option<SampleSize>,
     /// Hashes of what is read: to be made, or to be found again.
     pub blocks: Blocks,
     /// Bytes of events that may wait. Default: [`IN_FLIGHT_BYTES`].
@@ -103,6 +107,7 @@ impl Job {
                 ..Options::default()
             },
             conflicts: Some(CONFLICT_BYTES),
+            sample: None,
             blocks: Blocks::Made,
             in_flight_bytes: IN_FLIGHT_BYTES,
         }
@@ -148,6 +153,8 @@ pub enum Event {
     },
     /// A hash of each MiB of each file's text; one event, before the last.
     Blocks(Vec<u128>),
+    /// Some of the users, where they are wanted; one event, before the last.
+    Sample(Vec<SampledUser>),
     /// Every row was read. The rejects file, if one was asked for, is in its place.
     Done(Summary),
     /// The pass cannot go on; a rejects file is not left behind.
@@ -361,12 +368,14 @@ fn pass(job: Job, sender: &Sender) -> Result<Option<Summary>, PipelineError> {
         rejects,
         options,
         conflicts,
+        sample,
         blocks,
         in_flight_bytes: _,
     } = job;
     let rejects = rejects.map(|file| file.begin(plan.header())).transpose()?;
     let search = conflicts.map(Search::start).transpose()?;
-    let mut sink = Outlet::new(sender, bodies, rejects, search);
+    let sample = sample.map(|size| Sample::new(size, String::new()));
+    let mut sink = Outlet::new(sender, bodies, rejects, (search, sample));
     let mut session = Session::with_options(plan.clone(), options);
     let mut hashes = Hashes::new(blocks);
     let mut n_bytes = 0;
@@ -403,7 +412,7 @@ fn pass(job: Job, sender: &Sender) -> Result<Option<Summary>, PipelineError> {
     let last = &export.files()[export.files().len() - 1]; // OK because an export has at least one file
     let blocks = hashes.finish().map_err(|Changed| changed(last))?;
     let mut summary = session.finish(&mut sink);
-    let Some(found) = sink.finish()? else {
+    let Some((found, sampled)) = sink.finish()? else {
         return Ok(None);
     };
     let of_files = problems_of_files(&export, &rows_of_files);
@@ -415,6 +424,11 @@ fn pass(job: Job, sender: &Sender) -> Result<Option<Summary>, PipelineError> {
         if sender.send(Event::Problem(problem)).is_err() {
             return Ok(None);
         }
+    }
+    if let Some(sampled) = sampled
+        && sender.send(Event::Sample(sampled)).is_err()
+    {
+        return Ok(None);
     }
     if sender.send(Event::Blocks(blocks)).is_err() {
         return Ok(None);

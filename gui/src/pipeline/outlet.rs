@@ -7,7 +7,10 @@ use aiq_braze::{Batch, Code, Diagnostic, Flow, Row, Sink, Summary};
 
 use super::conflicts::{Conflicts, Search};
 use super::queue::{Gone, Sender};
-use super::{Bodies, Event, MOST_PROBLEMS, PipelineError, RejectsFile};
+use super::{Bodies, Event, MOST_PROBLEMS, PipelineError, RejectsFile, Said, Sample, SampledUser};
+
+/// What conflicts, and who was picked.
+pub(super) type Found = (Vec<Conflicts>, Option<Vec<SampledUser>>);
 
 /// Takes what the session makes.
 pub(super) struct Outlet<'s> {
@@ -15,6 +18,7 @@ pub(super) struct Outlet<'s> {
     bodies: Bodies,
     rejects: Option<RejectsFile>,
     search: Option<Search>,
+    sample: Option<Sample>,
     told: Told,
     /// Why the outlet stopped the session, when it was not the receiver's end.
     error: Option<PipelineError>,
@@ -25,13 +29,14 @@ impl<'s> Outlet<'s> {
         sender: &'s Sender,
         bodies: Bodies,
         rejects: Option<RejectsFile>,
-        search: Option<Search>,
+        (search, sample): (Option<Search>, Option<Sample>),
     ) -> Self {
         Self {
             sender,
             bodies,
             rejects,
             search,
+            sample,
             told: Told::default(),
             error: None,
         }
@@ -42,9 +47,9 @@ impl<'s> Outlet<'s> {
         self.error.map_or(Ok(None), Err)
     }
 
-    /// After the last batch: puts the rejects file in its place, and hands out what conflicts. `None` when
-    /// nobody wants it any more.
-    pub(super) fn finish(self) -> Result<Option<Vec<Conflicts>>, PipelineError> {
+    /// After the last batch: puts the rejects file in its place, and hands out what conflicts and who was
+    /// picked. `None` when nobody wants it any more.
+    pub(super) fn finish(self) -> Result<Option<Found>, PipelineError> {
         if let Some(error) = self.error {
             return Err(error);
         }
@@ -55,7 +60,8 @@ impl<'s> Outlet<'s> {
         if let Some(rejects) = self.rejects {
             rejects.finish()?;
         }
-        Ok(Some(found.unwrap_or_default()))
+        let sampled = self.sample.map(Sample::finish);
+        Ok(Some((found.unwrap_or_default(), sampled)))
     }
 
     fn send(&self, event: Event) -> Flow {
@@ -70,6 +76,11 @@ impl Sink for Outlet<'_> {
     fn batch(&mut self, batch: &Batch<'_>) -> Flow {
         if let Some(search) = &self.search {
             search.take(batch);
+        }
+        if let Some(sample) = &mut self.sample {
+            for object in batch.objects {
+                sample.take(batch.array, batch.body, object, Said::Surely);
+            }
         }
         match self.bodies {
             Bodies::Wanted => self.send(Event::Batch(batch.into())),

@@ -92,6 +92,11 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// Whether all of it came.
+    pub(super) fn is_whole(&self) -> bool {
+        self.cut.is_none()
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }

@@ -33,17 +33,23 @@ mod engine;
 mod http;
 mod key;
 mod limiter;
+mod look_up;
 #[cfg(test)]
 mod model;
+mod names;
+mod preflight;
 pub(crate) mod probe;
 mod report;
 mod retry;
 mod run;
 mod schedule;
+mod selection;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod wait;
 
+use std::io;
 use std::path::Path;
 use std::thread::{self, JoinHandle};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -56,12 +62,17 @@ pub use self::endpoint::{Address, Endpoint, EndpointError, INSTANCES, Instance};
 pub use self::http::CaCertificates;
 pub use self::key::{ApiKey, KEY_VARIABLE, KeyError};
 pub use self::limiter::{LimitError, Limits, Share};
+pub(crate) use self::look_up::NoAnswer;
+pub(crate) use self::names::Names;
+pub(crate) use self::preflight::{Preflight, SIZE as PREFLIGHT_SIZE, preflight};
 use self::report::Book;
 pub use self::report::{
     Audience, EventCount, Group, OTHER_REASONS, Report, Stopped, again_words, audiences, events,
 };
 pub use self::retry::OnUnknown;
 use self::run::Run;
+pub(crate) use self::selection::Selection;
+pub(crate) use self::verify::{Verified, accepted, verify};
 use self::wait::{Cancelled, Clock, SystemClock};
 use crate::input::Export;
 use crate::ledger::{self, Checked, ExportNote, Ledger, LedgerError, NewRun};
@@ -131,6 +142,26 @@ pub fn begin(
     address: &Address,
     begin: Begin,
 ) -> Result<ledger::Run, LedgerError> {
+    let all = Selection::default();
+    begin_with(
+        ledger,
+        export,
+        plan,
+        (checked, blocks),
+        address,
+        (begin, &all),
+    )
+}
+
+/// The same of a part of the export.
+pub(crate) fn begin_with(
+    ledger: &mut Ledger,
+    export: &Export,
+    plan: &Plan,
+    (checked, blocks): (&Summary, Vec<u128>),
+    address: &Address,
+    (begin, selection): (Begin, &Selection),
+) -> Result<ledger::Run, LedgerError> {
     let Begin {
         options,
         on_unknown,
@@ -146,6 +177,7 @@ pub fn begin(
             paths: asked.paths.clone(),
             names: export.names(),
             encoding: asked.encoding.map(|encoding| encoding.as_str().to_owned()),
+            selection: selection.hash(),
         },
         mapping: plan.mapping().to_json(),
         fingerprint: plan.fingerprint().0,
@@ -157,6 +189,9 @@ pub fn begin(
         blocks,
     })?;
     ledger.keep_stdin(id, export)?;
+    let folder = ledger.run_folder(id);
+    let kept = selection.keep(&folder);
+    kept.map_err(|words| LedgerError::io(&folder, io::Error::other(words)))?;
     ledger.expect_run(id)
 }
 

@@ -67,7 +67,7 @@ pub(crate) async fn probe(
 }
 
 /// What Braze says in `message` or `error`, or else the text as it is.
-fn shown(body: &str) -> String {
+pub(super) fn shown(body: &str) -> String {
     #[derive(serde::Deserialize)]
     struct Said {
         #[serde(alias = "error")]

@@ -22,7 +22,7 @@ const MOST_GROUPS: usize = 100;
 ///             "refused":0,"unknown":0,"pending":0},
 ///  "refused":[{"reason":"EMAIL_BAD_FORMAT","rows":2,"first":[{"file":0,"row":7,"line":9,"byte":1044}]}],
 ///  "unknown":[],"requests":67,"resends":0,"waited_seconds":0.0,"seconds":1.25,
-///  "stopped":{"why":"denied","message":"…"},
+///  "stopped":{"why":"denied","message":"…"},"left_out":0,
 ///  "audiences":[{"name":"AIQ_1042_1","members":1021,"leavers":97}],
 ///  "events":[{"name":"Visited","count":7}]}
 /// ```
@@ -47,6 +47,8 @@ pub struct Report {
     pub seconds: f64,
     /// Why it ended before its end; [`Account::pending`] counts the rows that were not sent.
     pub stopped: Option<Stopped>,
+    /// Rows among those with nothing to send that hold something, and were not to be sent.
+    pub left_out: u64,
     /// The audience attributes that the export writes, by name.
     pub audiences: Vec<Audience>,
     /// The events that the export writes, by name.
@@ -242,6 +244,8 @@ pub fn again_words(why: Again) -> &'static str {
 #[derive(Debug)]
 pub(super) struct Book {
     report: Report,
+    /// Rows of which the check said that they hold nothing to send.
+    without_values: u64,
 }
 
 impl Book {
@@ -257,6 +261,7 @@ impl Book {
                 events: run.begun.checked.events.clone(),
                 ..Report::default()
             },
+            without_values: run.begun.checked.nothing_to_send,
         };
         for settlement in settled {
             book.group(settlement);
@@ -294,9 +299,11 @@ impl Book {
         for groups in [&mut self.report.refused, &mut self.report.unknown] {
             groups.sort_by_key(|group| std::cmp::Reverse(group.rows));
         }
+        let nothing_to_send = self.report.account.nothing_to_send;
         Report {
             stopped,
             seconds,
+            left_out: nothing_to_send.saturating_sub(self.without_values),
             ..self.report
         }
     }

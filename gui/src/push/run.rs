@@ -13,11 +13,13 @@ use super::engine::{Change, Engine, Heard, Now, Step};
 use super::http::Http;
 use super::report::{Book, Report, Stopped, again_words};
 use super::retry::{Attempt, Part, Why};
+use super::selection::Selection;
 use super::wait::{Cancelled, Clock};
 use super::{Progress, PushEvent, PushPlan};
 use crate::crash;
 use crate::ledger::{
-    Checked, Ledger, LedgerError, Note, Op, RunId, RunState, SettledBefore, Span, Writer,
+    Checked, Ledger, LedgerError, Note, Op, RunId, RunState, SettledBefore, Settlement, Span,
+    Writer,
 };
 use crate::pipeline::{Blocks, Event, Job, OwnedBatch, Pipeline};
 
@@ -35,6 +37,8 @@ struct Delivery {
     http: Arc<Http>,
     batches: mpsc::Receiver<Event>,
     before: SettledBefore,
+    /// Whose rows are sent.
+    selection: Selection,
     checked: Checked,
     requests: JoinSet<(u64, Attempt, Heard)>,
     writer: Writer,
@@ -147,7 +151,10 @@ impl Run {
             Happened::Note(Note::Recorded(number)) => delivery.engine.recorded(number),
             // The writer's own words follow at the end.
             Happened::Note(Note::Failed) => delivery.stop(Stopped::Ledger(String::new())),
-            Happened::Batch(event) => delivery.take(event),
+            Happened::Batch(event) => {
+                let left_out = delivery.take(event);
+                self.leave_out(left_out, delivery);
+            }
             Happened::Cancelled => delivery.stop(Stopped::Cancelled),
             Happened::TimePassed => {}
         }
@@ -194,6 +201,25 @@ impl Run {
         if let Some(stopped) = stopped {
             delivery.stop(stopped);
         }
+        self.tell_progress();
+    }
+
+    /// Objects that are not to be sent are settled without a request.
+    fn leave_out(&mut self, left_out: Vec<Settlement>, delivery: &mut Delivery) {
+        let Some(batch) = left_out.first().map(|settlement| settlement.batch) else {
+            return;
+        };
+        for settlement in &left_out {
+            if !self.book.settle(settlement) {
+                delivery.stop(Stopped::ExportChanged);
+            }
+        }
+        delivery.writer.take(Op::Answer {
+            batch,
+            settled: left_out,
+            was_sent: false,
+            is_repeat: false,
+        });
         self.tell_progress();
     }
 
@@ -290,6 +316,9 @@ impl Delivery {
         let http =
             Http::new(&address, Some(key), &how.ca_certificates).map_err(Stopped::Machine)?;
         let before = ledger.settled_before(run.id).map_err(ledger_words)?;
+        let folder = ledger.run_folder(run.id);
+        let selection = Selection::of_run(&folder, run.begun.export.selection.as_deref())
+            .map_err(Stopped::Ledger)?;
         let seed = seed();
         let options = Options {
             batch: run.begun.batch_limits(),
@@ -310,6 +339,7 @@ impl Delivery {
             http: Arc::new(http),
             batches: pump(job),
             before,
+            selection,
             checked: run.begun.checked,
             requests: JoinSet::new(),
             writer,
@@ -346,10 +376,11 @@ impl Delivery {
         }
     }
 
-    fn take(&mut self, event: Option<Event>) {
+    /// What of it is not to be sent.
+    fn take(&mut self, event: Option<Event>) -> Vec<Settlement> {
         match event {
             Some(Event::Batch(batch)) => match self.before.of(batch.number) {
-                Ok(settled) => self.offer(batch, &settled),
+                Ok(settled) => return self.offer(batch, &settled),
                 Err(error) => self.stop(ledger_words(error)),
             },
             Some(Event::Done(summary)) => {
@@ -359,22 +390,29 @@ impl Delivery {
                 }
             }
             Some(Event::Failed(error)) => self.stop(Stopped::Export(error.to_string())),
-            Some(Event::Problem(_) | Event::Progress { .. } | Event::Blocks(_)) => {}
+            Some(
+                Event::Problem(_) | Event::Progress { .. } | Event::Blocks(_) | Event::Sample(_),
+            ) => {}
             None => self.stop(Stopped::Export("reading ended without a result".to_owned())),
         }
+        Vec::new()
     }
 
-    /// Takes what is not settled of a batch.
-    fn offer(&mut self, batch: OwnedBatch, settled: &[Span]) {
+    /// Takes what is not settled of a batch, but for what is not to be sent.
+    fn offer(&mut self, batch: OwnedBatch, settled: &[Settlement]) -> Vec<Settlement> {
         let is_settled = |place: &u32| {
-            let mut spans = settled.iter();
+            let mut spans = settled.iter().map(|settlement| settlement.span);
             spans.any(|span| (span.first..span.first + span.count).contains(place))
         };
         let n_objects = batch.objects.len() as u32; // OK because a batch has 75 at most
-        let left = (0..n_objects).filter(|place| !is_settled(place)).collect();
+        let is_left_out = self.selection.leaves_out(&batch);
+        let left = (0..n_objects).filter(|place| !is_settled(place));
+        let (left_out, left): (Vec<_>, _) = left.partition(|place| is_left_out[*place as usize]);
+        let left_out = settle_unsent(&batch, &left_out);
         if let Some(part) = Part::new(left) {
             self.engine.offer(batch, part);
         }
+        left_out
     }
 
     fn record(&self, number: u64) {
@@ -395,6 +433,28 @@ impl Delivery {
             (number, attempt, heard)
         });
     }
+}
+
+/// Objects that are not to be sent, those that follow each other together.
+fn settle_unsent(batch: &OwnedBatch, places: &[u32]) -> Vec<Settlement> {
+    let runs = places.chunk_by(|one, next| one + 1 == *next);
+    let settlement = |places: &[u32]| {
+        // OK because no run is empty, and places are those of the batch's objects.
+        let (first, count) = (places[0], places.len());
+        let objects = &batch.objects[first as usize..first as usize + count];
+        Settlement {
+            batch: batch.number,
+            span: Span {
+                first,
+                count: count as u32, // OK because a batch has 75 objects at most
+                rows: objects.iter().map(|object| object.n_rows).sum(),
+                at: objects[0].at,
+            },
+            outcome: Outcome::NothingToSend,
+            reason: None,
+        }
+    };
+    runs.map(settlement).collect()
 }
 
 /// Reads the export in a thread, as fast as its batches are taken.

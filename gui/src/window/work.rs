@@ -394,7 +394,7 @@ fn check(run: u64, export: Export, plan: Plan, cancel: &Cancel, outbox: &Outbox)
                 }
                 continue;
             }
-            PassEvent::Batch(_) => continue,
+            PassEvent::Batch(_) | PassEvent::Sample(_) => continue,
             PassEvent::Blocks(made) => {
                 blocks = made;
                 continue;

@@ -1,9 +1,9 @@
-//! How many rejected rows are no reason to fail.
+//! How many of some rows are meant by `10` or `1%`.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// `--allow-rejects`
+/// So many, or such a part of all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Allowance {
     /// None.
@@ -19,15 +19,40 @@ pub(crate) enum Allowance {
 const WHOLE: u64 = 100_000;
 
 impl Allowance {
-    /// Whether so many rejected ones among these rows are within it.
-    pub(crate) fn covers(self, rejected: u64, rows: u64) -> bool {
+    /// Whether so many of these rows are within it.
+    pub(crate) fn covers(self, count: u64, rows: u64) -> bool {
         match self {
-            Self::Nothing => rejected == 0,
-            Self::Rows(most) => rejected <= most,
+            Self::Nothing => count == 0,
+            Self::Rows(most) => count <= most,
             Self::Part(part) => {
-                u128::from(rejected) * u128::from(WHOLE) <= u128::from(rows) * u128::from(part)
+                u128::from(count) * u128::from(WHOLE) <= u128::from(rows) * u128::from(part)
             }
         }
+    }
+
+    /// Whether so many of these are no fewer than it says.
+    pub(crate) fn reaches(self, count: u64, of: u64) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Rows(least) => count >= least,
+            Self::Part(part) => {
+                u128::from(count) * u128::from(WHOLE) >= u128::from(of) * u128::from(part)
+            }
+        }
+    }
+
+    /// So many percent.
+    pub(crate) const fn percent(percent: u64) -> Self {
+        Self::Part(percent * 1000)
+    }
+
+    /// The part that this text says; a number of rows is none.
+    pub(crate) fn part(text: &str) -> Result<Self, String> {
+        let part = text
+            .parse()
+            .ok()
+            .filter(|found| matches!(found, Self::Part(_)));
+        part.ok_or_else(|| "expected a part from 0% to 100%, such as 50%".to_owned())
     }
 }
 
