@@ -41,6 +41,8 @@ mod retry;
 mod run;
 mod schedule;
 #[cfg(test)]
+mod storm;
+#[cfg(test)]
 mod tests;
 mod wait;
 
@@ -156,7 +158,10 @@ pub fn begin(
         checked: Checked::from(checked),
         blocks,
     })?;
-    ledger.keep_stdin(id, export)?;
+    if let Err(error) = ledger.keep_stdin(id, export) {
+        ledger.forget(id).ok(); // nothing of it was sent, and nobody could go on with it
+        return Err(error);
+    }
     ledger.expect_run(id)
 }
 
