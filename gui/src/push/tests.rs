@@ -1,6 +1,7 @@
 //! Pushes against servers on this machine that answer by a script, on a clock that never waits.
 
 mod server;
+mod tls;
 
 use std::fs;
 use std::future::{self, Future};
