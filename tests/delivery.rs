@@ -328,31 +328,107 @@ fn find(folder: &Path, name: &str) -> Vec<PathBuf> {
     found
 }
 
+/// Where a push gets its key from.
+#[derive(Clone, Copy, Debug)]
+enum From {
+    Variable,
+    File,
+    Workspace,
+}
+
 #[test]
 fn a_key_is_in_no_file_and_no_word() {
-    for weather in [
+    let echo = |status, is_escaped| Weather::Echo { status, is_escaped };
+    let weathers = [
         Weather::Fine,
         Weather::Status(401),
         Weather::Status(500),
         Weather::AnswerLost,
-    ] {
+        echo(201, false),
+        echo(201, true),
+        echo(400, true),
+        echo(401, false),
+        echo(401, true),
+        echo(500, false),
+        echo(500, true),
+    ];
+    for (number, weather) in weathers.into_iter().enumerate() {
+        let from = [From::Variable, From::File, From::Workspace][number % 3];
         let desk = Desk::new(&events(200), move |_| weather);
-        let pushed = desk.push(&["--rejects", "rejects.csv"]).run();
-        let shown = desk.program(&["runs", "show"]).run();
-        let resumed = desk.resume().run();
-        for ended in [pushed, shown, resumed] {
+        for ended in whole_run(&desk, from) {
             let said = String::from_utf8_lossy(&ended.stdout).into_owned() + &ended.stderr;
-            assert!(!said.contains(SECRET), "{said}");
+            assert!(!said.contains(SECRET), "{weather:?} {from:?}: {said}");
+            assert!(!said.contains("panicked"), "{weather:?} {from:?}: {said}");
         }
+        assert!(desk.braze.n_requests() > 0, "{weather:?} {from:?}");
         let files = find(desk.folder.path(), "");
         assert!(files.len() > 2);
         for file in files {
             let bytes = fs::read(&file).expect("it is readable");
-            let holds = bytes
-                .windows(SECRET.len())
-                .any(|part| part == SECRET.as_bytes());
-            assert!(!holds, "{}", file.display());
+            let holds = |text: &str| {
+                let mut parts = bytes.windows(text.len());
+                parts.any(|part| part == text.as_bytes())
+            };
+            let is_its_own = file.file_name().is_some_and(|name| name == "key");
+            let escaped = format!("\\u{:04x}\\u{:04x}", u32::from('5'), u32::from('e'));
+            assert!(is_its_own || !holds(SECRET), "{}", file.display());
+            assert!(!holds(&escaped), "{}", file.display());
         }
+    }
+}
+
+/// A push, a look at it, and a resumed one, with all that a program may say where it fails.
+fn whole_run(desk: &Desk, from: From) -> Vec<Ended> {
+    let url = desk.braze.url();
+    let program = |args: &[&str]| {
+        let program = Program::new(desk.folder.path())
+            .args(args)
+            .env("AIQ_BRAZE_HOME", desk.home())
+            .env("RUST_BACKTRACE", "1");
+        match from {
+            From::Variable => program.env("BRAZE_API_KEY", SECRET),
+            From::File => program,
+            From::Workspace => program.env("AIQ_BRAZE_KEY_EU_LIVE", SECRET),
+        }
+    };
+    let key_file: &[&str] = match from {
+        From::File => &["--key-file", "key"],
+        _ => &[],
+    };
+    if let From::File = from {
+        write_private(&desk.folder.path().join("key"), SECRET);
+    }
+    let place: [&str; 2] = match from {
+        From::Workspace => {
+            let add = ["workspace", "add", "eu-live", "--endpoint", &url];
+            program(&add).run().with_code(0);
+            ["--to", "eu-live"]
+        }
+        _ => ["--endpoint", &url],
+    };
+    let push = ["push", "-", "--yes", "--rejects", "rejects.csv"];
+    let pushed = program(&push).args(place).args(key_file);
+    vec![
+        pushed.stdin(events(200)).run(),
+        program(&["runs", "show"]).args(place).run(),
+        program(&["runs", "show", "--json"]).args(place).run(),
+        program(&["resume", "--yes"])
+            .args(place)
+            .args(key_file)
+            .run(),
+        program(&["resume", "--yes", "--json"])
+            .args(place)
+            .args(key_file)
+            .run(),
+    ]
+}
+
+fn write_private(path: &Path, text: &str) {
+    fs::write(path, text).expect("it is writable");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("it is ours");
     }
 }
 
@@ -366,8 +442,124 @@ fn one_push_at_a_time_works_in_a_workspace() {
     let ended = desk.push(&[]).run().with_code(2);
     let said = String::from_utf8_lossy(&ended.stdout).into_owned() + &ended.stderr;
     assert!(said.contains("at work in this workspace"), "{said}");
+    for args in [
+        &["resume", "1", "--yes"][..],
+        &["runs", "forget", "1"],
+        &["runs", "decide", "1", "resend"],
+    ] {
+        let ended = desk.program(args).run().with_code(2);
+        assert!(
+            ended.stderr.contains("at work in this workspace"),
+            "{args:?}: {}",
+            ended.stderr
+        );
+    }
     drop(held);
     desk.push(&[]).run().with_code(0);
+}
+
+#[test]
+fn what_was_dropped_stays_so() {
+    let desk = Desk::new("", |_| Weather::AnswerLost);
+    let url = desk.braze.url();
+    let push = ["push", "-", "--yes", "--endpoint", &url];
+    desk.program(&push).stdin(events(75)).run().with_code(1);
+    desk.program(&["runs", "decide", "1", "drop"])
+        .run()
+        .with_code(0);
+    assert!(find(&desk.home(), "standard-input").is_empty());
+    // Nothing is left of it, and its export is gone.
+    let ended = desk.program(&["resume", "1", "--yes"]).run().with_code(1);
+    assert!(
+        ended.stderr.contains("nothing of run 1 is left"),
+        "{}",
+        ended.stderr
+    );
+    let run = desk.run().expect("there is a run");
+    assert_eq!(
+        (&run["state"], &run["account"]["unknown"]),
+        (&"done".into(), &75.into())
+    );
+    assert_eq!(desk.braze.n_requests(), 1);
+}
+
+#[test]
+fn standard_input_that_cannot_be_kept_begins_no_run() {
+    let desk = Desk::new(&audience(10, 10), |_| Weather::Fine);
+    desk.push(&[]).run().with_code(0);
+    desk.program(&["runs", "forget", "1"]).run().with_code(0);
+    let lock = find(&desk.home(), "lock").remove(0);
+    let in_its_way = lock.with_file_name("runs");
+    fs::remove_dir_all(&in_its_way).ok();
+    fs::write(&in_its_way, "a file").expect("it is writable");
+    let url = desk.braze.url();
+    let push = ["push", "-", "--yes", "--endpoint", &url];
+    desk.program(&push)
+        .stdin(audience(10, 10))
+        .run()
+        .with_code(2);
+    assert_eq!(desk.run(), None);
+    assert_eq!(desk.braze.n_requests(), 1);
+}
+
+#[test]
+fn a_question_that_is_denied_leaves_nothing_behind() {
+    let desk = Desk::new("", |_| Weather::Fine);
+    let url = desk.braze.url();
+    let push = ["push", "-", "--endpoint", &url];
+    desk.program(&push)
+        .stdin(audience(10, 10))
+        .run()
+        .with_code(2);
+    assert_eq!((desk.run(), desk.braze.n_requests()), (None, 0));
+    assert!(find(&desk.home(), "standard-input").is_empty());
+}
+
+#[test]
+fn an_export_with_nothing_to_send_is_done() {
+    let head = "external_id,audience_id,split_id,n\n";
+    for (export, code) in [(head.to_owned(), 0), (format!("{head},1,2,3\n"), 1)] {
+        let desk = Desk::new(&export, |_| Weather::Fine);
+        let ended = desk.push(&[]).run();
+        let said = String::from_utf8_lossy(&ended.stdout).into_owned() + &ended.stderr;
+        assert_eq!(ended.code, Some(code), "{said}");
+        let run = desk.run().expect("there is a run");
+        assert_eq!(
+            (&run["state"], desk.braze.n_requests()),
+            (&"done".into(), 0)
+        );
+        desk.resume().run().with_code(2); // nothing of it can go on
+    }
+}
+
+/// Answers come late by chance, and some not at all.
+#[test]
+fn one_user_s_rows_arrive_in_the_order_of_the_file() {
+    let mut random = Random::new(5);
+    let weather = move |_| match random.below(20) {
+        0 => Weather::AnswerLost,
+        1 => Weather::RequestLost,
+        _ => Weather::Late(random.below(30)),
+    };
+    let desk = Desk::new(&audience(6000, 900), weather);
+    desk.push(&[]).run().with_code(0);
+    assert_eq!(desk.balanced()["accepted"], 6000);
+    let mut arrived: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for object in desk.braze.arrived() {
+        let of_user = arrived.entry(object.user).or_default();
+        // A request without an answer comes once more; for the first time each row comes after all before it.
+        if of_user.last().is_none_or(|latest| object.n > *latest) {
+            of_user.push(object.n);
+        }
+    }
+    let mut wanted: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for n in 0..6000 {
+        wanted
+            .entry(format!("u{}", n * 7 % 900))
+            .or_default()
+            .push(n);
+    }
+    assert_eq!(arrived, wanted);
 }
 
 #[test]

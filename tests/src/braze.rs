@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -20,6 +21,24 @@ pub enum Weather {
     AnswerLost,
     /// Not taken, and the connection is cut.
     RequestLost,
+    /// Taken, and answered with 201 so many thousandths of a second later.
+    Late(u64),
+    /// Answered with this status, in words that repeat the key; taken with 201.
+    Echo {
+        /// Such as 401.
+        status: u16,
+        /// Each character of the key as an escape of JSON.
+        is_escaped: bool,
+    },
+}
+
+impl Weather {
+    fn takes(self) -> bool {
+        matches!(
+            self,
+            Self::Fine | Self::AnswerLost | Self::Late(_) | Self::Echo { status: 201, .. }
+        )
+    }
 }
 
 /// A server on this machine; it ends with this.
@@ -134,7 +153,7 @@ fn serve(stream: TcpStream, seen: &Mutex<Seen>) {
         return;
     };
     let mut reader = BufReader::new(stream);
-    while let Some(body) = read(&mut reader) {
+    while let Some((key, body)) = read(&mut reader) {
         let weather = {
             let mut seen = lock(seen);
             let number = seen.n_requests;
@@ -143,30 +162,45 @@ fn serve(stream: TcpStream, seen: &Mutex<Seen>) {
                 .weather
                 .as_mut()
                 .map_or(Weather::Fine, |weather| weather(number));
-            if matches!(weather, Weather::Fine | Weather::AnswerLost) {
+            if weather.takes() {
                 seen.objects.extend(objects(&body));
             }
             weather
         };
+        let mut answer = r#"{"message":"success"}"#.to_owned();
         let status = match weather {
             Weather::Fine => 201,
             Weather::Status(status) => status,
             Weather::AnswerLost | Weather::RequestLost => return,
+            Weather::Late(ms) => {
+                thread::sleep(Duration::from_millis(ms));
+                201
+            }
+            Weather::Echo { status, is_escaped } => {
+                let key = if is_escaped { escaped(&key) } else { key };
+                answer = format!(r#"{{"message":"no such key: {key}","errors":["{key} {key}"]}}"#);
+                status
+            }
         };
-        let answer = r#"{"message":"success"}"#;
         let head = format!(
             "HTTP/1.1 {status} Scripted\r\nContent-Length: {}\r\n\r\n",
             answer.len()
         );
-        if writer.write_all((head + answer).as_bytes()).is_err() {
+        if writer.write_all((head + &answer).as_bytes()).is_err() {
             return;
         }
     }
 }
 
-/// The body of the next request.
-fn read(reader: &mut impl BufRead) -> Option<Vec<u8>> {
+fn escaped(text: &str) -> String {
+    let escape = |char| format!("\\u{:04x}", u32::from(char));
+    text.chars().map(escape).collect()
+}
+
+/// The key and the body of the next request.
+fn read(reader: &mut impl BufRead) -> Option<(String, Vec<u8>)> {
     let (mut n_bytes, mut n_lines) = (0, 0);
+    let mut key = String::new();
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).ok()? == 0 {
@@ -177,15 +211,16 @@ fn read(reader: &mut impl BufRead) -> Option<Vec<u8>> {
             break;
         }
         n_lines += 1;
-        if let Some((name, value)) = line.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            n_bytes = value.trim().parse().ok()?;
+        let (name, value) = line.split_once(':').unwrap_or_default();
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" => n_bytes = value.trim().parse().ok()?,
+            "authorization" => key = value.trim().replace("Bearer ", ""),
+            _ => {}
         }
     }
     let mut body = vec![0; n_bytes];
     reader.read_exact(&mut body).ok()?;
-    Some(body)
+    Some((key, body))
 }
 
 fn objects(body: &[u8]) -> Vec<Arrived> {

@@ -231,7 +231,7 @@ pub struct Sent {
 
 /// Says what an answer means for the request that was sent.
 pub fn interpret(status: u16, headers: &ReplyHeaders<'_>, body: &[u8], sent: Sent) -> Reply {
-    let parsed = serde_json::from_slice::<Body>(body).ok();
+    let parsed = parse(body);
     let again = |why, headers: ReplyHeaders<'_>| Reply::Again {
         why,
         wait: headers.wait(),
@@ -253,6 +253,12 @@ pub fn interpret(status: u16, headers: &ReplyHeaders<'_>, body: &[u8], sent: Sen
             message: words(status, parsed.as_ref()),
         },
     }
+}
+
+/// The body's object. (Serde would read an array as one, too.)
+fn parse(body: &[u8]) -> Option<Body<'_>> {
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    is_object.then(|| serde_json::from_slice(body).ok())?
 }
 
 fn refused(status: u16, body: Body<'_>, sent: Sent) -> Reply {
@@ -518,7 +524,20 @@ mod tests {
                 "{status}"
             );
         }
-        assert!(matches!(answer(201, "not json"), Reply::Unknown { .. }));
+        for other in [
+            "not json",
+            "[]",
+            r#"["success"]"#,
+            "null",
+            "\"success\"",
+            "201",
+            "",
+        ] {
+            assert!(
+                matches!(answer(201, other), Reply::Unknown { .. }),
+                "{other}"
+            );
+        }
         for (status, why) in [
             (429, Again::RateLimited),
             (502, Again::NotReached),

@@ -14,7 +14,7 @@ use super::target::{DeliveryArgs, Target};
 use super::{CliError, Console, Exit, words};
 use crate::input::{Encoding, Export, Options};
 use crate::ledger::{Ledger, Run, RunId, RunState};
-use crate::push::{OnUnknown, PushPlan, Report};
+use crate::push::{self, PushPlan, Report};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = JSON)]
@@ -50,9 +50,7 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     let how = target.delivery(&args.delivery)?;
     let mut ledger =
         Ledger::open(target.place.folder()?, "a resumed push").map_err(CliError::of)?;
-    let n_lost = ledger
-        .take_up(run.id, run.begun.on_unknown == OnUnknown::Resend)
-        .map_err(CliError::of)?;
+    let n_lost = ledger.take_up(run.id).map_err(CliError::of)?;
     if n_lost > 0 {
         console.say(format_args!(
             "{n_lost} requests were on their way when the program ended: their rows are unknown"
@@ -62,16 +60,22 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     let (n_left, id) = (run.account.pending, run.id);
     if n_left == 0 {
         console.say(format_args!("nothing of run {id} is left to be sent"));
+        let report = push::report(ledger.folder(), &run).map_err(CliError::of)?;
+        return Ok(conclude(
+            &report,
+            &run.begun.export.names,
+            &target,
+            args,
+            console,
+        ));
     }
     let export = open(&run, &ledger.stdin_of(run.id))?;
     let plan = compile(&run, &export)?;
     let interrupt = Interrupt::listen(console);
     let question = format!("Send {} to {}?", words::rows(n_left), target.address);
-    if n_left > 0 {
-        refuse_nobody(&args.yes, &target, console)?;
-        if !agrees(&question, &args.yes, &target, console)? {
-            return Err(CliError::of("nothing was sent"));
-        }
+    refuse_nobody(&args.yes, &target, console)?;
+    if !agrees(&question, &args.yes, &target, console)? {
+        return Err(CliError::of("nothing was sent"));
     }
     let report = deliver(
         PushPlan {
@@ -86,24 +90,35 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         &interrupt,
         console,
     );
-    let exit = exit_of(&report, report.account.rejected == 0);
+    Ok(conclude(&report, &export.names(), &target, args, console))
+}
+
+/// Tells what the run has come to.
+fn conclude(
+    report: &Report,
+    files: &[String],
+    target: &Target,
+    args: &Args,
+    console: &mut Console<'_>,
+) -> Exit {
+    let exit = exit_of(report, report.account.rejected == 0);
     let put = |console: &mut Console<'_>| {
         console.put_json(&ResumeJson {
             endpoint: target.address.base(),
             is_balanced: report.account.is_balanced(),
-            report: &report,
+            report,
         })
     };
     if args.json || !console.manner.is_quiet || exit != Exit::Fine {
         tell(
-            &report,
+            report,
             args.json.then_some(&put as &PutJson<'_>),
-            &target,
-            &export.names(),
+            target,
+            files,
             console,
         );
     }
-    Ok(exit)
+    exit
 }
 
 /// A workspace may have been given another endpoint since.

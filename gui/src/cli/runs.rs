@@ -1,6 +1,5 @@
 //! `runs`: what is known of earlier pushes.
 
-use std::fs;
 use std::path::PathBuf;
 
 use aiq_braze::Account;
@@ -309,6 +308,8 @@ fn rejects(args: &RejectsArgs, console: &mut Console<'_>) -> Result<Exit, CliErr
 
 fn decide(args: &DecideArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let (workspace, run) = find(&args.place, Some(args.run), |_| true)?;
+    let mut ledger = Ledger::open(workspace.folder(), "a decision").map_err(CliError::of)?;
+    let run = ledger.expect_run(run.id).map_err(CliError::of)?; // by now nobody else changes it
     if run.account.unknown == 0 {
         return Err(CliError::of(format_args!(
             "found no unknown rows in run {}, expected some to decide about",
@@ -316,7 +317,6 @@ fn decide(args: &DecideArgs, console: &mut Console<'_>) -> Result<Exit, CliError
         )));
     }
     let flags = super::target::flags(&workspace);
-    let mut ledger = Ledger::open(workspace.folder(), "a decision").map_err(CliError::of)?;
     match args.decision {
         Decision::Resend => {
             let n_rows = ledger.resend_unknown(run.id).map_err(CliError::of)?;
@@ -334,7 +334,6 @@ fn decide(args: &DecideArgs, console: &mut Console<'_>) -> Result<Exit, CliError
         }
         Decision::Drop => {
             ledger.drop_unknown(run.id).map_err(CliError::of)?;
-            fs::remove_file(ledger.stdin_of(run.id)).ok();
             console.say(format_args!(
                 "{} stay unknown",
                 words::rows(run.account.unknown)
@@ -346,6 +345,8 @@ fn decide(args: &DecideArgs, console: &mut Console<'_>) -> Result<Exit, CliError
 
 fn forget(args: &ForgetArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let (workspace, run) = find(&args.place, Some(args.run), |_| true)?;
+    let mut ledger = Ledger::open(workspace.folder(), "forgetting a run").map_err(CliError::of)?;
+    let run = ledger.expect_run(run.id).map_err(CliError::of)?; // by now nobody else changes it
     if run.state != RunState::Done && !args.unfinished {
         return Err(CliError::of(format_args!(
             "found rows of run {} that are not settled, expected none: once it is forgotten, nothing says \
@@ -353,7 +354,6 @@ fn forget(args: &ForgetArgs, console: &mut Console<'_>) -> Result<Exit, CliError
             run.id
         )));
     }
-    let mut ledger = Ledger::open(workspace.folder(), "forgetting a run").map_err(CliError::of)?;
     ledger.forget(run.id).map_err(CliError::of)?;
     console.say(format_args!("run {} is forgotten", run.id));
     Ok(Exit::Fine)

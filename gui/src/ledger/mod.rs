@@ -47,6 +47,7 @@ use self::store::Store;
 pub(crate) use self::writer::{Note, Op, Writer};
 use crate::input::Export;
 use crate::private::make_folder;
+use crate::push::OnUnknown;
 
 /// The file's name in a workspace's folder.
 const FILE: &str = "ledger.sqlite";
@@ -186,15 +187,22 @@ impl Ledger {
     }
 
     /// Looks a run through before it goes on: its rows must add up, and what an ended program left
-    /// behind as intents becomes *unknown*, or pending again where it may be sent twice. So many requests
-    /// became unknown.
+    /// behind as intents becomes *unknown*, or pending again where it may be sent twice or the run sends
+    /// such again. So many requests became unknown. A run of which nothing is left is closed.
     ///
     /// # Errors
     ///
     /// When the ledger is damaged or cannot be written.
-    pub fn take_up(&mut self, run: RunId, resends: bool) -> Result<u64, LedgerError> {
+    pub fn take_up(&mut self, run: RunId) -> Result<u64, LedgerError> {
         self.store.verify(run)?;
-        self.store.settle_intents(run, resends)
+        let begun = self.expect_run(run)?.begun;
+        let resends = begun.on_unknown == OnUnknown::Resend;
+        let n_lost = self.store.settle_intents(run, resends)?;
+        let taken = self.expect_run(run)?;
+        if taken.account.pending == 0 && matches!(taken.state, RunState::Open | RunState::Paused) {
+            self.close(run, RunState::of(&taken.account))?;
+        }
+        Ok(n_lost)
     }
 
     /// What is unknown in a run becomes pending, so that it is sent again.
@@ -213,7 +221,21 @@ impl Ledger {
     ///
     /// When the ledger cannot be written.
     pub fn drop_unknown(&mut self, run: RunId) -> Result<(), LedgerError> {
-        self.store.set_state(run, RunState::Done)
+        self.close(run, RunState::Done)
+    }
+
+    /// Nothing more of a run will be sent, unless somebody decides so.
+    fn close(&mut self, run: RunId, state: RunState) -> Result<(), LedgerError> {
+        self.store.set_state(run, state)?;
+        if state == RunState::Done {
+            self.let_stdin_go(run);
+        }
+        Ok(())
+    }
+
+    /// Nobody will read a run's standard input again.
+    pub(crate) fn let_stdin_go(&self, run: RunId) {
+        std::fs::remove_file(self.stdin_of(run)).ok();
     }
 
     /// Erases all that is known of a run.

@@ -46,6 +46,19 @@ pub enum RunState {
     Done,
 }
 
+impl RunState {
+    /// What a run has come to that is at rest.
+    pub(crate) fn of(account: &Account) -> Self {
+        if account.pending > 0 {
+            Self::Paused
+        } else if account.unknown > 0 {
+            Self::Undecided
+        } else {
+            Self::Done
+        }
+    }
+}
+
 /// An export as it was pushed: what it takes to read it again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportNote {

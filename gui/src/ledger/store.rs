@@ -380,7 +380,8 @@ impl Store {
                 });
             }
         }
-        let n_lost = lost.len() as u64;
+        // A request may have left several spans behind.
+        let n_lost = lost.chunk_by(|one, next| one.batch == next.batch).count() as u64;
         self.transact(|transaction| {
             delete_intents(transaction, run, None)?;
             lost.iter()
@@ -644,7 +645,10 @@ fn apply(
             ended,
             stopped,
         } => {
-            let (why, words) = stopped.clone().unzip();
+            let (why, mut words) = stopped.clone().unzip();
+            if !keeps_words {
+                words = words.map(|_| NO_WORDS.to_owned());
+            }
             transaction.execute(
                 "UPDATE runs SET state = ?2, ended = ?3, stopped_why = ?4, stopped_words = ?5
                  WHERE id = ?1",

@@ -146,21 +146,33 @@ fn an_intent_is_on_disk_before_it_is_told() {
 
 #[test]
 fn what_an_ended_program_left_on_its_way_is_unknown_or_goes_again() {
-    for (resends, n_unknown) in [(false, 10), (true, 0)] {
+    for (on_unknown, n_unknown) in [(OnUnknown::Hold, 9), (OnUnknown::Resend, 0)] {
         let folder = folder();
-        let ops = vec![intend(0, true), intend(1, false), intend(2, true)];
+        // What is left of a request from which some were refused.
+        let two_spans = Op::Intend {
+            batch: 1,
+            spans: vec![span(0, 4), span(5, 5)],
+            is_repeatable: false,
+        };
+        let ops = vec![intend(0, true), two_spans, intend(2, true)];
         let ops = ops.into_iter().chain([answer(
             2,
             vec![settlement(2, span(0, 10), Outcome::Accepted, None)],
         )]);
-        let (mut ledger, run) = written(&folder, ops.collect());
-        let n_lost = ledger.take_up(run, resends).unwrap();
-        assert_eq!(n_lost, n_unknown / 10);
+        let mut ledger = open(&folder);
+        let run = NewRun {
+            on_unknown,
+            ..new_run(100)
+        };
+        let run = ledger.begin(&run).unwrap();
+        let (mut ledger, _) = write(ledger, run, ops.collect());
+        let n_lost = ledger.take_up(run).unwrap();
+        assert_eq!(n_lost, n_unknown / 9, "requests, not spans");
         let account = ledger.expect_run(run).unwrap().account;
         assert_eq!((account.unknown, account.accepted), (n_unknown, 10));
         assert_eq!(account.pending, 90 - n_unknown);
         // Once is enough.
-        assert_eq!(ledger.take_up(run, resends).unwrap(), 0);
+        assert_eq!(ledger.take_up(run).unwrap(), 0);
         assert_eq!(ledger.expect_run(run).unwrap().account, account);
     }
 }
@@ -173,9 +185,27 @@ fn what_is_unknown_can_be_sent_again_or_left() {
     assert_eq!(ledger.resend_unknown(run).unwrap(), 10);
     let account = ledger.expect_run(run).unwrap().account;
     assert_eq!((account.unknown, account.pending), (0, 100));
-    assert_eq!(ledger.take_up(run, false).unwrap(), 0); // it adds up
+    assert_eq!(ledger.take_up(run).unwrap(), 0); // it adds up
     ledger.drop_unknown(run).unwrap();
     assert_eq!(ledger.expect_run(run).unwrap().state, RunState::Done);
+}
+
+#[test]
+fn a_run_of_which_nothing_is_left_is_closed_and_stays_as_it_was_decided() {
+    for (outcome, state) in [
+        (Outcome::Accepted, RunState::Done),
+        (Outcome::Unknown, RunState::Undecided),
+    ] {
+        let folder = folder();
+        let all = settlement(0, span(0, 100), outcome, Some("words"));
+        let (mut ledger, run) = written(&folder, vec![answer(0, vec![all])]);
+        assert_eq!(ledger.expect_run(run).unwrap().state, RunState::Open);
+        ledger.take_up(run).unwrap();
+        assert_eq!(ledger.expect_run(run).unwrap().state, state);
+        ledger.drop_unknown(run).unwrap();
+        ledger.take_up(run).unwrap();
+        assert_eq!(ledger.expect_run(run).unwrap().state, RunState::Done);
+    }
 }
 
 #[test]
@@ -219,7 +249,19 @@ fn words_are_not_kept_where_none_are_wanted() {
         Outcome::Refused,
         Some("ana@example.com is no email"),
     );
-    let (ledger, _) = write(ledger, run, vec![answer(0, vec![refused])]);
+    let end = Op::End {
+        state: RunState::Paused,
+        ended: 1_790_000_009,
+        stopped: Some((
+            "all_refused".to_owned(),
+            "Braze refused 5 requests, the last one: ana@example.com is no email".to_owned(),
+        )),
+    };
+    let (ledger, _) = write(ledger, run, vec![answer(0, vec![refused]), end]);
+    assert_eq!(
+        ledger.expect_run(run).unwrap().stopped.unwrap().0,
+        "all_refused"
+    );
     let failures = ledger.failures(run).unwrap();
     assert_eq!(
         failures[0].reason.as_deref(),
@@ -344,7 +386,7 @@ fn said_of(tamper: impl FnOnce(&Path)) -> String {
     let workspace = folder.path().join("w");
     tamper(&workspace.join(FILE));
     let opened = Ledger::open(&workspace, "a test");
-    let taken_up = opened.and_then(|mut ledger| ledger.take_up(run, false));
+    let taken_up = opened.and_then(|mut ledger| ledger.take_up(run));
     taken_up.unwrap_err().to_string()
 }
 
@@ -443,7 +485,7 @@ fn a_flipped_bit_is_noticed_or_changes_nothing() {
         fs::write(&path, flipped).unwrap();
         let opened = Ledger::open(&folder.path().join("w"), "a test");
         let found = opened.and_then(|mut ledger| {
-            ledger.take_up(run, false)?;
+            ledger.take_up(run)?;
             ledger.expect_run(run)
         });
         if let Ok(found) = found {

@@ -48,9 +48,11 @@ pub(super) struct Engine {
     held: HashMap<u64, Held>,
     n_held_bytes: usize,
     streak: Streak,
-    /// Nothing has got through since then, while Braze asked to be left alone for so long.
-    quiet_since: Duration,
+    /// When the first of the requests left since which nothing has got through.
+    quiet_since: Option<Duration>,
+    /// How long Braze asked to be left alone meanwhile, and until when.
     asked_for: Duration,
+    asked_until: Duration,
     /// Requests that Braze or the network held up one after the other, and when the last of them left.
     n_held_up: u32,
     held_up_at: Duration,
@@ -132,8 +134,9 @@ impl Engine {
             held: HashMap::new(),
             n_held_bytes: 0,
             streak: Streak::default(),
-            quiet_since: Duration::ZERO,
+            quiet_since: None,
             asked_for: Duration::ZERO,
+            asked_until: Duration::ZERO,
             n_held_up: 0,
             held_up_at: Duration::ZERO,
             is_connected: false,
@@ -313,8 +316,8 @@ impl Engine {
             stopped,
         };
         match verdict.next {
-            Next::Nothing => self.over(number, Vec::new(), now),
-            Next::Parts(parts) => self.over(number, parts, now),
+            Next::Nothing => self.over(number, Vec::new()),
+            Next::Parts(parts) => self.over(number, parts),
             Next::Again { pause, why } => self.again(number, pause, why, now, &mut change),
             Next::Stop(why) => {
                 self.schedule.again(number, now.since_start);
@@ -329,9 +332,9 @@ impl Engine {
     }
 
     /// The batch's request is over and left these parts behind.
-    fn over(&mut self, number: u64, left: Vec<Part>, now: Now) {
-        self.quiet_since = self.quiet_since.max(now.since_start);
-        (self.asked_for, self.n_held_up) = (Duration::ZERO, 0);
+    fn over(&mut self, number: u64, left: Vec<Part>) {
+        self.quiet_since = None;
+        (self.asked_for, self.asked_until, self.n_held_up) = (Duration::ZERO, Duration::ZERO, 0);
         if !self.schedule.over(number, left) {
             let held = self.held_mut(number);
             (held.n_failed, held.n_lost, held.is_repeat) = (0, 0, false);
@@ -361,6 +364,7 @@ impl Engine {
         let jitter = self.random.f64();
         // Those that left together are held up together.
         let left_at = self.held_mut(number).left_at;
+        let quiet_since = *self.quiet_since.get_or_insert(left_at);
         let is_first = self.n_held_up == 0 || left_at >= self.held_up_at;
         if is_first {
             self.held_up_at = now.since_start;
@@ -389,14 +393,12 @@ impl Engine {
             }
             Pause::One(_) => self.schedule.again(number, until),
         }
-        if asked.is_some() && is_first {
-            self.asked_for = (self.asked_for + length).min(MOST_ASKED);
-        }
+        self.be_asked(asked, now);
         let patience = match why {
             Why::NotSent(_) if !self.is_connected => FIRST_PATIENCE,
             _ => PATIENCE,
         };
-        let quiet_for = now.since_start.saturating_sub(self.quiet_since);
+        let quiet_for = now.since_start.saturating_sub(quiet_since);
         if quiet_for > patience + self.asked_for {
             change.stopped = Some(given_up(why, quiet_for));
         } else {
@@ -404,10 +406,23 @@ impl Engine {
         }
     }
 
+    /// Time for which Braze wants to be left alone. What several answers ask for at once counts once.
+    fn be_asked(&mut self, asked: Option<Wait>, now: Now) {
+        if let Some(length) = wait(1, asked, now.unix_seconds, 0.0) {
+            let until = now.since_start.saturating_add(length);
+            let since = self.asked_until.max(now.since_start);
+            self.asked_for = (self.asked_for + until.saturating_sub(since)).min(MOST_ASKED);
+            self.asked_until = self.asked_until.max(until);
+        }
+    }
+
     fn hear(&mut self, heard: Heard, now: Now) {
         let (Some(left), Some(until)) = (heard.left, heard.until) else {
             return;
         };
+        if left == 0 {
+            self.be_asked(Some(until), now);
+        }
         if let Some(length) = wait(1, Some(until), now.unix_seconds, 0.0) {
             let n_others = self.schedule.n_under_way().saturating_sub(1);
             self.limiter

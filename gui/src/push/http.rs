@@ -53,6 +53,7 @@ pub(crate) struct Http {
     base: String,
     authorization: Option<HeaderValue>,
     key: Option<ApiKey>,
+    timeout: Duration,
 }
 
 /// What came of one request.
@@ -109,7 +110,17 @@ impl Http {
         key: Option<ApiKey>,
         ca_certificates: &CaCertificates,
     ) -> Result<Self, String> {
-        let client = builder(address, ca_certificates).build().map_err(|error| {
+        Self::with_timeout(address, key, ca_certificates, TIMEOUT)
+    }
+
+    fn with_timeout(
+        address: &Address,
+        key: Option<ApiKey>,
+        ca_certificates: &CaCertificates,
+        timeout: Duration,
+    ) -> Result<Self, String> {
+        let builder = builder(address, ca_certificates).timeout(timeout);
+        let client = builder.build().map_err(|error| {
             format!(
                 "the HTTP client cannot be set up (are the system's CA certificates installed?): {}",
                 cause(&error)
@@ -126,6 +137,7 @@ impl Http {
             base: address.base().to_owned(),
             authorization,
             key,
+            timeout,
         })
     }
 
@@ -199,7 +211,7 @@ impl Http {
     /// Why no answer came, without the key or an address.
     fn lost(&self, error: &reqwest::Error) -> String {
         if error.is_timeout() {
-            return format!("no answer in {} seconds", TIMEOUT.as_secs());
+            return format!("no answer in {} seconds", self.timeout.as_secs());
         }
         self.scrub(&format!(
             "the connection ended without an answer: {}",
@@ -207,11 +219,12 @@ impl Http {
         ))
     }
 
-    /// What an answer means for the request. Without its end a good answer may lack errors, so it counts as
-    /// none; a refusal is one whatever its text says.
+    /// What an answer means for the request. Without its end a good answer may lack errors, and a 400 may
+    /// lack what it was refused for or that some of it was processed, so they count as none; any other
+    /// answer means the same whatever its text says.
     fn read(&self, answer: &Answer, sent: Sent) -> Attempt {
         if let Some(words) = &answer.cut
-            && (200..300).contains(&answer.status)
+            && matches!(answer.status, 200..300 | 400)
         {
             return Attempt::NoAnswer(words.clone());
         }
@@ -260,7 +273,6 @@ fn builder(address: &Address, ca_certificates: &CaCertificates) -> ClientBuilder
         .user_agent(USER_AGENT)
         .redirect(redirect::Policy::none())
         .retry(retry::never())
-        .timeout(TIMEOUT)
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_idle_timeout(IDLE_TIMEOUT)
         .tcp_nodelay(true)
@@ -317,4 +329,53 @@ fn causes(error: &reqwest::Error) -> Vec<String> {
         cause = deeper.source();
     }
     causes
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::{TcpListener, TcpStream};
+    use std::thread;
+
+    use aiq_braze::wire::InputArray;
+
+    use super::*;
+
+    /// What comes of a request to a server that says this and then nothing.
+    fn silence_after(said: &'static [u8]) -> Attempt {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let (mut stream, _): (TcpStream, _) = listener.accept().unwrap();
+            stream.write_all(said).unwrap();
+            stream.read_to_end(&mut Vec::new()).ok(); // until the other end has had enough
+        });
+        let http = Http::with_timeout(
+            &Address::parse(&url).unwrap(),
+            None,
+            &CaCertificates::default(),
+            Duration::from_millis(50),
+        );
+        let sent = Sent {
+            array: InputArray::Events,
+            n_objects: 1,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let (attempt, _) = runtime.block_on(http.unwrap().track(Bytes::from_static(b"{}"), sent));
+        drop(runtime);
+        server.join().unwrap();
+        attempt
+    }
+
+    #[test]
+    fn silence_is_no_answer_and_ends() {
+        let none = Attempt::NoAnswer("no answer in 0 seconds".to_owned());
+        assert_eq!(silence_after(b""), none);
+        assert_eq!(silence_after(b"HTTP/1.1 201 Created\r\nContent-"), none);
+        let half = b"HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\n{\"message\"";
+        assert_eq!(silence_after(half), none);
+    }
 }

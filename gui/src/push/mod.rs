@@ -45,6 +45,8 @@ mod run;
 mod schedule;
 mod selection;
 #[cfg(test)]
+mod storm;
+#[cfg(test)]
 mod tests;
 mod verify;
 mod wait;
@@ -188,10 +190,15 @@ pub(crate) fn begin_with(
         checked: Checked::from(checked),
         blocks,
     })?;
-    ledger.keep_stdin(id, export)?;
     let folder = ledger.run_folder(id);
-    let kept = selection.keep(&folder);
-    kept.map_err(|words| LedgerError::io(&folder, io::Error::other(words)))?;
+    let kept = ledger.keep_stdin(id, export).and_then(|()| {
+        let kept = selection.keep(&folder);
+        kept.map_err(|words| LedgerError::io(&folder, io::Error::other(words)))
+    });
+    if let Err(error) = kept {
+        ledger.forget(id).ok(); // nothing of it was sent, and nobody could go on with it
+        return Err(error);
+    }
     ledger.expect_run(id)
 }
 

@@ -1,6 +1,6 @@
 //! The engine against a model of all that can go wrong, in virtual time and by seeds: answers of every
-//! kind, delays, requests that arrive and whose answers do not, limits, cancels, and crashes that lose
-//! what was not on disk yet. What a push promises must hold in each of these worlds.
+//! kind, delays, requests that arrive and whose answers do not, limits and what servers say of them, clocks
+//! that jump, stops at any moment, and crashes that lose what was not on disk yet. What a push promises must hold in each of these worlds.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
@@ -175,13 +175,15 @@ enum Weather {
     /// Lost on its way.
     RequestLost,
     NotSent,
+    /// The key is refused: the push stops, and goes on later.
+    Denied,
 }
 
 fn weather(random: &mut Rng, percent_bad: u32) -> Weather {
     if random.u32(..100) >= percent_bad {
         return Weather::Fine;
     }
-    match random.u32(..10) {
+    match random.u32(..11) {
         0 => Weather::Partly,
         1 => Weather::Named,
         2 => Weather::NamedAndProcessed,
@@ -191,13 +193,15 @@ fn weather(random: &mut Rng, percent_bad: u32) -> Weather {
         6 => Weather::TooLarge,
         7 => Weather::AnswerLost,
         8 => Weather::RequestLost,
-        _ => Weather::NotSent,
+        9 => Weather::NotSent,
+        _ => Weather::Denied,
     }
 }
 
 struct World {
     random: Rng,
     is_events: bool,
+    on_unknown: OnUnknown,
     percent_bad: u32,
     limits: Limits,
     batches: Vec<OwnedBatch>,
@@ -208,6 +212,8 @@ struct World {
     left: Vec<Duration>,
     /// Rows whose answers were lost, by a crash or on the way.
     n_crashes: u32,
+    /// Stops by the user and by refused keys.
+    n_stops: u32,
 }
 
 /// One stretch of a run, up to a crash or its end.
@@ -218,9 +224,23 @@ struct Stretch {
     things: BTreeMap<u64, Coming>,
     n_things: u64,
     next_batch: usize,
+    /// Nothing more leaves; whether the run is over then.
+    stopped: Option<bool>,
 }
 
 impl Stretch {
+    /// What was written down to leave, and has not left, is taken back.
+    fn stop(&mut self, is_over: bool) {
+        if self.stopped.is_some() {
+            return;
+        }
+        self.stopped = Some(is_over);
+        self.engine.stop();
+        let unsent: Vec<_> = self.engine.unsent().collect();
+        let back = |number| Op::Answer(number, Vec::new());
+        self.to_write.extend(unsent.into_iter().map(back));
+    }
+
     fn plan(&mut self, at: Duration, thing: Coming) {
         self.n_things += 1;
         self.things.insert(self.n_things, thing);
@@ -238,6 +258,7 @@ impl World {
         Self {
             batches: batches(&mut random, n_rows, is_events),
             is_events,
+            on_unknown: OnUnknown::Hold,
             percent_bad: [0, 10, 40][random.usize(..3)],
             limits: limits.parse().unwrap(),
             braze: Braze::default(),
@@ -245,6 +266,7 @@ impl World {
             now: Duration::ZERO,
             left: Vec::new(),
             n_crashes: 0,
+            n_stops: 0,
             random,
         }
     }
@@ -253,11 +275,13 @@ impl World {
         Duration::from_micros(self.random.u64(..300_000))
     }
 
-    /// Runs until all is settled or the engine gives up. Crashes on the way, `n_crashes` times at most.
-    fn run(&mut self, most_crashes: u32) {
+    /// Runs until all is settled or the engine gives up. On the way it crashes and is stopped, so many times
+    /// at most.
+    fn run(&mut self, most_crashes: u32, most_stops: u32) {
         loop {
             let crashes = self.n_crashes < most_crashes;
-            let end = self.stretch(crashes);
+            let stops = self.n_stops < most_stops;
+            let end = self.stretch(crashes, stops);
             self.check();
             if end {
                 return;
@@ -266,17 +290,19 @@ impl World {
     }
 
     /// Whether the run is over.
-    fn stretch(&mut self, may_crash: bool) -> bool {
+    fn stretch(&mut self, may_crash: bool, may_stop: bool) -> bool {
         let start = self.now;
         let seed = self.random.u64(..);
         let mut stretch = Stretch {
-            engine: Engine::new(&self.limits, 64, OnUnknown::Hold, seed),
+            engine: Engine::new(&self.limits, 64, self.on_unknown, seed),
             to_write: VecDeque::new(),
             coming: BinaryHeap::new(),
             things: BTreeMap::new(),
             n_things: 0,
             next_batch: 0,
+            stopped: None,
         };
+        let mut stop_in = may_stop.then(|| self.random.u32(1..200));
         let mut crash_in = may_crash.then(|| self.random.u32(1..200));
         loop {
             if let Some(left) = &mut crash_in {
@@ -286,6 +312,21 @@ impl World {
                     self.crash(stretch);
                     return false;
                 }
+            }
+            if let Some(left) = &mut stop_in {
+                *left = left.saturating_sub(1);
+                if *left == 0 {
+                    self.n_stops += 1;
+                    stretch.stop(false);
+                    stop_in = None;
+                }
+            }
+            if let Some(is_over) = stretch.stopped
+                && stretch.engine.n_under_way() == 0
+            {
+                self.flush(&mut stretch);
+                self.now += Duration::from_secs(60);
+                return is_over;
             }
             while stretch.next_batch < self.batches.len() && stretch.engine.has_room() {
                 let batch = self.batches[stretch.next_batch].clone();
@@ -309,10 +350,7 @@ impl World {
                 Step::Send(number) => self.send(number, &mut stretch),
                 Step::Wait(until) => {
                     let until = until.map(|until| until + start);
-                    if self.pass_time(until, start, &mut stretch) {
-                        self.flush(&mut stretch);
-                        return true;
-                    }
+                    self.pass_time(until, start, &mut stretch);
                 }
             }
         }
@@ -332,20 +370,15 @@ impl World {
         stretch.plan(at, Coming::Arrives(number, objects, weather));
     }
 
-    /// Goes on to the next thing that happens. Whether the engine gave up.
-    fn pass_time(
-        &mut self,
-        until: Option<Duration>,
-        start: Duration,
-        stretch: &mut Stretch,
-    ) -> bool {
+    /// Goes on to the next thing that happens.
+    fn pass_time(&mut self, until: Option<Duration>, start: Duration, stretch: &mut Stretch) {
         let next = stretch.coming.peek().map(|Reverse((at, ..))| *at);
         if let Some(until) = until
             && next.is_none_or(|next| until < next)
         {
             assert!(until > self.now, "time stands still");
             self.now = until;
-            return false;
+            return;
         }
         let Some(Reverse((at, _, key))) = stretch.coming.pop() else {
             panic!("nothing will ever happen");
@@ -361,20 +394,42 @@ impl World {
             Coming::Answered(number, attempt) => {
                 let now = Now {
                     since_start: self.now - start,
-                    unix_seconds: self.now.as_secs(),
+                    unix_seconds: self.unix_seconds(),
                 };
-                let change = stretch
-                    .engine
-                    .answered(number, attempt, Heard::default(), now);
+                let heard = self.heard();
+                let is_denied = matches!(attempt, Attempt::Answered(Reply::Denied { .. }));
+                let change = stretch.engine.answered(number, attempt, heard, now);
                 stretch
                     .to_write
                     .push_back(Op::Answer(number, change.settled));
                 let at = self.now + self.some_time() / 20;
                 stretch.plan(at, Coming::Written);
-                return change.stopped.is_some();
+                if change.stopped.is_some() {
+                    stretch.stop(!is_denied);
+                }
             }
         }
-        false
+    }
+
+    /// A clock that is set now and then, forwards and backwards.
+    fn unix_seconds(&mut self) -> u64 {
+        let jump = [0, 0, 0, 5, 500, 100_000][self.random.usize(..6)];
+        2_000_000_000 + self.now.as_secs() - jump
+    }
+
+    /// What servers say about their limits: mostly nothing, sometimes nonsense.
+    fn heard(&mut self) -> Heard {
+        if self.percent_bad == 0 || self.random.u32(..4) > 0 {
+            return Heard::default();
+        }
+        let until = match self.random.bool() {
+            true => Wait::Seconds(self.random.u64(..9)),
+            false => Wait::Until(2_000_000_000 + self.now.as_secs() + self.random.u64(..9) - 4),
+        };
+        Heard {
+            left: Some(self.random.u64(..5)),
+            until: Some(until),
+        }
     }
 
     /// The next thing reaches the disk.
@@ -407,7 +462,8 @@ impl World {
                 self.arrive(&objects, weather);
             }
         }
-        self.disk.take_up(!self.is_events);
+        self.disk
+            .take_up(!self.is_events || self.on_unknown == OnUnknown::Resend);
         self.now += Duration::from_secs(60);
     }
 
@@ -469,6 +525,7 @@ impl World {
                 why: Again::Unavailable,
                 wait: None,
             },
+            Weather::Denied => Reply::Denied { message: words() },
             Weather::TooLarge => Reply::TooLarge { message: words() },
             Weather::AnswerLost => {
                 self.braze.process(objects);
@@ -490,6 +547,8 @@ impl World {
                 .count()
         };
         let mut seen = 0;
+        let mut taken = BTreeMap::new();
+        let mut goes_on = false;
         for batch in &self.batches {
             let objects = objects(&batch.body, self.is_events);
             let settled = self.disk.settled.get(&batch.number);
@@ -502,24 +561,29 @@ impl World {
                     *fate = Some(settlement.outcome);
                 }
             }
-            for ((_, number), fate) in objects.iter().zip(fates) {
+            for ((user, number), fate) in objects.iter().zip(fates) {
                 seen += 1;
+                goes_on |= fate.is_none();
+                if fate == Some(Outcome::Accepted) {
+                    taken.insert(user.clone(), *number);
+                }
                 let n_got = n_got(*number);
+                let once = self.is_events && self.on_unknown == OnUnknown::Hold;
                 match fate {
-                    Some(Outcome::Accepted) if self.is_events => {
+                    Some(Outcome::Accepted) if once => {
                         assert_eq!(n_got, 1, "event {number}")
                     }
-                    Some(Outcome::Accepted) => assert!(n_got >= 1, "attribute {number}"),
-                    Some(Outcome::Refused) if self.is_events => {
+                    Some(Outcome::Accepted) => assert!(n_got >= 1, "{number}"),
+                    Some(Outcome::Refused) if once => {
                         assert_eq!(n_got, 0, "event {number}")
                     }
                     Some(Outcome::Refused) => {}
-                    Some(Outcome::Unknown) if self.is_events => {
+                    Some(Outcome::Unknown) if once => {
                         assert!(n_got <= 1, "event {number}")
                     }
                     Some(Outcome::Unknown) => {}
                     // Attributes may be on their way from before a crash.
-                    None if self.is_events => assert_eq!(n_got, 0, "event {number} will be sent"),
+                    None if once => assert_eq!(n_got, 0, "event {number} will be sent"),
                     None => {}
                     other => panic!("{other:?}"),
                 }
@@ -528,27 +592,32 @@ impl World {
         let n_objects: usize = self.batches.iter().map(|batch| batch.objects.len()).sum();
         assert_eq!(seen, n_objects);
         self.check_order();
+        if !self.is_events && !goes_on {
+            self.check_last_words(&taken);
+        }
     }
 
     /// One user's objects arrive in the order of the file: none for the first time after a later one.
     fn check_order(&self) {
         let mut latest: BTreeMap<&str, u64> = BTreeMap::new();
-        let mut last: BTreeMap<&str, u64> = BTreeMap::new();
         for (user, number) in &self.braze.got {
             let latest = latest.entry(user).or_insert(*number);
-            let is_repeatable = !self.is_events && (self.n_crashes > 0 || self.percent_bad > 0);
+            let is_repeatable = (!self.is_events || self.on_unknown == OnUnknown::Resend)
+                && (self.n_crashes > 0 || self.percent_bad > 0);
             assert!(
                 *number >= *latest || is_repeatable,
                 "{user}: {number} after {latest}"
             );
             *latest = (*latest).max(*number);
-            last.insert(user, *number);
         }
-        // However often attributes were repeated, the last word is the latest that was taken.
-        if !self.is_events {
-            for (user, number) in last {
-                assert_eq!(number, latest[user], "{user}: an old value came last");
-            }
+    }
+
+    /// However often attributes were repeated, the last word on each user is the latest that was accepted,
+    /// or one behind it.
+    fn check_last_words(&self, accepted: &BTreeMap<String, u64>) {
+        let last: BTreeMap<_, _> = self.braze.got.iter().cloned().collect();
+        for (user, number) in accepted {
+            assert!(last[user] >= *number, "{user}: an old value came last");
         }
     }
 }
@@ -556,14 +625,31 @@ impl World {
 #[test]
 fn promises_hold_in_any_weather() {
     for seed in 0..600 {
-        World::new(seed).run(0);
+        World::new(seed).run(0, 0);
     }
 }
 
 #[test]
 fn promises_hold_after_any_crashes() {
     for seed in 0..600 {
-        World::new(seed).run(6);
+        World::new(seed).run(6, 0);
+    }
+}
+
+#[test]
+fn promises_hold_however_often_it_is_stopped() {
+    for seed in 0..600 {
+        World::new(seed).run(0, 6);
+        World::new(seed).run(4, 4);
+    }
+}
+
+#[test]
+fn promises_hold_where_what_is_unknown_is_sent_again() {
+    for seed in 0..300 {
+        let mut world = World::new(seed);
+        world.on_unknown = OnUnknown::Resend;
+        world.run(4, 4);
     }
 }
 
@@ -572,7 +658,7 @@ fn no_window_holds_more_requests_than_its_limit() {
     for seed in 0..100 {
         let mut world = World::new(seed);
         world.limits = "5/s,12/10s".parse().unwrap();
-        world.run(0);
+        world.run(0, 0);
         for (requests, seconds) in [(5, 1), (12, 10)] {
             let length = Duration::from_secs(seconds);
             for (place, &at) in world.left.iter().enumerate() {
@@ -607,7 +693,7 @@ fn a_fast_braze_is_used_to_its_limit() {
     world.is_events = false;
     world.percent_bad = 0;
     world.limits = "100/s".parse().unwrap();
-    world.run(0);
+    world.run(0, 0);
     let took = world.left.last().unwrap().as_secs_f64() - world.left[0].as_secs_f64();
     let best = 6000.0 / 100.0 - 1.0;
     assert!(best / took >= 0.95, "{took} s in place of {best}");

@@ -118,21 +118,21 @@ impl Run {
     /// Waits for whatever comes first.
     async fn wait(&mut self, delivery: &mut Delivery, until: Option<Duration>) -> Happened {
         let has_room = !delivery.is_read && delivery.engine.has_room();
-        let is_going_on = delivery.stopped.is_none();
+        let goes_on = delivery.stopped.is_none();
         let length = until.map(|until| until.saturating_sub(self.clock.elapsed()));
         tokio::select! {
             biased;
+            () = self.cancelled.set(), if goes_on => Happened::Cancelled,
             Some(answer) = delivery.requests.join_next() => match answer {
                 Ok((number, attempt, heard)) => Happened::Answer(number, attempt, heard),
                 // A request's task neither panics nor is it cancelled.
                 Err(_) => Happened::TimePassed,
             },
-            // A writer that is gone has failed.
-            note = delivery.notes.recv(), if is_going_on => {
+            // A writer that ended without a word writes nothing more.
+            note = delivery.notes.recv(), if goes_on => {
                 Happened::Note(note.unwrap_or(Note::Failed))
             }
             event = delivery.batches.recv(), if has_room => Happened::Batch(event),
-            () = self.cancelled.set(), if is_going_on => Happened::Cancelled,
             () = self.clock.sleep(length.unwrap_or_default()), if length.is_some() => {
                 Happened::TimePassed
             }
@@ -256,13 +256,7 @@ impl Run {
         } = delivery;
         drop(before); // whoever closes the ledger last tidies it up, and only the writer can
         let account = self.book.report().account;
-        let state = if account.pending > 0 {
-            RunState::Paused
-        } else if account.unknown > 0 {
-            RunState::Undecided
-        } else {
-            RunState::Done
-        };
+        let state = RunState::of(&account);
         writer.take(Op::End {
             state,
             ended: self.clock.unix_seconds(),
@@ -273,7 +267,7 @@ impl Run {
         match writer.end() {
             Some((ledger, Ok(()))) => {
                 if state == RunState::Done {
-                    std::fs::remove_file(ledger.stdin_of(run)).ok(); // nobody will read it again
+                    ledger.let_stdin_go(run);
                 }
                 stopped
             }

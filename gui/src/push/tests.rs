@@ -1,6 +1,7 @@
 //! Pushes against servers on this machine that answer by a script, on a clock that never waits.
 
 mod server;
+mod tls;
 
 use std::fs;
 use std::future::{self, Future};
@@ -69,15 +70,15 @@ fn events_plan(folder: &TempDir, n_good: usize, url: &str, key: &str) -> PushPla
 fn plan_with(folder: &TempDir, text: &str, url: &str, key: &str) -> PushPlan {
     let path = folder.path().join("export.csv");
     fs::write(&path, text).unwrap();
-    plan_of(&path, url, key)
+    plan_of(&path, url, key, 10)
 }
 
-fn plan_of(path: &Path, url: &str, key: &str) -> PushPlan {
+pub(super) fn plan_of(path: &Path, url: &str, key: &str, objects: usize) -> PushPlan {
     let export = Export::open(&[path]).unwrap();
     let found = export.inspect(None).unwrap();
     let plan = found.suggestion.mapping.compile(&found.header).unwrap();
     let batch = BatchLimits {
-        objects: 10,
+        objects,
         ..BatchLimits::default()
     };
     let options = Options {
@@ -154,7 +155,7 @@ fn push_made(
     (report, waits, sandbox.report())
 }
 
-fn push(plan: PushPlan) -> (Report, Vec<u64>) {
+pub(super) fn push(plan: PushPlan) -> (Report, Vec<u64>) {
     let clock = TestClock::default();
     let handle = start_at(plan, clock.clone(), |event| match event {
         PushEvent::Progress(progress) => assert!(progress.account.is_balanced()),
@@ -219,6 +220,75 @@ fn a_request_that_is_put_off_for_ever_stops_the_push() {
     ));
     let patience = engine::PATIENCE.as_secs_f64();
     assert!((patience..patience + 61.0).contains(&report.waited_seconds));
+}
+
+#[test]
+fn a_wait_at_the_limit_is_no_time_without_answers() {
+    let faults = [Fault::None, status(503, None)];
+    let (report, waits, _) = push_made(&faults, |folder, url, key| {
+        let mut plan = plan(folder, 30, url, key);
+        plan.delivery.limits = "1/h".parse().unwrap();
+        plan
+    });
+    assert!(waits.iter().any(|wait| *wait >= 3500), "{waits:?}");
+    assert_eq!((report.account.accepted, report.stopped), (30, None));
+}
+
+#[test]
+fn who_says_at_once_for_ever_asks_for_no_time() {
+    let faults = vec![status(429, Some(0)); 2000];
+    let (report, waits, _) = push_with(30, &faults);
+    assert!(matches!(report.stopped, Some(Stopped::PutOff(..))));
+    let waited = waits.iter().sum::<u64>();
+    assert!(waited < engine::PATIENCE.as_secs() + 61, "{waited}");
+}
+
+#[test]
+fn what_is_asked_for_several_times_at_once_counts_once() {
+    let faults: Vec<_> = std::iter::repeat_n(status(503, Some(600)), 4)
+        .chain([status(503, None); 4000])
+        .collect();
+    let (report, _, _) = push_made(&faults, |folder, url, key| {
+        let mut plan = plan(folder, 80, url, key);
+        plan.delivery.at_once = Some(4);
+        plan
+    });
+    assert!(matches!(report.stopped, Some(Stopped::PutOff(..))));
+    let most = 2.0 * (600.0 + 61.0) + engine::PATIENCE.as_secs_f64();
+    assert!(report.seconds < most, "{}", report.seconds);
+}
+
+#[test]
+fn what_a_server_says_wrong_about_its_limit_keeps_nothing_up() {
+    for headers in [
+        "X-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: 1\r\n",
+        "X-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: 1789990000\r\n", // over
+        "X-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: 99999999999999\r\n", // never
+        "X-RateLimit-Remaining: 0\r\n",
+        "X-RateLimit-Remaining: -1\r\nX-RateLimit-Reset: -1\r\n",
+        "Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\nX-RateLimit-Remaining: many\r\n",
+    ] {
+        let server = Scripted::start(201, headers, r#"{"message":"success"}"#);
+        let folder = tempfile::tempdir().unwrap();
+        let (report, waits) = push(plan(&folder, 50, &server.url(), SECRET));
+        assert_eq!(report.account.accepted, 50, "{headers}");
+        assert!(waits.iter().sum::<u64>() <= 5, "{headers}: {waits:?}");
+    }
+    for (headers, stopped) in [
+        ("Retry-After: -5\r\n", "put_off"),
+        ("Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n", "put_off"),
+        ("Retry-After: 99999999999999999999999\r\n", "put_off"), // no number that we know
+        ("Retry-After: 18446744073709551615\r\n", "long_wait"),
+        ("X-RateLimit-Reset: 18446744073709551615\r\n", "long_wait"),
+        ("X-RateLimit-Reset: 1789990000\r\n", "put_off"),
+    ] {
+        let (report, waits, requests) = push_to(429, headers, "");
+        let why = report.stopped.as_ref().map(Stopped::as_str);
+        assert_eq!(why, Some(stopped), "{headers}");
+        assert!(requests.len() < 200, "{headers}: {}", requests.len());
+        let waited = waits.iter().sum::<u64>();
+        assert!(waited < engine::PATIENCE.as_secs() + 61, "{headers}");
+    }
 }
 
 #[test]
@@ -451,6 +521,14 @@ fn an_error_that_names_no_object_leaves_the_others_unknown() {
 fn a_cut_answer_is_no_answer() {
     let (report, _) = push_events_to(201, "Content-Length: 500\r\n", r#"{"message":"success"}"#);
     assert_eq!((report.account.accepted, report.account.unknown), (0, 10));
+}
+
+/// It may lack that some of it was processed.
+#[test]
+fn a_cut_refusal_is_no_answer() {
+    let body = r#"{"message":"Valid data must be provided","#;
+    let (report, _) = push_events_to(400, "Content-Length: 500\r\n", body);
+    assert_eq!((report.account.refused, report.account.unknown), (0, 10));
 }
 
 #[test]

@@ -332,7 +332,7 @@ fn begin(wanted: Wanted, folder: Option<PathBuf>) -> Result<PushPlan, String> {
                 )?
             }
             Some(run) => {
-                ledger.take_up(run, false)?;
+                ledger.take_up(run)?;
                 ledger.expect_run(run)?
             }
         };

@@ -1,6 +1,6 @@
 //! A server with one answer to everything, for answers that no sandbox gives.
 
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -30,7 +30,7 @@ impl Scripted {
         let thread = thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
-                let Some(request) = read(&mut stream) else {
+                let Some(request) = read(&mut stream).unwrap() else {
                     return; // a connection without a request is the end
                 };
                 seen.lock().unwrap().push(request);
@@ -61,23 +61,24 @@ impl Drop for Scripted {
     }
 }
 
-fn read(stream: &mut TcpStream) -> Option<String> {
+/// The next request; `None` where there is none.
+pub(super) fn read(stream: &mut impl Read) -> io::Result<Option<String>> {
     let mut bytes = Vec::new();
     let mut chunk = [0; 4096];
     loop {
-        let n_bytes = stream.read(&mut chunk).unwrap();
+        let n_bytes = stream.read(&mut chunk)?;
         bytes.extend_from_slice(&chunk[..n_bytes]);
         let text = String::from_utf8(bytes.clone()).unwrap();
         if n_bytes == 0 {
-            return None;
+            return Ok(None);
         }
         let Some((head, body)) = text.split_once("\r\n\r\n") else {
             continue;
         };
         let mut lines = head.lines().filter_map(|line| line.split_once(": "));
         let length = lines.find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
-        if body.len() >= length?.1.parse().unwrap() {
-            return Some(text);
+        if body.len() >= length.unwrap().1.parse().unwrap() {
+            return Ok(Some(text));
         }
     }
 }
