@@ -66,7 +66,7 @@ impl Line {
     /// Rows that `where` leaves out are looked at no closer.
     fn is_rejected(self) -> bool {
         let is_whole = self.defect != Defect::TooFewCells;
-        self.defect != Defect::None && !(is_whole && !self.is_meant)
+        self.defect != Defect::None && (self.is_meant || !is_whole)
     }
 }
 
