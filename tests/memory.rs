@@ -10,6 +10,7 @@ use aiq_braze_tests::program::Program;
 
 const ROWS: usize = 1_000_000;
 const MOST_BYTES: u64 = 64 << 20;
+const MOST_BYTES_OF_TWO: u64 = 96 << 20;
 
 /// What the kernel has seen a process use at most; nothing once it has ended.
 fn most_bytes(id: u32) -> Option<u64> {
@@ -19,7 +20,8 @@ fn most_bytes(id: u32) -> Option<u64> {
     number.parse::<u64>().ok().map(|kilobytes| kilobytes << 10)
 }
 
-fn write_export(path: &Path) {
+/// With values that depend on `start`.
+fn write_export(path: &Path, start: usize) {
     let file = File::create(path).expect("it is writable");
     let mut file = BufWriter::new(file);
     let header = "external_id,audience_id,split_id,first_name,ltv,city,note\n";
@@ -34,7 +36,7 @@ fn write_export(path: &Path) {
             file,
             "{user},1042,{},Name{},1.10,City{},\"a note, number {number}\"",
             number % 3,
-            number % 977,
+            (number + start) % 977,
             number % 5000,
         )
         .expect("it is writable");
@@ -71,7 +73,7 @@ fn run(folder: &Path, args: &[&str]) -> (u64, usize) {
 #[test]
 fn a_million_rows_are_mapped_in_64_mib() {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    write_export(&folder.path().join("large.csv"));
+    write_export(&folder.path().join("large.csv"), 0);
     let audience = ["--id", "external_id=external_id"];
     let (most, n_lines) = run(
         folder.path(),
@@ -80,4 +82,26 @@ fn a_million_rows_are_mapped_in_64_mib() {
     assert!(n_lines > ROWS / 80, "{n_lines} bodies");
     assert!(most > 1 << 20, "it was seen: {most} bytes");
     assert!(most <= MOST_BYTES, "{most} bytes");
+}
+
+#[test]
+fn two_exports_of_a_million_rows_are_compared_in_96_mib() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    write_export(&folder.path().join("old.csv"), 0);
+    write_export(&folder.path().join("new.csv"), 7);
+    let (most, n_lines) = run(
+        folder.path(),
+        &[
+            "diff",
+            "old.csv",
+            "new.csv",
+            "-o",
+            "difference.jsonl",
+            "--id",
+            "external_id=external_id",
+        ],
+    );
+    assert!(n_lines > 5, "{n_lines} lines of a report");
+    assert!(most > 1 << 20, "it was seen: {most} bytes");
+    assert!(most <= MOST_BYTES_OF_TWO, "{most} bytes");
 }

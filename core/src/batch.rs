@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::conflicts::is_flag;
 use crate::identity::{AliasPart, BrazeId, Email, ExternalId, Identity, Phone, UserAlias, UserKey};
 use crate::mapping::IdentifierKind;
 use crate::merge::Merger;
@@ -116,6 +117,36 @@ impl Object {
         Some(identity.key())
     }
 
+    /// Writes the object with a part of what it says: `keep` is asked for each of its
+    /// [statements](crate::conflicts::Statements), by their order. Whom it is about and the flags stay. A
+    /// `value` stands in the place of each value that is kept.
+    pub fn write_part(
+        &self,
+        body: &[u8],
+        value: Option<&[u8]>,
+        mut keep: impl FnMut(usize) -> bool,
+        out: &mut Vec<u8>,
+    ) {
+        let range = self.range.start as usize..self.range.end as usize;
+        let object = body.get(range).unwrap_or_default();
+        let (mut separator, mut n_statements) = (b'{', 0);
+        for (member_idx, (key, own)) in Members::new(object).enumerate() {
+            let is_statement = member_idx > 0 && !is_flag(key);
+            if is_statement {
+                n_statements += 1;
+                if !keep(n_statements - 1) {
+                    continue;
+                }
+            }
+            out.push(separator);
+            out.extend_from_slice(key);
+            out.push(b':');
+            out.extend_from_slice(value.filter(|_| is_statement).unwrap_or(own));
+            separator = b',';
+        }
+        out.push(b'}');
+    }
+
     /// Whether Braze is left the same by this object once and twice: a plain value is, and an operator of
     /// Braze's (`{"inc": 1}`, `{"$add": […]}`) is not, as a column of JSON may hold one (user attributes
     /// object; array of objects). `body` is its batch's, of attributes.
@@ -167,6 +198,59 @@ pub fn body_of<'o>(
     }
     part.extend_from_slice(CLOSING);
     part
+}
+
+/// Puts objects into bodies of one array, each as large as it may be: for hosts that send a part of what a
+/// session made.
+#[derive(Debug)]
+pub struct Bodies {
+    limits: BatchLimits,
+    array: InputArray,
+    body: Vec<u8>,
+    n_objects: usize,
+}
+
+impl Bodies {
+    /// No body yet.
+    pub fn new(array: InputArray, limits: BatchLimits) -> Self {
+        Self {
+            limits,
+            array,
+            body: Vec::new(),
+            n_objects: 0,
+        }
+    }
+
+    /// Takes an object; hands out the body before it where it does not fit any more.
+    pub fn push<E>(
+        &mut self,
+        object: &[u8],
+        each: impl FnOnce(&[u8], usize) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let n_bytes = self.body.len() + 1 + object.len() + CLOSING.len();
+        if self.n_objects >= self.limits.objects || n_bytes > self.limits.body_bytes {
+            self.finish(each)?;
+        }
+        match self.n_objects {
+            0 => self.body.extend_from_slice(opening(self.array)),
+            _ => self.body.push(b','),
+        }
+        self.body.extend_from_slice(object);
+        self.n_objects += 1;
+        Ok(())
+    }
+
+    /// Hands out the last body, with the number of its objects, if there is one.
+    pub fn finish<E>(&mut self, each: impl FnOnce(&[u8], usize) -> Result<(), E>) -> Result<(), E> {
+        if self.n_objects == 0 {
+            return Ok(());
+        }
+        self.body.extend_from_slice(CLOSING);
+        let result = each(&self.body, self.n_objects);
+        self.body.clear();
+        self.n_objects = 0;
+        result
+    }
 }
 
 fn opening(array: InputArray) -> &'static [u8] {
@@ -417,6 +501,55 @@ mod tests {
             n_rows: 1,
             range,
         }
+    }
+
+    #[test]
+    fn a_part_of_an_object_keeps_its_user_and_flags() {
+        let body =
+            br#"{"user_alias":{"alias_name":"1","alias_label":"a"},"_update_existing_only":true,"a":1,"_b":"x,","c":[1,2]}"#;
+        let object = object(0..body.len() as u32);
+        let part = |value: Option<&[u8]>, kept: &[usize]| {
+            let mut out = Vec::new();
+            object.write_part(body, value, |statement| kept.contains(&statement), &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(part(None, &[0, 1, 2]).as_bytes(), body);
+        let head =
+            r#"{"user_alias":{"alias_name":"1","alias_label":"a"},"_update_existing_only":true"#;
+        assert_eq!(part(None, &[1]), format!("{head},\"_b\":\"x,\"}}"));
+        assert_eq!(
+            part(Some(b"null"), &[0, 2]),
+            format!("{head},\"a\":null,\"c\":null}}")
+        );
+        assert_eq!(part(None, &[]), format!("{head}}}"));
+    }
+
+    #[test]
+    fn bodies_stay_within_the_limits() {
+        let limits = BatchLimits {
+            objects: 3,
+            body_bytes: 37,
+        };
+        let mut bodies = Bodies::new(InputArray::Attributes, limits);
+        let mut found = Vec::new();
+        let mut take = |body: &[u8], n_objects| {
+            found.push((String::from_utf8(body.to_vec()).unwrap(), n_objects));
+            Ok::<(), ()>(())
+        };
+        for object in ["{1}", "{2}", "{3}", "{4}", "{12345678901}", "{5}"] {
+            bodies.push(object.as_bytes(), &mut take).unwrap();
+        }
+        bodies.finish(&mut take).unwrap();
+        bodies.finish(&mut take).unwrap();
+        let found: Vec<_> = found.iter().map(|(body, n)| (&**body, *n)).collect();
+        assert_eq!(
+            found,
+            [
+                (r#"{"attributes":[{1},{2},{3}]}"#, 3),
+                (r#"{"attributes":[{4},{12345678901}]}"#, 2),
+                (r#"{"attributes":[{5}]}"#, 1),
+            ]
+        );
     }
 
     #[test]

@@ -56,18 +56,23 @@ impl Statements {
             let mut before = None;
             // The first member is the identifier.
             for (key, value) in Members::new(text).skip(1) {
-                if !key.starts_with(b"\"_") || !is_flag(key) {
+                if !is_flag(key) {
                     let attribute = self.attribute_behind(before, key);
                     before = Some(attribute);
                     each(Statement {
                         user,
                         attribute,
-                        value: xxhash_rust::xxh3::xxh3_64(value),
+                        value: value_hash(value),
                         at: object.at,
                     });
                 }
             }
         }
+    }
+
+    /// The names of all attributes, by their numbers.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.known.iter().map(|attribute| &*attribute.name)
     }
 
     /// The attribute's name.
@@ -104,8 +109,14 @@ impl Statements {
     }
 }
 
-fn is_flag(key: &[u8]) -> bool {
-    matches!(key, b"\"_update_existing_only\"" | b"\"_merge_objects\"")
+/// The hash by which a [`Statement`] tells a value, of its JSON as it stands in a body.
+#[inline]
+pub fn value_hash(json: &[u8]) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(json)
+}
+
+pub(crate) fn is_flag(key: &[u8]) -> bool {
+    key.starts_with(b"\"_") && matches!(key, b"\"_update_existing_only\"" | b"\"_merge_objects\"")
 }
 
 /// Users that a [`ConflictWindow`] looks back on, at least.

@@ -734,7 +734,8 @@ impl RowRun<'_> {
     fn reject_mapped(&mut self, record: &Record<'_>, reason: Diagnostic) -> Flow {
         self.emitter.counts.rejected += 1;
         let flow = self.tell(record);
-        let row = Row::of_record(self.plan.header(), self.file, record);
+        let user = self.mapper.user(self.plan, record, reason.code);
+        let row = Row::of_record(self.plan.header(), self.file, record).with_user(user);
         match (flow, self.sink.reject(&reason, &row)) {
             (Flow::Continue, Flow::Continue) => Flow::Continue,
             _ => Flow::Stop,
@@ -775,6 +776,7 @@ impl RowRun<'_> {
             raw: defect.raw,
             origin,
             record: None,
+            user: None,
         };
         reject(&reason, &row, self.emitter.counts, self.tally, self.sink)
     }
@@ -801,6 +803,7 @@ impl RowRun<'_> {
             raw,
             origin,
             record: None,
+            user: None,
         };
         let reason = Diagnostic {
             code: refused[refused_idx].1,
@@ -813,7 +816,9 @@ impl RowRun<'_> {
 
     /// Rejects a row for one reason that nothing has told yet.
     fn reject(&mut self, record: &Record<'_>, reason: Diagnostic) -> Flow {
-        let row = Row::of_record(self.plan.header(), self.file, record);
+        let is_whole = record.width() == self.plan.header().width();
+        let user = is_whole.then(|| self.mapper.user(self.plan, record, reason.code));
+        let row = Row::of_record(self.plan.header(), self.file, record).with_user(user.flatten());
         reject(&reason, &row, self.emitter.counts, self.tally, self.sink)
     }
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::batch::Batch;
 use crate::diag::{Code, Diagnostic, Problem};
 use crate::header::Header;
+use crate::identity::UserKey;
 use crate::read::Record;
 use crate::rejects::{self, Origin};
 
@@ -47,6 +48,7 @@ pub struct Row<'r> {
     /// Where the row stood first.
     pub origin: Origin<'r>,
     pub(crate) record: Option<Record<'r>>,
+    pub(crate) user: Option<UserKey>,
 }
 
 impl<'r> Row<'r> {
@@ -58,6 +60,7 @@ impl<'r> Row<'r> {
             raw: record.raw(),
             origin: record.origin().unwrap_or(Origin { file, row }),
             record: Some(*record),
+            user: None,
         }
     }
 
@@ -68,7 +71,18 @@ impl<'r> Row<'r> {
             raw: b"",
             origin: Origin { file: "", row: 0 },
             record: None,
+            user: None,
         }
+    }
+
+    pub(crate) fn with_user(self, user: Option<UserKey>) -> Self {
+        Self { user, ..self }
+    }
+
+    /// Of a rejected row: whom it is about. `None` where that cannot be said for certain: the row cannot be
+    /// read, has not the cells of its header, or no good identifier.
+    pub fn user(&self) -> Option<UserKey> {
+        self.user
     }
 
     /// The text of a cell; `None` where the row could not be read, or has no such cell.
@@ -92,5 +106,79 @@ impl<'r> Row<'r> {
     pub fn write_reject(&self, out: &mut Vec<u8>, reason: &Diagnostic) {
         let problem = self.problem(reason);
         rejects::write_row(out, self.header, self.origin, reason, &problem, self.raw);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::read::Location;
+    use crate::{Mapping, Probe, Session};
+
+    /// Users of rows, by their numbers: of those in batches, and of rejected ones.
+    #[derive(Default)]
+    struct Users {
+        sent: BTreeMap<u64, Option<UserKey>>,
+        rejected: BTreeMap<u64, Option<UserKey>>,
+    }
+
+    impl Sink for Users {
+        fn batch(&mut self, batch: &Batch<'_>) -> Flow {
+            for object in batch.objects {
+                self.sent.insert(object.at.row, object.user(batch.body));
+            }
+            Flow::Continue
+        }
+
+        fn reject(&mut self, reason: &Diagnostic, row: &Row<'_>) -> Flow {
+            let Location { row: number, .. } = reason.at;
+            self.rejected.insert(number, row.user());
+            Flow::Continue
+        }
+    }
+
+    fn users(mapping: &str, export: &str) -> Users {
+        let header = Probe::inspect(export.as_bytes()).unwrap().header;
+        let plan = Mapping::parse(mapping).unwrap().compile(&header).unwrap();
+        let (mut session, mut users) = (Session::new(plan), Users::default());
+        session.begin_file("export.csv");
+        let _ = session.feed(export.as_bytes(), &mut users).unwrap();
+        let _ = session.end_file(&mut users).unwrap();
+        session.finish(&mut users);
+        users
+    }
+
+    #[test]
+    fn a_rejected_row_says_whose_it_is_where_that_is_certain() {
+        for kind in ["external_id", "braze_id", "email", "phone", "user_alias"] {
+            let label = match kind {
+                "user_alias" => r#","label":{"column":"label"}"#,
+                _ => "",
+            };
+            let mapping = format!(
+                r#"{{"version":1,"rows":"attributes","identifiers":[{{"column":"id","as":"{kind}"{label}}}],
+                    "columns":[{{"header":"n","type":"number"}}]}}"#
+            );
+            // Good and bad rows of two users; the last three do not say whose they are.
+            let export = "id,label,n\n\
+                          \"A\"\"1@b.co\",l,1\n\
+                          a2@b.co,l,2\n\
+                          \"A\"\"1@b.co\",l,x\n\
+                          a2@b.co,l,x\n\
+                          ,l,1\n\
+                          a2@b.co,l\n\
+                          \"a2@b.co,l,1\n";
+            let export = match kind {
+                "email" => export.replace("\"A\"\"1@", "\"A1@"),
+                _ => export.to_owned(),
+            };
+            let Users { sent, rejected } = users(&mapping, &export);
+            assert!(sent[&1].is_some() && sent[&1] != sent[&2], "{kind}");
+            assert_eq!((rejected[&3], rejected[&4]), (sent[&1], sent[&2]), "{kind}");
+            let others: Vec<_> = rejected.values().skip(2).collect();
+            assert_eq!(others, [&None; 3], "{kind}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`input`] | the files that the user named, inspected and read in chunks |
 //! | [`pipeline`] | one pass over an export in a thread: rows in, request bodies and problems out |
+//! | [`delta`] | two exports compared: what Braze would have to be told |
 //! | [`push`] | delivers an export to Braze and accounts for every row |
 //! | [`ledger`] | what is known of every run, on disk |
 //! | [`workspace`] | where pushes go, how fast they may, and what outlives them |
@@ -18,11 +19,13 @@
 mod allowance;
 pub mod cli;
 mod crash;
+pub mod delta;
 mod doctor;
 mod guard;
 pub mod input;
 pub mod key;
 pub mod ledger;
+mod parts;
 pub mod pipeline;
 pub mod private;
 pub mod push;

@@ -20,7 +20,10 @@ use crate::check;
 use crate::check::invisible::{has_invisible, may_hide};
 use crate::check::nested::Nested;
 use crate::diag::{Code, Detail, Diagnostic};
-use crate::identity::{AliasPart, BrazeId, Email, ExternalId, IdentityError, Phone, is_blank};
+use crate::identity::{
+    AliasPart, BrazeId, Email, ExternalId, Identity, IdentityError, Phone, UserAlias, UserKey,
+    is_blank,
+};
 use crate::mapping::{BadValue, Empty, IdentifierKind};
 use crate::plan::{
     Key, Membership, Nesting, Part, Piece, Plan, PlannedColumn, PlannedFilter, PlannedIdentifier,
@@ -228,6 +231,38 @@ impl Mapper {
             .map_or(0, |planned| planned.column_idx);
         self.reject(Code::MissingIdentifier, record, column_idx, Detail::None);
         None
+    }
+
+    /// Whom a rejected row is about, if that is certain: the identifier was not what it was rejected for.
+    #[cold]
+    pub(crate) fn user(&self, plan: &Plan, record: &Record<'_>, reason: Code) -> Option<UserKey> {
+        if reason == Code::FileNameDiffers {
+            return None; // a label may come from the name
+        }
+        let text = |planned: &PlannedIdentifier| record.text(planned.column_idx);
+        let is_filled =
+            |planned: &&PlannedIdentifier| text(planned).is_some_and(|text| !text.is_empty());
+        let planned = plan.identifiers.iter().find(is_filled)?;
+        let kind = record.kind(planned.column_idx);
+        if matches!(kind, CellKind::Boolean | CellKind::Nested) {
+            return None;
+        }
+        let text = text(planned)?;
+        let identity = match planned.kind {
+            IdentifierKind::ExternalId => Identity::ExternalId(ExternalId::new(&text).ok()?),
+            IdentifierKind::BrazeId => Identity::BrazeId(BrazeId::new(&text).ok()?),
+            IdentifierKind::Email => Identity::Email(Email::new(&text).ok()?),
+            IdentifierKind::Phone => Identity::Phone(Phone::new(&text).ok()?),
+            IdentifierKind::UserAlias => {
+                let (label, _) = part_text(planned.label.as_ref()?, record, &self.file_parts);
+                let alias = UserAlias {
+                    name: AliasPart::new(&text).ok()?,
+                    label: AliasPart::new(&label).ok()?,
+                };
+                return Some(Identity::UserAlias(alias).key());
+            }
+        };
+        Some(identity.key())
     }
 
     /// Whether the cell is a text or a number, as those of delimited rows always are.

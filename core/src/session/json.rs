@@ -168,6 +168,7 @@ impl Session {
                 row: at.row,
             },
             record: None,
+            user: None,
         };
         for (code, name) in self.later.warnings.drain(..) {
             let warning = Diagnostic {

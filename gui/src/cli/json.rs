@@ -45,6 +45,27 @@
 //! its `format`, what was written (`bodies`, `braze-csv`, `cdi`), and where it is. Users with two values of an
 //! attribute are not looked for.
 //!
+//! # `diff`
+//!
+//! ```json
+//! {"format":1,
+//!  "old":{"files":["monday.csv"],"bytes":613449,"rows":5000,"rejected":0},
+//!  "new":{"files":["tuesday.csv"],"bytes":613402,"rows":5001,"rejected":0},
+//!  "mapping":{"version":1},
+//!  "users":{"joined":12,"left":11,"changed":240,"unchanged":4749,"unsure":0},
+//!  "audiences":[{"name":"AIQ_1042_1","joins":12,"leaves":11}],
+//!  "attributes":[{"name":"ltv","set":12,"changed":240,"removed":0,"gone":3}],
+//!  "columns":{"only_old":[],"only_new":[]},
+//!  "leavers_held":0,"unread_rows":0,"is_allowed":true,
+//!  "objects":263,"requests":4,"body_bytes":20480,"out":"difference.jsonl"}
+//! ```
+//!
+//! Users and attributes are counted as [`Users`](crate::delta::Users) and
+//! [`AttributeCounts`](crate::delta::AttributeCounts) say. `mapping` is that of the new export. `leavers_held`
+//! are memberships that are not ended because of `unread_rows`, rejected rows of the new export that do not
+//! say whose they are, or because that export is incomplete. `objects` are those with something to be told;
+//! `requests`, `body_bytes` and `out` are `null` without `-o`.
+//!
 //! # `push`
 //!
 //! ```json

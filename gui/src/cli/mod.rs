@@ -19,6 +19,7 @@ mod check;
 mod completions;
 mod console;
 mod deliver;
+mod diff;
 mod doctor;
 mod endpoints;
 mod explain;
@@ -168,6 +169,8 @@ enum Command {
     Check(check::Args),
     /// Write the request bodies, one a line, or what Braze's own imports take
     Map(map::Args),
+    /// Say what Braze would have to be told to go from one export to another
+    Diff(diff::Args),
     /// Check every row, send what is good to Braze, and account for every row
     Push(Box<push::Args>),
     /// Go on with a push that stopped
@@ -242,6 +245,7 @@ fn dispatch(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
         Some(Command::Inspect(args)) => inspect::run(&args, console),
         Some(Command::Check(args)) => check::run(args, console),
         Some(Command::Map(args)) => map::run(args, console),
+        Some(Command::Diff(args)) => diff::run(args, console),
         Some(Command::Push(args)) => push::run(*args, console),
         Some(Command::Resume(args)) => resume::run(&args, console),
         Some(Command::Verify(args)) => verify::run(args, console),

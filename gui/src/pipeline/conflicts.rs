@@ -6,8 +6,7 @@
 //! export; the disk holds about a dozen bytes for each value, for as long as the pass runs.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, BufReader, Read, Seek as _, Write as _};
+use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
@@ -18,15 +17,11 @@ use aiq_braze::wire::InputArray;
 use aiq_braze::{Batch, Code, Diagnostic, Object, Plan, Problem, Summary};
 
 use super::PipelineError;
+use crate::parts::{Part, Parts, read_number, records, write_number};
 
 /// Bytes of statements that stay in memory. What they are kept in may take twice as much.
 pub const CONFLICT_BYTES: usize = 16 << 20;
 
-/// Parts of one level.
-const PARTS: usize = 1 << PART_BITS;
-const PART_BITS: u32 = 5;
-/// Levels of parts; each has [`PARTS`] files open.
-const LEVELS: u32 = 3;
 /// Batches that may wait for the thread.
 const WAITING: usize = 2;
 
@@ -159,7 +154,7 @@ impl Finder {
     fn new(n_bytes: usize) -> Self {
         Self {
             statements: Statements::default(),
-            parts: Parts::new(0, n_bytes),
+            parts: Parts::new(n_bytes),
             record: Record::default(),
             bytes: Vec::new(),
         }
@@ -181,7 +176,7 @@ impl Finder {
             });
             if !record.said.is_empty() {
                 bytes.clear();
-                record.write(bytes);
+                record.write_rest(bytes);
                 parts.push(record.user, bytes)?;
             }
         }
@@ -190,7 +185,7 @@ impl Finder {
 
     fn finish(self) -> io::Result<Vec<Conflicts>> {
         let mut found = Found::default();
-        self.parts.search(&mut found)?;
+        search(self.parts, &mut found)?;
         let attributes = found.0.into_iter();
         let named = attributes.map(|(attribute, conflicts)| Conflicts {
             name: self
@@ -232,12 +227,8 @@ struct Record {
 }
 
 impl Record {
-    /// The user, the length of the rest, and the rest: numbers of seven bits a byte, hashes as they are.
-    fn write(&self, bytes: &mut Vec<u8>) {
-        bytes.extend_from_slice(&self.user.to_le_bytes());
-        let mut rest = [0; 4];
-        bytes.extend_from_slice(&rest);
-        let start = bytes.len();
+    /// What stands behind the user: numbers of seven bits a byte, hashes as they are.
+    fn write_rest(&self, bytes: &mut Vec<u8>) {
         let Location {
             file,
             row,
@@ -251,12 +242,9 @@ impl Record {
             write_number(u64::from(*attribute), bytes);
             bytes.extend_from_slice(&value.to_le_bytes());
         }
-        let n_bytes = (bytes.len() - start) as u32; // OK because an object has 100 KB at most
-        rest.copy_from_slice(&n_bytes.to_le_bytes());
-        bytes[start - 4..start].copy_from_slice(&rest);
     }
 
-    /// Reads what [`Self::write`] wrote behind user and length.
+    /// Reads what [`Self::write_rest`] wrote.
     fn read_rest(&mut self, mut rest: &[u8]) {
         let mut number = || read_number(&mut rest);
         self.at = Location {
@@ -277,167 +265,26 @@ impl Record {
     }
 }
 
-/// Bytes before a record's rest.
-const HEAD_BYTES: usize = 16 + 4;
-
-/// A record's user, and the length of its rest.
-fn read_head(head: &[u8; HEAD_BYTES]) -> (u128, usize) {
-    let (user, length) = head.split_at(16);
-    let user = user.first_chunk().copied().unwrap_or_default();
-    let length = length.first_chunk().copied().unwrap_or_default();
-    (
-        u128::from_le_bytes(user),
-        u32::from_le_bytes(length) as usize,
-    )
-}
-
-fn write_number(mut number: u64, bytes: &mut Vec<u8>) {
-    while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
-}
-
-fn read_number(bytes: &mut &[u8]) -> u64 {
-    let (mut number, mut shift) = (0, 0);
-    while let Some((byte, behind)) = bytes.split_first() {
-        *bytes = behind;
-        number |= u64::from(byte & 0x7f) << shift;
-        shift += 7;
-        if *byte < 0x80 || shift > 63 {
-            break;
+/// Part by part, and never two in memory.
+fn search(mut parts: Parts, found: &mut Found) -> io::Result<()> {
+    parts.settle()?;
+    let (level, limit) = (parts.level(), parts.limit());
+    for part in parts.into_parts() {
+        if part.is_in_memory() || part.n_bytes() <= limit as u64 / 2 {
+            search_in_memory(&part.whole()?, found);
+        } else if let Some(finer) = part.finer(level, limit)? {
+            search(finer, found)?;
+        } else {
+            search_on_the_way(part, found)?;
         }
     }
-    number
-}
-
-/// Records, parted by their users.
-struct Parts {
-    level: u32,
-    parts: Vec<Part>,
-    /// Bytes in memory, and how many may be.
-    n_bytes: usize,
-    limit: usize,
-}
-
-/// Records of some users, in the order in which they came: first those in the file.
-#[derive(Default)]
-struct Part {
-    file: Option<File>,
-    n_filed: u64,
-    memory: Vec<u8>,
-}
-
-impl Parts {
-    fn new(level: u32, limit: usize) -> Self {
-        Self {
-            level,
-            parts: (0..PARTS).map(|_| Part::default()).collect(),
-            n_bytes: 0,
-            limit,
-        }
-    }
-
-    fn push(&mut self, user: u128, record: &[u8]) -> io::Result<()> {
-        let bits = user >> (u128::BITS - PART_BITS * (self.level + 1));
-        let place = bits as usize % PARTS;
-        self.parts[place].memory.extend_from_slice(record);
-        self.n_bytes += record.len();
-        if self.n_bytes > self.limit {
-            for part in &mut self.parts {
-                part.spill()?;
-            }
-            self.n_bytes = 0;
-        }
-        Ok(())
-    }
-
-    /// Part by part, and never two in memory.
-    fn search(mut self, found: &mut Found) -> io::Result<()> {
-        if self.parts.iter().any(|part| part.file.is_some()) {
-            for part in &mut self.parts {
-                part.spill()?;
-                part.memory = Vec::new();
-            }
-        }
-        for part in self.parts {
-            let is_small = part.n_filed <= self.limit as u64 / 2;
-            if is_small {
-                search_in_memory(&part.whole()?, found);
-            } else if self.level + 1 < LEVELS {
-                let mut finer = Self::new(self.level + 1, self.limit);
-                part.each(|user, record| finer.push(user, record))?;
-                finer.search(found)?;
-            } else {
-                search_on_the_way(part, found)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Part {
-    fn spill(&mut self) -> io::Result<()> {
-        if self.memory.is_empty() {
-            return Ok(());
-        }
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => self.file.insert(tempfile::tempfile()?),
-        };
-        file.write_all(&self.memory)?;
-        self.n_filed += self.memory.len() as u64;
-        self.memory.clear();
-        Ok(())
-    }
-
-    /// All of it; its place is taken.
-    fn whole(self) -> io::Result<Vec<u8>> {
-        let Some(mut file) = self.file else {
-            return Ok(self.memory);
-        };
-        file.rewind()?;
-        let mut bytes = Vec::with_capacity(self.n_filed as usize); // OK because it is less than the limit
-        file.read_to_end(&mut bytes)?;
-        Ok(bytes)
-    }
-
-    /// Hands out all records with their users. All are in the file.
-    fn each(self, mut each: impl FnMut(u128, &[u8]) -> io::Result<()>) -> io::Result<()> {
-        let Some(mut file) = self.file else {
-            return Ok(());
-        };
-        file.rewind()?;
-        let mut file = BufReader::with_capacity(64 << 10, file);
-        let mut left = self.n_filed;
-        let mut record = Vec::new();
-        while left > 0 {
-            let mut head = [0; HEAD_BYTES];
-            file.read_exact(&mut head)?;
-            let (user, n_bytes) = read_head(&head);
-            record.clear();
-            record.extend_from_slice(&head);
-            record.resize(HEAD_BYTES + n_bytes, 0);
-            file.read_exact(&mut record[HEAD_BYTES..])?;
-            left = left.saturating_sub(record.len() as u64);
-            each(user, &record)?;
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 /// Sorts records by user, and looks closer where one has several.
-fn search_in_memory(records: &[u8], found: &mut Found) {
-    let mut index = Vec::new();
-    let mut at = 0;
-    while let Some((head, _)) = records[at..].split_first_chunk() {
-        let (user, n_bytes) = read_head(head);
-        let rest = at + HEAD_BYTES;
-        index.push((user, rest));
-        at = (rest + n_bytes).min(records.len());
-    }
-    index.sort_unstable();
+fn search_in_memory(bytes: &[u8], found: &mut Found) {
+    let mut index: Vec<_> = records(bytes).map(|kept| (kept.user, kept.rest)).collect();
+    index.sort_unstable_by_key(|(user, rest)| (*user, rest.start));
     let mut record = Record::default();
     for of_user in index.chunk_by(|(one, _), (other, _)| one == other) {
         if of_user.len() < 2 {
@@ -445,12 +292,7 @@ fn search_in_memory(records: &[u8], found: &mut Found) {
         }
         let mut values = BTreeMap::new();
         for (_, rest) in of_user {
-            let (_, n_bytes) = read_head(
-                records[rest - HEAD_BYTES..*rest]
-                    .first_chunk()
-                    .expect("the index has places behind heads"),
-            );
-            record.read_rest(&records[*rest..rest + n_bytes]);
+            record.read_rest(&bytes[rest.clone()]);
             for (attribute, value) in &record.said {
                 compare(
                     &mut values,
@@ -469,8 +311,8 @@ fn search_in_memory(records: &[u8], found: &mut Found) {
 fn search_on_the_way(part: Part, found: &mut Found) -> io::Result<()> {
     let mut values = BTreeMap::new();
     let mut record = Record::default();
-    part.each(|user, bytes| {
-        record.read_rest(&bytes[HEAD_BYTES..]);
+    part.each(|user, rest| {
+        record.read_rest(rest);
         for (attribute, value) in &record.said {
             compare(
                 &mut values,

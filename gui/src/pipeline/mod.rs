@@ -41,7 +41,7 @@ use aiq_braze::wire::InputArray;
 use aiq_braze::wire::reply::Sent;
 use aiq_braze::{
     Batch, BatchId, Checkpoint, Diagnostic, Fatal, Flow, Object, Options, Plan, Problem, Session,
-    Summary,
+    Sink, Summary,
 };
 
 pub use self::blocks::Blocks;
@@ -49,7 +49,7 @@ use self::blocks::{Changed, Hashes};
 pub use self::conflicts::CONFLICT_BYTES;
 use self::conflicts::Search;
 use self::outlet::Outlet;
-use self::queue::{Missing, Receiver, Sender, bounded};
+use self::queue::{Gone, Missing, Receiver, Sender, bounded};
 pub use self::rejects::{RejectsError, RejectsFile};
 pub use self::sample::{Said, Sample, SampleSize, SampledUser, UserName};
 use crate::input::{Export, ExportFile, InputError};
@@ -130,7 +130,7 @@ impl Job {
 }
 
 /// The time by this machine's clock, for events of the future.
-fn now() -> Option<u64> {
+pub(crate) fn now() -> Option<u64> {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     since.ok().map(|since| since.as_secs())
 }
@@ -376,6 +376,57 @@ fn pass(job: Job, sender: &Sender) -> Result<Option<Summary>, PipelineError> {
     let search = conflicts.map(Search::start).transpose()?;
     let sample = sample.map(|size| Sample::new(size, String::new()));
     let mut sink = Outlet::new(sender, bodies, rejects, (search, sample));
+    let mut progress = |bytes, rows| match sender.send(Event::Progress { bytes, rows }) {
+        Ok(()) => Flow::Continue,
+        Err(Gone) => Flow::Stop,
+    };
+    let read = read(&export, &plan, options, blocks, &mut sink, &mut progress)?;
+    let Some(read) = read else {
+        return sink.stopped();
+    };
+    let Read {
+        mut summary,
+        blocks,
+        of_files,
+    } = read;
+    let Some((found, sampled)) = sink.finish()? else {
+        return Ok(None);
+    };
+    let conflicts = conflicts::tell(found, &plan, &mut summary);
+    for problem in conflicts.into_iter().chain(of_files) {
+        if sender.send(Event::Problem(problem)).is_err() {
+            return Ok(None);
+        }
+    }
+    if let Some(sampled) = sampled
+        && sender.send(Event::Sample(sampled)).is_err()
+    {
+        return Ok(None);
+    }
+    if sender.send(Event::Blocks(blocks)).is_err() {
+        return Ok(None);
+    }
+    Ok(Some(summary))
+}
+
+/// What reading an export to its end came to.
+pub(crate) struct Read {
+    pub(crate) summary: Summary,
+    /// A hash of each MiB of each file's text.
+    pub(crate) blocks: Vec<u128>,
+    /// What files beside the export say that is not so; the summary counts it.
+    pub(crate) of_files: Vec<Problem>,
+}
+
+/// Reads an export to its end, into a sink; `None` when that or `progress` (bytes of files, rows) stopped it.
+pub(crate) fn read(
+    export: &Export,
+    plan: &Plan,
+    options: Options,
+    blocks: Blocks,
+    sink: &mut dyn Sink,
+    progress: &mut dyn FnMut(u64, u64) -> Flow,
+) -> Result<Option<Read>, PipelineError> {
     let mut session = Session::with_options(plan.clone(), options);
     let mut hashes = Hashes::new(blocks);
     let mut n_bytes = 0;
@@ -394,16 +445,14 @@ fn pass(job: Job, sender: &Sender) -> Result<Option<Summary>, PipelineError> {
             if chunk.is_empty() {
                 break;
             }
-            if session.feed(chunk, &mut sink).map_err(header_error)? == Flow::Stop {
-                return sink.stopped();
-            }
+            let flow = session.feed(chunk, sink).map_err(header_error)?;
             let (bytes, rows) = (n_bytes + reading.n_consumed(), session.rows());
-            if sender.send(Event::Progress { bytes, rows }).is_err() {
+            if flow == Flow::Stop || progress(bytes, rows) == Flow::Stop {
                 return Ok(None);
             }
         }
-        if session.end_file(&mut sink).map_err(header_error)? == Flow::Stop {
-            return sink.stopped();
+        if session.end_file(sink).map_err(header_error)? == Flow::Stop {
+            return Ok(None);
         }
         hashes.end_file();
         n_bytes += file.n_bytes();
@@ -411,29 +460,16 @@ fn pass(job: Job, sender: &Sender) -> Result<Option<Summary>, PipelineError> {
     }
     let last = &export.files()[export.files().len() - 1]; // OK because an export has at least one file
     let blocks = hashes.finish().map_err(|Changed| changed(last))?;
-    let mut summary = session.finish(&mut sink);
-    let Some((found, sampled)) = sink.finish()? else {
-        return Ok(None);
-    };
-    let of_files = problems_of_files(&export, &rows_of_files);
+    let mut summary = session.finish(sink);
+    let of_files = problems_of_files(export, &rows_of_files);
     for problem in &of_files {
         summary.tally.add(&of_export(problem));
     }
-    let conflicts = conflicts::tell(found, &plan, &mut summary);
-    for problem in conflicts.into_iter().chain(of_files) {
-        if sender.send(Event::Problem(problem)).is_err() {
-            return Ok(None);
-        }
-    }
-    if let Some(sampled) = sampled
-        && sender.send(Event::Sample(sampled)).is_err()
-    {
-        return Ok(None);
-    }
-    if sender.send(Event::Blocks(blocks)).is_err() {
-        return Ok(None);
-    }
-    Ok(Some(summary))
+    Ok(Some(Read {
+        summary,
+        blocks,
+        of_files,
+    }))
 }
 
 fn changed(file: &ExportFile) -> PipelineError {

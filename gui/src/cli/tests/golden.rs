@@ -76,6 +76,12 @@ const EXPORT: &str = "customer_id,audience_id,split_id,status,First_Name,tier ,l
                       u6,12,3,entered,Flo,gold,x\n\
                       u7,12,3,entered,Gus,gold,y\n";
 
+/// The day after: one is out of the export, one joined, one has another value, and a column is new.
+const LATER: &str = "customer_id,audience_id,split_id,status,First_Name,ltv,city\n\
+                     u2,12,3,exited,Bo,6,Vigo\n\
+                     u8,12,3,entered,Hal,1,\n\
+                     ,12,3,entered,Cy,7,\n";
+
 const MAPPING: &str = r#"{"version":1,"rows":"audience",
     "identifiers":[{"column":"customer_id","as":"external_id"}],
     "audience":{"id":{"column":"audience_id"},"split":{"column":"split_id"},
@@ -98,6 +104,7 @@ fn printed(args: &[&str]) -> String {
             "misspelt.json",
             &MAPPING.replace("\"header\"", "\"heading\""),
         ),
+        ("later.csv", LATER),
         ("bad.json", BAD_BODY),
         ("lines.jsonl", BODIES),
     ] {
@@ -164,6 +171,19 @@ fn what_programs_read() {
                 "--json",
                 "-o",
                 "FOLDER/bodies.jsonl",
+            ],
+        ),
+        (
+            "diff.json",
+            &[
+                "diff",
+                "EXPORT",
+                "FOLDER/later.csv",
+                "-m",
+                "FOLDER/mapping.json",
+                "--json",
+                "-o",
+                "FOLDER/difference.jsonl",
             ],
         ),
         (
@@ -265,7 +285,18 @@ fn what_people_read() {
         ("endpoints.txt", &["endpoints"]),
         ("explain.txt", &["explain", "AIQ1004", "bad-number"]),
         ("explain-es.txt", &["explain", "AIQ1004", "--lang", "es"]),
+        (
+            "diff.txt",
+            &[
+                "diff",
+                "EXPORT",
+                "FOLDER/later.csv",
+                "-m",
+                "FOLDER/mapping.json",
+            ],
+        ),
         ("help.txt", &["--help"]),
+        ("diff-help.txt", &["diff", "--help"]),
         ("check-help.txt", &["check", "--help"]),
     ] {
         golden(name, &printed(args));

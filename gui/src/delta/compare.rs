@@ -1,0 +1,431 @@
+//! Part by part: what each user's objects say in both exports, and so which of it is to be told.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::Range;
+
+use aiq_braze::conflicts::value_hash;
+
+use super::record::{is_rejected, statements};
+use super::verdict::{Node, Verdicts, Writer, keep};
+use super::{AttributeCounts, AudienceCounts, Users};
+use crate::parts::{Part, Parts, records};
+
+/// What is counted of an attribute.
+#[derive(Clone, Copy)]
+pub(super) enum Counts {
+    Attribute(AttributeCounts),
+    Audience(AudienceCounts),
+}
+
+/// All that is counted.
+pub(super) struct AllCounts {
+    pub(super) users: Users,
+    /// By the attributes' numbers.
+    pub(super) attributes: Vec<Counts>,
+    /// Objects of the new and of the old export of which something is told.
+    pub(super) objects: (u64, u64),
+    pub(super) held: u64,
+}
+
+/// How values are compared.
+struct Rules {
+    is_true: u64,
+    is_null: u64,
+    leaver: u64,
+    ends_memberships: bool,
+    /// Values of one attribute in several objects add up, so that all of them count.
+    adds_up: bool,
+}
+
+pub(super) struct Comparison {
+    rules: Rules,
+    counts: AllCounts,
+    old: Writer,
+    new: Writer,
+    nodes: (Vec<Node>, Vec<Node>),
+    user: User,
+    mask: Vec<u8>,
+}
+
+/// What one user's objects say.
+#[derive(Default)]
+struct User {
+    /// Objects in each.
+    n_old: usize,
+    n_new: usize,
+    /// A row of the new export was rejected.
+    is_rejected: bool,
+    said: Vec<Said>,
+}
+
+/// What is said of one attribute: hashes, and which of the user's objects said it last.
+struct Said {
+    attribute: u32,
+    old: Option<(u64, usize)>,
+    new: Option<(u64, usize)>,
+    verdict: What,
+}
+
+/// What is told of an attribute.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    Nothing,
+    /// The new value.
+    New,
+    /// That the user left.
+    Left,
+}
+
+impl Comparison {
+    pub(super) fn new(
+        are_audiences: impl Iterator<Item = bool>,
+        leaver: u64,
+        ends_memberships: bool,
+        adds_up: bool,
+    ) -> io::Result<Self> {
+        let counts = |is_audience| match is_audience {
+            true => Counts::Audience(AudienceCounts::default()),
+            false => Counts::Attribute(AttributeCounts::default()),
+        };
+        Ok(Self {
+            rules: Rules {
+                is_true: value_hash(b"true"),
+                is_null: value_hash(b"null"),
+                leaver,
+                ends_memberships,
+                adds_up,
+            },
+            counts: AllCounts {
+                users: Users::default(),
+                attributes: are_audiences.map(counts).collect(),
+                objects: (0, 0),
+                held: 0,
+            },
+            old: Writer::new()?,
+            new: Writer::new()?,
+            nodes: (Vec::new(), Vec::new()),
+            user: User::default(),
+            mask: Vec::new(),
+        })
+    }
+
+    pub(super) fn finish(self) -> io::Result<(AllCounts, Verdicts, Verdicts)> {
+        let (old, new) = self.nodes;
+        Ok((self.counts, self.old.finish(old)?, self.new.finish(new)?))
+    }
+
+    /// Compares all parts.
+    pub(super) fn compare(&mut self, old: Parts, new: Parts) -> io::Result<()> {
+        self.nodes = self.nodes_of(old, new)?;
+        Ok(())
+    }
+
+    fn nodes_of(&mut self, old: Parts, new: Parts) -> io::Result<(Vec<Node>, Vec<Node>)> {
+        let (level, limit) = (new.level(), new.limit());
+        let mut nodes = (Vec::new(), Vec::new());
+        for (old, new) in old.into_parts().into_iter().zip(new.into_parts()) {
+            let (old, new) = self.nodes_of_part(old, new, level, limit)?;
+            nodes.0.push(old);
+            nodes.1.push(new);
+        }
+        Ok(nodes)
+    }
+
+    fn nodes_of_part(
+        &mut self,
+        old: Part,
+        new: Part,
+        level: u32,
+        limit: usize,
+    ) -> io::Result<(Node, Node)> {
+        if old.n_bytes() + new.n_bytes() <= limit as u64 {
+            self.part_in_memory(&mut old.whole()?, &mut new.whole()?)?;
+        } else if let Some((finer_old, finer_new)) =
+            old.finer(level, limit)?.zip(new.finer(level, limit)?)
+        {
+            drop((old, new));
+            let (mut finer_old, mut finer_new) = (finer_old, finer_new);
+            finer_old.settle()?;
+            finer_new.settle()?;
+            let (old, new) = self.nodes_of(finer_old, finer_new)?;
+            return Ok((Node::Finer(old), Node::Finer(new)));
+        } else {
+            self.part_on_the_way(&old, &new)?;
+        }
+        Ok((self.old.end_part(), self.new.end_part()))
+    }
+
+    /// Sorts records by user. The verdict of each is written over the record, which is longer: so verdicts
+    /// come in the order of the records.
+    fn part_in_memory(&mut self, old: &mut [u8], new: &mut [u8]) -> io::Result<()> {
+        let places = |bytes: &[u8], is_new| {
+            let records = records(bytes).map(move |record| Place {
+                user: record.user,
+                is_new,
+                start: record.rest.start as u32, // OK because a part in memory is far below 4 GiB
+                end: record.rest.end as u32,
+            });
+            records.collect::<Vec<_>>()
+        };
+        let mut index = places(old, false);
+        index.extend(places(new, true));
+        index.sort_unstable();
+        for of_user in index.chunk_by(|one, other| one.user == other.user) {
+            let (olds, news) = of_user.split_at(of_user.partition_point(|place| !place.is_new));
+            if let ([one], [other]) = (olds, news)
+                && old[one.rest()] == new[other.rest()]
+                && !is_rejected(&old[one.rest()])
+            {
+                self.counts.users.unchanged += 1;
+                old[one.rest()][0] = 0;
+                new[other.rest()][0] = 0;
+                continue;
+            }
+            self.user.clear();
+            for place in olds {
+                self.user.add_old(&old[place.rest()], &self.rules);
+            }
+            for place in news {
+                self.user.add_new(&new[place.rest()], &self.rules);
+            }
+            self.user.decide(&self.rules, &mut self.counts);
+            for (bytes, places, what) in
+                [(&mut *old, olds, What::Left), (&mut *new, news, What::New)]
+            {
+                let mut object_idx = 0;
+                for place in places {
+                    let rest = &mut bytes[place.rest()];
+                    if is_rejected(rest) {
+                        continue;
+                    }
+                    self.user
+                        .mask(object_idx, rest, what, &self.rules, &mut self.mask);
+                    self.counts.count_object(what, &self.mask);
+                    object_idx += 1;
+                    rest[0] = self.mask.len() as u8; // OK because a record has more bytes than its mask
+                    rest[1..=self.mask.len()].copy_from_slice(&self.mask);
+                }
+            }
+        }
+        for (bytes, writer) in [(&*old, &mut self.old), (&*new, &mut self.new)] {
+            for record in records(bytes) {
+                let rest = &bytes[record.rest];
+                if !is_rejected(rest) {
+                    writer.push(&rest[1..1 + usize::from(rest[0])])?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// For a part with so few users that it cannot be parted: what they said is little, however often.
+    fn part_on_the_way(&mut self, old: &Part, new: &Part) -> io::Result<()> {
+        let mut users: BTreeMap<u128, User> = BTreeMap::new();
+        old.each(|user, rest| {
+            users.entry(user).or_default().add_old(rest, &self.rules);
+            Ok(())
+        })?;
+        new.each(|user, rest| {
+            users.entry(user).or_default().add_new(rest, &self.rules);
+            Ok(())
+        })?;
+        for user in users.values_mut() {
+            user.decide(&self.rules, &mut self.counts);
+        }
+        for (part, what) in [(old, What::Left), (new, What::New)] {
+            let mut n_objects: BTreeMap<u128, usize> = BTreeMap::new();
+            part.each(|user, rest| {
+                let Some(said) = users.get(&user).filter(|_| !is_rejected(rest)) else {
+                    return Ok(());
+                };
+                let object_idx = n_objects.entry(user).or_default();
+                said.mask(*object_idx, rest, what, &self.rules, &mut self.mask);
+                *object_idx += 1;
+                self.counts.count_object(what, &self.mask);
+                let writer = match what {
+                    What::New => &mut self.new,
+                    _ => &mut self.old,
+                };
+                writer.push(&self.mask)
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// A record in a part that is in memory. The order is that of users, the old export first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    user: u128,
+    is_new: bool,
+    start: u32,
+    end: u32,
+}
+
+impl Place {
+    fn rest(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+impl AllCounts {
+    fn count_object(&mut self, what: What, mask: &[u8]) {
+        let n_objects = match what {
+            What::New => &mut self.objects.0,
+            _ => &mut self.objects.1,
+        };
+        *n_objects += u64::from(!mask.is_empty());
+    }
+}
+
+impl User {
+    fn clear(&mut self) {
+        self.n_old = 0;
+        self.n_new = 0;
+        self.is_rejected = false;
+        self.said.clear();
+    }
+
+    fn add_old(&mut self, rest: &[u8], rules: &Rules) {
+        if is_rejected(rest) {
+            return; // what Braze was not told
+        }
+        self.add(rest, |said| &mut said.old, self.n_old, rules);
+        self.n_old += 1;
+    }
+
+    fn add_new(&mut self, rest: &[u8], rules: &Rules) {
+        if is_rejected(rest) {
+            self.is_rejected = true;
+            return;
+        }
+        self.add(rest, |said| &mut said.new, self.n_new, rules);
+        self.n_new += 1;
+    }
+
+    fn add(
+        &mut self,
+        rest: &[u8],
+        side: impl Fn(&mut Said) -> &mut Option<(u64, usize)>,
+        object_idx: usize,
+        rules: &Rules,
+    ) {
+        let mut guess = 0;
+        for (attribute, value) in statements(rest) {
+            let said_idx = self.find_or_add(attribute, guess);
+            guess = said_idx + 1;
+            let said = side(&mut self.said[said_idx]);
+            let value = match *said {
+                Some((before, _)) if rules.adds_up => {
+                    before.rotate_left(1).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ value
+                }
+                _ => value,
+            };
+            *said = Some((value, object_idx));
+        }
+    }
+
+    /// Where the attribute is. Objects are much alike, so that the guess is mostly right.
+    fn find_or_add(&mut self, attribute: u32, guess: usize) -> usize {
+        let is_it = |said: &Said| said.attribute == attribute;
+        if self.said.get(guess).is_some_and(is_it) {
+            return guess;
+        }
+        self.said.iter().position(is_it).unwrap_or_else(|| {
+            self.said.push(Said {
+                attribute,
+                old: None,
+                new: None,
+                verdict: What::Nothing,
+            });
+            self.said.len() - 1
+        })
+    }
+
+    /// Decides what is told of each attribute, and counts.
+    fn decide(&mut self, rules: &Rules, counts: &mut AllCounts) {
+        let is_in_both = self.n_old > 0 && self.n_new > 0;
+        let mut is_changed = false;
+        for said in &mut self.said {
+            let (old, new) = (said.old.map(|(old, _)| old), said.new.map(|(new, _)| new));
+            if old == new {
+                continue;
+            }
+            said.verdict = match (new, &mut counts.attributes[said.attribute as usize]) {
+                (Some(new), Counts::Attribute(counts)) => {
+                    let had = old.filter(|old| *old != rules.is_null);
+                    match had {
+                        _ if new == rules.is_null => counts.removed += 1,
+                        None => counts.set += 1,
+                        Some(_) => counts.changed += 1,
+                    }
+                    What::New
+                }
+                (None, Counts::Attribute(counts)) => {
+                    counts.gone += u64::from(is_in_both && old != Some(rules.is_null));
+                    What::Nothing
+                }
+                (Some(new), Counts::Audience(counts)) => {
+                    counts.joins += u64::from(new == rules.is_true);
+                    counts.leaves += u64::from(old == Some(rules.is_true));
+                    What::New
+                }
+                // Braze was told that the user left; or a rejected row may say that the user is in.
+                (None, Counts::Audience(_)) if old == Some(rules.leaver) || self.is_rejected => {
+                    What::Nothing
+                }
+                (None, Counts::Audience(audience)) => {
+                    audience.leaves += 1;
+                    match rules.ends_memberships {
+                        true => What::Left,
+                        false => {
+                            counts.held += 1;
+                            What::Nothing
+                        }
+                    }
+                }
+            };
+            is_changed |= said.verdict != What::Nothing;
+        }
+        let users = &mut counts.users;
+        let n_users = match (self.n_old > 0, self.n_new > 0) {
+            (true, true) if is_changed => &mut users.changed,
+            (true, true) => &mut users.unchanged,
+            (true, false) if self.is_rejected => &mut users.unsure,
+            (true, false) => &mut users.left,
+            (false, true) => &mut users.joined,
+            (false, false) => return,
+        };
+        *n_users += 1;
+    }
+
+    /// Which statements of an object are told: those that no later object of the user says anew.
+    fn mask(&self, object_idx: usize, rest: &[u8], what: What, rules: &Rules, mask: &mut Vec<u8>) {
+        mask.clear();
+        let mut guess = 0;
+        for (statement_idx, (attribute, _)) in statements(rest).enumerate() {
+            let is_it = |said: &Said| said.attribute == attribute;
+            let said = match self.said.get(guess).filter(|said| is_it(said)) {
+                Some(said) => said,
+                None => {
+                    let Some(found) = self.said.iter().position(is_it) else {
+                        continue;
+                    };
+                    guess = found;
+                    &self.said[found]
+                }
+            };
+            guess += 1;
+            let last = match what {
+                What::New => said.new,
+                _ => said.old,
+            };
+            let is_last = last.is_some_and(|(_, last_idx)| last_idx == object_idx);
+            let adds_up = rules.adds_up && what == What::New;
+            if said.verdict == what && (is_last || adds_up) {
+                keep(mask, statement_idx);
+            }
+        }
+    }
+}

@@ -1,0 +1,531 @@
+//! What Braze would have to be told to go from one export to another: joins, leavers, changed values.
+//!
+//! Both exports are of any size and in any order of rows, and memory is fixed in advance. [`Delta::compare`]
+//! reads each once. What an object says becomes one [record](record) of 21 bytes and 9 for each attribute, in
+//! files parted by users ([`crate::parts`]); then each part is compared by itself, and for each object it is
+//! written down, in the order of the part's records, which of its members are to be told
+//! ([verdicts](verdict)). [`Delta::select`] reads the exports once more: objects come in the same order, so
+//! that each takes the next verdict of its user's part, and nothing is ever looked up.
+//!
+//! # What counts
+//!
+//! Of each (user, attribute) the last value of the export. A user is (kind of identifier, exact bytes), an
+//! attribute its name, a value its JSON. A user is *in* an export of which an object is about it: rows that
+//! the mapping's `where` leaves out do not count, nor do those that say nothing.
+//!
+//! An attribute that only the old export has stays as it is (*gone*, and told of): that a cell is empty, or a
+//! column is missing, is no wish to remove anything. Where the mapping's `empty` says `null`, null is the value.
+//! Audience attributes are otherwise: who is in no row of an audience any more has left it, whether the new
+//! export has other rows of the user or not, and is told the mapping's `leaver`.
+//!
+//! **A row that was rejected makes nobody a leaver.** Of users with a rejected row in the new export no
+//! membership is ended. Where a rejected row does not say whose it is (it cannot be read, or has no good
+//! identifier), or the new export lacks what a manifest promises, anybody may be missing by mistake, and no
+//! membership at all is ended, unless the caller says otherwise ([`Leavers`]).
+//!
+//! Operators (`{"inc": 1}`) in columns of JSON are compared as they stand: one that both exports have is told
+//! once. Events cannot be compared ([`DeltaError::Events`]): each stands for itself.
+//!
+//! # How sure it is
+//!
+//! Users are compared by 128 bits: among 10⁸ (50 million on each side) any two are taken for one with a
+//! chance of 10¹⁶ / 2 × 2⁻¹²⁸ = 1.5 × 10⁻²³. Values are compared with the one other value of the same user and
+//! attribute by 64 bits. A changed value is missed with a chance of 2⁻⁶⁴: were all of 250 attributes of 50
+//! million users changed, that is 1.25 × 10¹⁰ × 2⁻⁶⁴ = 6.8 × 10⁻¹⁰ for one miss anywhere, below one in a
+//! billion. So 128 bits for values would only make the files larger.
+
+mod compare;
+mod record;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+
+use aiq_braze::conflicts::{Statements, value_hash};
+use aiq_braze::mapping::{Leaver, NestedNames, Rows};
+use aiq_braze::wire::InputArray;
+use aiq_braze::{Batch, Diagnostic, Flow, Object, Options, Plan, Row, Sink, Summary, UserKey};
+use serde::Serialize;
+
+use self::compare::Comparison;
+use self::verdict::{Verdict, Verdicts};
+use crate::input::Export;
+use crate::parts::Parts;
+use crate::pipeline::{Blocks, PipelineError, now, read};
+
+/// Bytes of records that stay in memory, of each export. What they are kept in may take twice as much.
+pub const DELTA_BYTES: usize = 16 << 20;
+
+/// An export with its plan. Both sides have the same mapping, each compiled against its own header.
+#[derive(Clone, Debug)]
+pub struct Side {
+    /// What is read.
+    pub export: Export,
+    /// What it is read by.
+    pub plan: Plan,
+}
+
+/// Which of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// What Braze was told.
+    Old,
+    /// What it shall be told.
+    New,
+}
+
+/// Whether the new export is trusted to have everybody: asked with its summary, how many of its rejected rows
+/// do not say whose they are, and whether it lacks what a manifest promises.
+pub type Leavers<'l> = dyn Fn(&Summary, u64, bool) -> bool + 'l;
+
+/// How many users, by what became of them. Old: `left + unsure + changed + unchanged`; new: `joined + changed
+/// + unchanged`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Users {
+    /// Only in the new export.
+    pub joined: u64,
+    /// Only in the old export.
+    pub left: u64,
+    /// In both, and with something to be told.
+    pub changed: u64,
+    /// In both, with nothing to be told.
+    pub unchanged: u64,
+    /// In the old export; in the new one only with rows that were rejected. They are left alone.
+    pub unsure: u64,
+}
+
+/// Users by what became of one attribute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AttributeCounts {
+    /// There was no value, or null, and there is one now. Joined users count.
+    pub set: u64,
+    /// Another value than before.
+    pub changed: u64,
+    /// The new export says null, and the old one did not.
+    pub removed: u64,
+    /// Of users in both: only the old export has a value. Nothing is told.
+    pub gone: u64,
+}
+
+/// Users by what became of one audience attribute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AudienceCounts {
+    /// In it now, and not before.
+    pub joins: u64,
+    /// In it before, and not now.
+    pub leaves: u64,
+}
+
+/// What a comparison came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// All users.
+    pub users: Users,
+    /// By name.
+    pub attributes: BTreeMap<String, AttributeCounts>,
+    /// By name.
+    pub audiences: BTreeMap<String, AudienceCounts>,
+    /// Objects of the new export of which something is to be told, and those of the old one whose users left
+    /// an audience.
+    pub objects: (u64, u64),
+    /// Memberships that ended, and of which nothing is told: see [`Leavers`].
+    pub held: u64,
+    /// Rejected rows of the new export that do not say whose they are.
+    pub unread: u64,
+    /// What reading each came to.
+    pub old: Summary,
+    /// See `old`.
+    pub new: Summary,
+}
+
+/// Why two exports cannot be compared.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum DeltaError {
+    /// Rows are events.
+    Events,
+    /// An export cannot be read, or is not the same any more.
+    Pass(PipelineError),
+    /// Records cannot be kept.
+    Disk(io::Error),
+    /// The caller stopped it.
+    Stopped,
+}
+
+impl fmt::Display for DeltaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Events => f.write_str(
+                "found events, expected rows about users (\"rows\": \"audience\" or \"attributes\"): each event \
+                 stands for itself, and two exports of events have no difference to tell. Push the new ones",
+            ),
+            Self::Pass(error) => error.fmt(f),
+            Self::Disk(error) => write!(
+                f,
+                "two exports cannot be compared in {}: {error}. Make room there, or name another folder in \
+                 TMPDIR",
+                std::env::temp_dir().display()
+            ),
+            Self::Stopped => f.write_str("the comparison was stopped"),
+        }
+    }
+}
+
+impl std::error::Error for DeltaError {}
+
+impl From<PipelineError> for DeltaError {
+    fn from(error: PipelineError) -> Self {
+        Self::Pass(error)
+    }
+}
+
+impl From<io::Error> for DeltaError {
+    fn from(error: io::Error) -> Self {
+        Self::Disk(error)
+    }
+}
+
+/// Called with which export is read, bytes of its files, and rows.
+pub type Progress<'p> = dyn FnMut(Which, u64, u64) + 'p;
+
+/// Two exports compared.
+pub struct Delta {
+    /// What came of it.
+    pub report: Report,
+    old: Told,
+    new: Told,
+    leaver: &'static [u8],
+}
+
+/// A side with what is to be told of it.
+struct Told {
+    side: Side,
+    blocks: Vec<u128>,
+    verdicts: Verdicts,
+}
+
+/// An object of which something is to be told.
+pub struct Selected<'s> {
+    /// Whose export it is of.
+    pub which: Which,
+    /// The batch that it stands in.
+    pub batch: &'s Batch<'s>,
+    /// The object.
+    pub object: &'s Object,
+    /// Which of its statements.
+    verdict: Verdict<'s>,
+    leaver: &'static [u8],
+}
+
+impl Selected<'_> {
+    /// Whether the object's statement of this number is told.
+    pub fn keeps(&self, statement_idx: usize) -> bool {
+        self.verdict.keeps(statement_idx)
+    }
+
+    /// Writes what is told, as an object of a request.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let value = match self.which {
+            Which::Old => Some(self.leaver),
+            Which::New => None,
+        };
+        let keep = |statement_idx| self.keeps(statement_idx);
+        self.object.write_part(self.batch.body, value, keep, out);
+    }
+}
+
+impl Delta {
+    /// Compares, with so many bytes of records in memory ([`DELTA_BYTES`]).
+    pub fn compare(
+        old: Side,
+        new: Side,
+        n_bytes: usize,
+        ends_memberships: &Leavers<'_>,
+        progress: &mut Progress<'_>,
+    ) -> Result<Self, DeltaError> {
+        if [&old, &new].map(|side| side.plan.array()) != [InputArray::Attributes; 2] {
+            return Err(DeltaError::Events);
+        }
+        let leaver: &[u8] = match &new.plan.mapping().rows {
+            Rows::Audience(rule) if rule.leaver == Leaver::Null => b"null",
+            _ => b"false",
+        };
+        let mut statements = Statements::default();
+        let old_read = Records::read(&old, Which::Old, n_bytes, &mut statements, progress)?;
+        let new_read = Records::read(&new, Which::New, n_bytes, &mut statements, progress)?;
+        let ends = ends_memberships(&new_read.summary, new_read.n_unread, new_read.is_incomplete);
+        let audiences = [&old_read.summary, &new_read.summary].map(|summary| &summary.audiences);
+        let is_audience = |name: &str| {
+            audiences
+                .into_iter()
+                .flatten()
+                .any(|audience| audience.name == name)
+        };
+        let mut comparison = Comparison::new(
+            statements.names().map(is_audience),
+            value_hash(leaver),
+            ends,
+            new.plan.mapping().nested_names == NestedNames::Merge,
+        )?;
+        comparison.compare(old_read.parts, new_read.parts)?;
+        let (counts, old_verdicts, new_verdicts) = comparison.finish()?;
+        let mut report = Report {
+            users: counts.users,
+            objects: counts.objects,
+            held: counts.held,
+            unread: new_read.n_unread,
+            old: old_read.summary,
+            new: new_read.summary,
+            ..Report::default()
+        };
+        for (name, of_name) in statements.names().zip(counts.attributes) {
+            match of_name {
+                compare::Counts::Attribute(counts) => {
+                    report.attributes.insert(name.trim().to_owned(), counts);
+                }
+                compare::Counts::Audience(counts) => {
+                    report.audiences.insert(name.to_owned(), counts);
+                }
+            }
+        }
+        let told = |side, blocks, verdicts| Told {
+            side,
+            blocks,
+            verdicts,
+        };
+        Ok(Self {
+            report,
+            old: told(old, old_read.blocks, old_verdicts),
+            new: told(new, new_read.blocks, new_verdicts),
+            leaver,
+        })
+    }
+
+    /// Hands out what is to be told: objects of the new export in its order, and then those of the old one
+    /// whose users left an audience. Each export is read once more, if anything of it is told; one that
+    /// changed meanwhile is an error before anything of what is changed comes.
+    pub fn select<E: From<DeltaError>>(
+        self,
+        progress: &mut Progress<'_>,
+        each: &mut dyn FnMut(&Selected<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (n_new, n_old) = self.report.objects;
+        let sides = [(Which::New, self.new, n_new), (Which::Old, self.old, n_old)];
+        for (which, told, n_objects) in sides {
+            if n_objects > 0 {
+                select(which, told, self.leaver, progress, each)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn select<E: From<DeltaError>>(
+    which: Which,
+    told: Told,
+    leaver: &'static [u8],
+    progress: &mut Progress<'_>,
+    each: &mut dyn FnMut(&Selected<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let Told {
+        side,
+        blocks,
+        verdicts,
+    } = told;
+    let mut sink = Selection {
+        which,
+        verdicts,
+        leaver,
+        each,
+        error: None,
+    };
+    let blocks = Blocks::Expected(blocks);
+    let read = read_side(&side, which, blocks, &mut sink, progress);
+    match (sink.error, read) {
+        (Some(error), _) => Err(error),
+        (None, Err(error)) => Err(error.into()),
+        (None, Ok(None)) => Err(DeltaError::Stopped.into()),
+        (None, Ok(Some(_))) => Ok(()),
+    }
+}
+
+fn read_side(
+    side: &Side,
+    which: Which,
+    blocks: Blocks,
+    sink: &mut dyn Sink,
+    progress: &mut Progress<'_>,
+) -> Result<Option<crate::pipeline::Read>, DeltaError> {
+    let options = Options {
+        now: now(),
+        ..Options::default()
+    };
+    let mut progress = |bytes, rows| {
+        progress(which, bytes, rows);
+        Flow::Continue
+    };
+    let read = read(
+        &side.export,
+        &side.plan,
+        options,
+        blocks,
+        sink,
+        &mut progress,
+    );
+    read.map_err(DeltaError::Pass)
+}
+
+/// The key as a number, as parts and records have it.
+fn number(user: UserKey) -> u128 {
+    u128::from_be_bytes(user.to_bytes())
+}
+
+/// What one export says, in parts.
+struct Records {
+    parts: Parts,
+    summary: Summary,
+    blocks: Vec<u128>,
+    n_unread: u64,
+    is_incomplete: bool,
+}
+
+impl Records {
+    fn read(
+        side: &Side,
+        which: Which,
+        n_bytes: usize,
+        statements: &mut Statements,
+        progress: &mut Progress<'_>,
+    ) -> Result<Self, DeltaError> {
+        let mut sink = Recorder {
+            statements,
+            parts: Parts::new(n_bytes),
+            rest: Vec::new(),
+            n_unread: 0,
+            error: None,
+        };
+        let read = read_side(side, which, Blocks::Made, &mut sink, progress)?;
+        if let Some(error) = sink.error {
+            return Err(error.into());
+        }
+        let read = read.ok_or(DeltaError::Stopped)?;
+        sink.parts.settle()?;
+        Ok(Self {
+            parts: sink.parts,
+            summary: read.summary,
+            blocks: read.blocks,
+            n_unread: sink.n_unread,
+            is_incomplete: !read.of_files.is_empty(),
+        })
+    }
+}
+
+/// Writes records of what a session makes.
+struct Recorder<'s> {
+    statements: &'s mut Statements,
+    parts: Parts,
+    rest: Vec<u8>,
+    n_unread: u64,
+    error: Option<io::Error>,
+}
+
+impl Recorder<'_> {
+    fn flow(&mut self, result: io::Result<()>) -> Flow {
+        match result {
+            Ok(()) => Flow::Continue,
+            Err(error) => {
+                self.error = Some(error);
+                Flow::Stop
+            }
+        }
+    }
+
+    fn record(&mut self, batch: &Batch<'_>) -> io::Result<()> {
+        let Self {
+            statements,
+            parts,
+            rest,
+            ..
+        } = self;
+        for object in batch.objects {
+            let mut user = None;
+            record::begin_object(rest);
+            let objects = std::slice::from_ref(object);
+            statements.of_batch(batch.body, objects, |statement| {
+                user = Some(statement.user);
+                record::add(rest, statement.attribute, statement.value);
+            });
+            // Whoever has no statement has no verdict either.
+            if let Some(user) = user {
+                parts.push(number(user), rest)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Sink for Recorder<'_> {
+    fn batch(&mut self, batch: &Batch<'_>) -> Flow {
+        let result = self.record(batch);
+        self.flow(result)
+    }
+
+    fn reject(&mut self, _: &Diagnostic, row: &Row<'_>) -> Flow {
+        match row.user() {
+            Some(user) => {
+                let result = self.parts.push(number(user), record::REJECTED_ROW);
+                self.flow(result)
+            }
+            None => {
+                self.n_unread += 1;
+                Flow::Continue
+            }
+        }
+    }
+}
+
+/// Hands out the objects of which something is told.
+struct Selection<'s, E> {
+    which: Which,
+    verdicts: Verdicts,
+    leaver: &'static [u8],
+    each: &'s mut dyn FnMut(&Selected<'_>) -> Result<(), E>,
+    error: Option<E>,
+}
+
+impl<E: From<DeltaError>> Selection<'_, E> {
+    fn hand_out(&mut self, batch: &Batch<'_>) -> Result<(), E> {
+        for object in batch.objects {
+            let Some(user) = object.user(batch.body) else {
+                continue;
+            };
+            let verdict = self.verdicts.next(number(user)).map_err(DeltaError::Disk)?;
+            if verdict.is_empty() {
+                continue;
+            }
+            (self.each)(&Selected {
+                which: self.which,
+                batch,
+                object,
+                verdict,
+                leaver: self.leaver,
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl<E: From<DeltaError>> Sink for Selection<'_, E> {
+    fn batch(&mut self, batch: &Batch<'_>) -> Flow {
+        match self.hand_out(batch) {
+            Ok(()) => Flow::Continue,
+            Err(error) => {
+                self.error = Some(error);
+                Flow::Stop
+            }
+        }
+    }
+}

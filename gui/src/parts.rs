@@ -1,0 +1,287 @@
+//! Records of users, parted by a hash of the user: in memory while they are few, and else in files without a
+//! name that no other user can open. A part that is too large for memory is parted again, so that memory does
+//! not grow with the records.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read as _, Seek as _, Write as _};
+use std::ops::Range;
+
+/// Parts of one level.
+pub(crate) const PARTS: usize = 1 << PART_BITS;
+const PART_BITS: u32 = 5;
+/// Levels of parts; each has [`PARTS`] files open.
+const LEVELS: u32 = 3;
+/// Bytes before a record's rest: the user, and the length of the rest.
+const HEAD_BYTES: usize = 16 + 4;
+
+/// Which part of its level a user's records are in.
+pub(crate) fn place(user: u128, level: u32) -> usize {
+    let bits = user >> (u128::BITS - PART_BITS * (level + 1));
+    bits as usize % PARTS
+}
+
+/// All records of one level.
+pub(crate) struct Parts {
+    level: u32,
+    parts: Vec<Part>,
+    /// Bytes in memory, and how many may be.
+    n_bytes: usize,
+    limit: usize,
+}
+
+/// Records of some users, in the order in which they came: first those in the file.
+#[derive(Default)]
+pub(crate) struct Part {
+    file: Option<File>,
+    n_filed: u64,
+    memory: Vec<u8>,
+}
+
+impl Parts {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self::of_level(0, limit)
+    }
+
+    fn of_level(level: u32, limit: usize) -> Self {
+        Self {
+            level,
+            parts: (0..PARTS).map(|_| Part::default()).collect(),
+            n_bytes: 0,
+            limit,
+        }
+    }
+
+    pub(crate) fn level(&self) -> u32 {
+        self.level
+    }
+
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Adds a record of a user; `rest` is what stands behind the user in it.
+    pub(crate) fn push(&mut self, user: u128, rest: &[u8]) -> io::Result<()> {
+        let memory = &mut self.parts[place(user, self.level)].memory;
+        memory.extend_from_slice(&user.to_le_bytes());
+        let n_bytes = rest.len() as u32; // OK because an object has 100 KB at most
+        memory.extend_from_slice(&n_bytes.to_le_bytes());
+        memory.extend_from_slice(rest);
+        self.n_bytes += HEAD_BYTES + rest.len();
+        if self.n_bytes > self.limit {
+            self.spill()?;
+        }
+        Ok(())
+    }
+
+    fn spill(&mut self) -> io::Result<()> {
+        for part in &mut self.parts {
+            part.spill()?;
+        }
+        self.n_bytes = 0;
+        Ok(())
+    }
+
+    /// After the last record: where some parts are in files, all are, and none takes memory.
+    pub(crate) fn settle(&mut self) -> io::Result<()> {
+        if self.parts.iter().any(|part| part.file.is_some()) {
+            self.spill()?;
+            for part in &mut self.parts {
+                part.memory = Vec::new();
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn into_parts(self) -> Vec<Part> {
+        self.parts
+    }
+}
+
+impl Part {
+    fn spill(&mut self) -> io::Result<()> {
+        if self.memory.is_empty() {
+            return Ok(());
+        }
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => self.file.insert(tempfile::tempfile()?),
+        };
+        file.write_all(&self.memory)?;
+        self.n_filed += self.memory.len() as u64;
+        self.memory.clear();
+        Ok(())
+    }
+
+    /// Bytes of all its records.
+    pub(crate) fn n_bytes(&self) -> u64 {
+        self.n_filed + self.memory.len() as u64
+    }
+
+    /// Whether all of it is in memory.
+    pub(crate) fn is_in_memory(&self) -> bool {
+        self.file.is_none()
+    }
+
+    /// All of it; its place is taken.
+    pub(crate) fn whole(self) -> io::Result<Vec<u8>> {
+        let Some(mut file) = self.file else {
+            return Ok(self.memory);
+        };
+        file.rewind()?;
+        let mut bytes = Vec::with_capacity(self.n_filed as usize); // OK because it is less than the limit
+        file.read_to_end(&mut bytes)?;
+        bytes.extend_from_slice(&self.memory);
+        Ok(bytes)
+    }
+
+    /// The same records in the parts of the level below this one's; `None` where there is none.
+    pub(crate) fn finer(&self, level: u32, limit: usize) -> io::Result<Option<Parts>> {
+        if level + 1 >= LEVELS {
+            return Ok(None);
+        }
+        let mut finer = Parts::of_level(level + 1, limit);
+        self.each(|user, rest| finer.push(user, rest))?;
+        Ok(Some(finer))
+    }
+
+    /// Hands out all records: user, and what stands behind it.
+    pub(crate) fn each(
+        &self,
+        mut each: impl FnMut(u128, &[u8]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        if let Some(mut file) = self.file.as_ref() {
+            file.rewind()?;
+            let mut file = BufReader::with_capacity(64 << 10, file);
+            let mut left = self.n_filed;
+            let mut rest = Vec::new();
+            while left > 0 {
+                let mut head = [0; HEAD_BYTES];
+                file.read_exact(&mut head)?;
+                let (user, n_bytes) = read_head(&head);
+                rest.resize(n_bytes, 0);
+                file.read_exact(&mut rest)?;
+                left = left.saturating_sub((HEAD_BYTES + n_bytes) as u64);
+                each(user, &rest)?;
+            }
+        }
+        for record in records(&self.memory) {
+            each(record.user, &self.memory[record.rest])?;
+        }
+        Ok(())
+    }
+}
+
+/// Where a record stands among others.
+pub(crate) struct Record {
+    pub(crate) user: u128,
+    /// What stands behind the user.
+    pub(crate) rest: Range<usize>,
+}
+
+/// The records that a part holds.
+pub(crate) fn records(bytes: &[u8]) -> impl Iterator<Item = Record> + '_ {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let (user, n_bytes) = read_head(bytes.get(at..)?.first_chunk()?);
+        let start = at + HEAD_BYTES;
+        at = (start + n_bytes).min(bytes.len());
+        Some(Record {
+            user,
+            rest: start..at,
+        })
+    })
+}
+
+fn read_head(head: &[u8; HEAD_BYTES]) -> (u128, usize) {
+    let (user, length) = head.split_at(16);
+    let user = user.first_chunk().copied().unwrap_or_default();
+    let length = length.first_chunk().copied().unwrap_or_default();
+    (
+        u128::from_le_bytes(user),
+        u32::from_le_bytes(length) as usize,
+    )
+}
+
+/// Seven bits a byte.
+pub(crate) fn write_number(mut number: u64, bytes: &mut Vec<u8>) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+pub(crate) fn read_number(bytes: &mut &[u8]) -> u64 {
+    let (mut number, mut shift) = (0, 0);
+    while let Some((byte, behind)) = bytes.split_first() {
+        *bytes = behind;
+        number |= u64::from(byte & 0x7f) << shift;
+        shift += 7;
+        if *byte < 0x80 || shift > 63 {
+            break;
+        }
+    }
+    number
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn memory_holds_no_more_than_the_limit() {
+        let limit = 10_000;
+        let mut parts = Parts::new(limit);
+        let mut most = 0;
+        for number in 0..2_000u128 {
+            parts.push(number << 96, &[7; 900]).unwrap();
+            let held = parts.parts.iter().map(|part| part.memory.len()).sum();
+            most = most.max(held);
+            assert!(held <= limit, "{held}");
+        }
+        assert!(most > limit / 2);
+        let n_filed: u64 = parts.parts.iter().map(|part| part.n_filed).sum();
+        assert!(n_filed > 100 * limit as u64);
+    }
+
+    proptest! {
+        #[test]
+        fn every_part_hands_out_its_records_in_their_order(
+            wanted in prop::collection::vec((any::<u128>(), prop::collection::vec(any::<u8>(), 0..9)), 0..60),
+            limit in 0usize..400,
+        ) {
+            let mut parts = Parts::new(limit);
+            for (user, rest) in &wanted {
+                parts.push(*user, rest).unwrap();
+            }
+            parts.settle().unwrap();
+            for (idx, part) in parts.into_parts().into_iter().enumerate() {
+                let of_part = |user: u128, level| place(user, level) == idx;
+                let wanted: Vec<_> =
+                    wanted.iter().filter(|(user, _)| of_part(*user, 0)).cloned().collect();
+                let mut found = Vec::new();
+                part.each(|user, rest| {
+                    found.push((user, rest.to_vec()));
+                    Ok(())
+                }).unwrap();
+                prop_assert_eq!(&found, &wanted);
+                let finer = part.finer(0, limit).unwrap().unwrap();
+                let mut n_finer = 0;
+                for (finer_idx, part) in finer.into_parts().into_iter().enumerate() {
+                    part.each(|user, _| {
+                        assert_eq!(place(user, 1), finer_idx);
+                        n_finer += 1;
+                        Ok(())
+                    }).unwrap();
+                }
+                prop_assert_eq!(n_finer, wanted.len());
+                let bytes = part.whole().unwrap();
+                let found: Vec<_> =
+                    records(&bytes).map(|record| (record.user, bytes[record.rest].to_vec())).collect();
+                prop_assert_eq!(&found, &wanted);
+            }
+        }
+    }
+}
