@@ -406,7 +406,14 @@ fn whole_run(desk: &Desk, from: From) -> Vec<Ended> {
         }
         _ => ["--endpoint", &url],
     };
-    let push = ["push", "-", "--yes", "--rejects", "rejects.csv"];
+    let push = [
+        "push",
+        "-",
+        "--yes",
+        "--no-preflight",
+        "--rejects",
+        "rejects.csv",
+    ];
     let pushed = program(&push).args(place).args(key_file);
     vec![
         pushed.stdin(events(200)).run(),
@@ -462,7 +469,7 @@ fn one_push_at_a_time_works_in_a_workspace() {
 fn what_was_dropped_stays_so() {
     let desk = Desk::new("", |_| Weather::AnswerLost);
     let url = desk.braze.url();
-    let push = ["push", "-", "--yes", "--endpoint", &url];
+    let push = ["push", "-", "--yes", "--no-preflight", "--endpoint", &url];
     desk.program(&push).stdin(events(75)).run().with_code(1);
     desk.program(&["runs", "decide", "1", "drop"])
         .run()
@@ -493,7 +500,7 @@ fn standard_input_that_cannot_be_kept_begins_no_run() {
     fs::remove_dir_all(&in_its_way).ok();
     fs::write(&in_its_way, "a file").expect("it is writable");
     let url = desk.braze.url();
-    let push = ["push", "-", "--yes", "--endpoint", &url];
+    let push = ["push", "-", "--yes", "--no-preflight", "--endpoint", &url];
     desk.program(&push)
         .stdin(audience(10, 10))
         .run()

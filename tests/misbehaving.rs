@@ -117,7 +117,15 @@ fn push(export: &str, reads: Reads, first: &[u8]) -> (Came, String) {
     let folder = tempfile::tempdir().expect("a folder for the test");
     fs::write(folder.path().join("export.csv"), export).expect("it is writable");
     let url = format!("http://{}", server.address);
-    let args = ["push", "export.csv", "--yes", "--json", "--at-once", "1"];
+    let args = [
+        "push",
+        "export.csv",
+        "--yes",
+        "--json",
+        "--no-preflight",
+        "--at-once",
+        "1",
+    ];
     let ended = Program::new(folder.path())
         .args(args)
         .args(["--endpoint", &url])

@@ -167,7 +167,7 @@ pub(super) fn print(verified: &Verified, console: &mut Console<'_>) -> Result<()
             continue;
         }
         let values = found.values.iter().map(|change| {
-            let value = |value: &Value| words::name(&words::short(&value.to_string()));
+            let value = |value: &Value| words::name(&value.to_string());
             let (now, next) = (value(&change.now), value(&change.next));
             format!("{} is {now}, sent was {next}", words::name(&change.name))
         });

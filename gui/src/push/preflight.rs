@@ -121,7 +121,7 @@ impl Preflight {
             known: known.count() as u64,
             new_names: names
                 .custom()
-                .filter(|name| !there.contains(name))
+                .filter(|name| !there.contains(name.trim()))
                 .map(str::to_owned)
                 .collect(),
             users: found().filter_map(before).take(SHOWN_USERS).collect(),
@@ -141,12 +141,12 @@ fn names_of(profile: &Profile) -> impl Iterator<Item = &str> {
     attributes.map(String::as_str).chain(events)
 }
 
-/// What a profile has of an attribute.
+/// What a profile has of an attribute. Braze takes off spaces around its name (custom attributes).
 pub(super) fn value_of<'p>(profile: &'p Profile, name: &str) -> Option<&'p Value> {
     if FIELDS.contains(&name) {
         return profile.get(name);
     }
-    profile.get("custom_attributes")?.get(name)
+    profile.get("custom_attributes")?.get(name.trim())
 }
 
 #[cfg(test)]
@@ -157,6 +157,13 @@ mod tests {
 
     use super::*;
     use crate::pipeline::UserName;
+
+    #[test]
+    fn spaces_around_a_name_are_braze_s_to_take_off() {
+        let profile = json!({"custom_attributes": {"tier": "gold"}});
+        let profile: Profile = serde_json::from_value(profile).unwrap();
+        assert_eq!(value_of(&profile, "tier "), Some(&json!("gold")));
+    }
 
     #[test]
     fn what_is_new_and_what_changes_is_told() {
