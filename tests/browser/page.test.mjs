@@ -613,7 +613,7 @@ describe('the downloads', () => {
     const rejects = await download(page, 'download-rejects')
     assert.equal(rejects.name, 'audience.rejects.csv')
     assert.ok(rejects.bytes.toString().startsWith('_aiq_file,_aiq_row,_aiq_code,_aiq_reason,customer_id,'))
-    assert.equal(rejects.bytes.toString().match(/^\d+,AIQ\d{4} [a-z0-9-]+,/gm).length, 12)
+    assert.equal(rejects.bytes.toString().match(/^audience\.csv,\d+,AIQ\d{4} [a-z0-9-]+,/gm).length, 12)
   })
 
   onPage('keep every digit, on the page too', async page => {
