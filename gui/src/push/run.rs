@@ -47,6 +47,8 @@ struct Delivery {
     is_read: bool,
     /// Why a request goes again, until that is told.
     why_waiting: Option<Why>,
+    /// The end of the wait that was told last.
+    told_until: Option<Duration>,
     /// Why nothing more is sent.
     stopped: Option<Stopped>,
 }
@@ -104,7 +106,7 @@ impl Run {
             let before = self.clock.elapsed();
             let idle_until = wait.filter(|_| delivery.engine.n_under_way() == 0);
             if let Some(until) = idle_until {
-                self.tell_waiting(until.saturating_sub(before), delivery);
+                self.tell_waiting(until, before, delivery);
             }
             let happened = self.wait(delivery, wait).await;
             if idle_until.is_some() {
@@ -223,13 +225,15 @@ impl Run {
         self.tell_progress();
     }
 
-    /// Nothing is on its way, and nothing leaves for so long. Each reason is told once; that a limit is
+    /// Nothing is on its way, and nothing leaves until then. Each wait is told once; that a limit is
     /// reached, where it takes a while.
-    fn tell_waiting(&mut self, length: Duration, delivery: &mut Delivery) {
+    fn tell_waiting(&mut self, until: Duration, now: Duration, delivery: &mut Delivery) {
         const A_WHILE: Duration = Duration::from_secs(5);
+        let length = until.saturating_sub(now);
+        let is_told = delivery.told_until.replace(until) == Some(until);
         let why = match delivery.why_waiting.take() {
             Some(why) => why_words(why),
-            None if length >= A_WHILE => "the limit of requests is reached".to_owned(),
+            None if length >= A_WHILE && !is_told => "the limit of requests is reached".to_owned(),
             None => return,
         };
         let seconds = length.as_secs_f64();
@@ -340,6 +344,7 @@ impl Delivery {
             notes,
             is_read: false,
             why_waiting: None,
+            told_until: None,
             stopped: None,
         };
         Ok((Box::new(delivery), ledger))
