@@ -1,24 +1,17 @@
 //! The real binary in little memory, however large the export.
 #![cfg(target_os = "linux")]
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufWriter, Read as _, Write as _};
 use std::path::Path;
 use std::process::Stdio;
 
 use aiq_braze_tests::program::Program;
+use wait4::Wait4 as _;
 
 const ROWS: usize = 1_000_000;
 const MOST_BYTES: u64 = 64 << 20;
 const MOST_BYTES_OF_TWO: u64 = 96 << 20;
-
-/// What the kernel has seen a process use at most; nothing once it has ended.
-fn most_bytes(id: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let number = line.split_whitespace().nth(1)?;
-    number.parse::<u64>().ok().map(|kilobytes| kilobytes << 10)
-}
 
 /// With values that depend on `start`.
 fn write_export(path: &Path, start: usize) {
@@ -44,19 +37,17 @@ fn write_export(path: &Path, start: usize) {
     file.flush().expect("it is writable");
 }
 
-/// Runs a command, takes what it prints as fast as it comes, and tells the most memory and how many lines
-/// were printed.
+/// Runs a command, takes what it prints as fast as it comes, and tells the most memory it had at once, in
+/// bytes, and how many lines were printed.
 fn run(folder: &Path, args: &[&str]) -> (u64, usize) {
     let mut command = Program::new(folder).args(args).into_command();
     let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut child = child.expect("it starts");
     let mut out = child.stdout.take().expect("it is piped");
-    let (mut most, mut n_lines) = (0, 0);
+    let mut n_lines = 0;
     let mut buffer = vec![0; 1 << 20];
     loop {
         let n_bytes = out.read(&mut buffer).expect("it can be read");
-        // What it prints last, it prints when nearly all is done; the mark only ever rises.
-        most = most.max(most_bytes(child.id()).unwrap_or(0));
         if n_bytes == 0 {
             break;
         }
@@ -65,9 +56,13 @@ fn run(folder: &Path, args: &[&str]) -> (u64, usize) {
             .filter(|byte| **byte == b'\n')
             .count();
     }
-    let status = child.wait().expect("it ends");
-    assert_eq!(status.code(), Some(1), "some rows are rejected: {args:?}");
-    (most, n_lines)
+    let end = child.wait4().expect("it ends");
+    assert_eq!(
+        end.status.code(),
+        Some(1),
+        "some rows are rejected: {args:?}"
+    );
+    (end.rusage.maxrss, n_lines)
 }
 
 #[test]
