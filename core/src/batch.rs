@@ -117,22 +117,36 @@ impl Object {
         Some(identity.key())
     }
 
-    /// Writes the object with a part of what it says: `keep` is asked for each of its
-    /// [statements](crate::conflicts::Statements), by their order. Whom it is about and the flags stay. A
-    /// `value` stands in the place of each value that is kept.
-    pub fn write_part(
-        &self,
-        body: &[u8],
-        value: Option<&[u8]>,
-        mut keep: impl FnMut(usize) -> bool,
-        out: &mut Vec<u8>,
-    ) {
+    /// The member by which it names its user, as it stands in the body: `"external_id":"00123"`. Empty for a
+    /// body that is not this batch's.
+    pub fn name<'b>(&self, body: &'b [u8]) -> &'b [u8] {
+        let object = self.text(body);
+        let name = Members::new(object).next().and_then(|(key, value)| {
+            // It stands right behind the brace, with nothing but a colon between the two.
+            object.get(1..1 + key.len() + 1 + value.len())
+        });
+        name.unwrap_or_default()
+    }
+
+    /// The keys of its [statements](crate::conflicts::Statements), in their order and as they stand in the
+    /// body.
+    pub fn statement_keys<'b>(&self, body: &'b [u8]) -> impl Iterator<Item = &'b [u8]> {
+        let members = Members::new(self.text(body)).skip(1);
+        members.map(|(key, _)| key).filter(|key| !is_flag(key))
+    }
+
+    /// Its bytes.
+    fn text<'b>(&self, body: &'b [u8]) -> &'b [u8] {
         let range = self.range.start as usize..self.range.end as usize;
-        let object = body.get(range).unwrap_or_default();
+        body.get(range).unwrap_or_default()
+    }
+
+    /// Writes the object with a part of what it says: `keep` is asked for each of its
+    /// [statements](crate::conflicts::Statements), by their order. Whom it is about and the flags stay.
+    pub fn write_part(&self, body: &[u8], mut keep: impl FnMut(usize) -> bool, out: &mut Vec<u8>) {
         let (mut separator, mut n_statements) = (b'{', 0);
-        for (member_idx, (key, own)) in Members::new(object).enumerate() {
-            let is_statement = member_idx > 0 && !is_flag(key);
-            if is_statement {
+        for (member_idx, (key, value)) in Members::new(self.text(body)).enumerate() {
+            if member_idx > 0 && !is_flag(key) {
                 n_statements += 1;
                 if !keep(n_statements - 1) {
                     continue;
@@ -141,7 +155,7 @@ impl Object {
             out.push(separator);
             out.extend_from_slice(key);
             out.push(b':');
-            out.extend_from_slice(value.filter(|_| is_statement).unwrap_or(own));
+            out.extend_from_slice(value);
             separator = b',';
         }
         out.push(b'}');
@@ -156,6 +170,26 @@ impl Object {
         let mut values = Members::new(object).map(|(_, value)| value);
         !values.any(starts_like_operator)
     }
+}
+
+/// Writes an object of a user who left: [named](Object::name) so, with this value (`false` or `null`) for each
+/// of these keys. A user whom Braze does not know any more is not created anew.
+pub fn write_leaver<'k>(
+    name: &[u8],
+    keys: impl IntoIterator<Item = &'k [u8]>,
+    value: &[u8],
+    out: &mut Vec<u8>,
+) {
+    out.push(b'{');
+    out.extend_from_slice(name);
+    out.extend_from_slice(b",\"_update_existing_only\":true");
+    for key in keys {
+        out.push(b',');
+        out.extend_from_slice(key);
+        out.push(b':');
+        out.extend_from_slice(value);
+    }
+    out.push(b'}');
 }
 
 /// Whether a value is an object whose first key is that of an operator. JSON of an export's own stands
@@ -508,20 +542,31 @@ mod tests {
         let body =
             br#"{"user_alias":{"alias_name":"1","alias_label":"a"},"_update_existing_only":true,"a":1,"_b":"x,","c":[1,2]}"#;
         let object = object(0..body.len() as u32);
-        let part = |value: Option<&[u8]>, kept: &[usize]| {
+        let part = |kept: &[usize]| {
             let mut out = Vec::new();
-            object.write_part(body, value, |statement| kept.contains(&statement), &mut out);
+            object.write_part(body, |statement| kept.contains(&statement), &mut out);
             String::from_utf8(out).unwrap()
         };
-        assert_eq!(part(None, &[0, 1, 2]).as_bytes(), body);
+        assert_eq!(part(&[0, 1, 2]).as_bytes(), body);
         let head =
             r#"{"user_alias":{"alias_name":"1","alias_label":"a"},"_update_existing_only":true"#;
-        assert_eq!(part(None, &[1]), format!("{head},\"_b\":\"x,\"}}"));
+        assert_eq!(part(&[1]), format!("{head},\"_b\":\"x,\"}}"));
+        assert_eq!(part(&[]), format!("{head}}}"));
+    }
+
+    #[test]
+    fn a_leaver_is_named_as_its_object_names_it_and_never_created() {
+        let body = br#"{"user_alias":{"alias_name":"1","alias_label":"a"},"_update_existing_only":false,"a":1,"b":2}"#;
+        let object = object(0..body.len() as u32);
+        let keys: Vec<_> = object.statement_keys(body).collect();
+        assert_eq!(keys, [b"\"a\"", b"\"b\""]);
+        let mut out = Vec::new();
+        write_leaver(object.name(body), [keys[1]], b"false", &mut out);
         assert_eq!(
-            part(Some(b"null"), &[0, 2]),
-            format!("{head},\"a\":null,\"c\":null}}")
+            String::from_utf8(out).unwrap(),
+            r#"{"user_alias":{"alias_name":"1","alias_label":"a"},"_update_existing_only":true,"b":false}"#
         );
-        assert_eq!(part(None, &[]), format!("{head}}}"));
+        assert_eq!(object.name(b"{}"), b"");
     }
 
     #[test]

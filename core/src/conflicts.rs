@@ -94,6 +94,16 @@ impl Statements {
         attribute
     }
 
+    /// The keys of all attributes as they stand in bodies, quotes included, by their numbers.
+    pub fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        self.known.iter().map(|attribute| &*attribute.key)
+    }
+
+    /// The number of an attribute by its key, as it stands in bodies; a new one if it has none yet.
+    pub fn add(&mut self, key: &[u8]) -> u32 {
+        self.attribute(key)
+    }
+
     fn attribute(&mut self, key: &[u8]) -> u32 {
         if let Some(attribute) = self.attributes.get(key) {
             return *attribute;

@@ -64,7 +64,7 @@ pub mod survey;
 mod times;
 pub mod wire;
 
-pub use batch::{Batch, BatchId, BatchLimits, Bodies, Checkpoint, Object, body_of};
+pub use batch::{Batch, BatchId, BatchLimits, Bodies, Checkpoint, Object, body_of, write_leaver};
 pub use diag::{Code, Diagnostic, Language, Problem, Severity, Tally};
 pub use forms::{Form, ValueKind};
 pub use header::Header;

@@ -3,8 +3,9 @@
 //! not grow with the records.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read as _, Seek as _, Write as _};
+use std::io::{self, BufReader, Read, Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
+use std::path::PathBuf;
 
 /// Parts of one level.
 pub(crate) const PARTS: usize = 1 << PART_BITS;
@@ -29,17 +30,44 @@ pub(crate) struct Parts {
     limit: usize,
 }
 
-/// Records of some users, in the order in which they came: first those in the file.
+/// Records of some users, in the order in which they came: first those that were stored before, then those in
+/// the file.
 #[derive(Default)]
 pub(crate) struct Part {
+    stored: Vec<Stretch>,
     file: Option<File>,
     n_filed: u64,
     memory: Vec<u8>,
 }
 
+/// Where records of one part stand in somebody's file.
+#[derive(Clone, Debug)]
+pub(crate) struct Stretch {
+    pub(crate) path: PathBuf,
+    pub(crate) start: u64,
+    pub(crate) n_bytes: u64,
+}
+
+impl Stretch {
+    fn open(&self) -> io::Result<io::Take<File>> {
+        let mut file = File::open(&self.path)?;
+        file.seek(SeekFrom::Start(self.start))?;
+        Ok(file.take(self.n_bytes))
+    }
+}
+
 impl Parts {
     pub(crate) fn new(limit: usize) -> Self {
         Self::of_level(0, limit)
+    }
+
+    /// Records that stand in files, each part's one behind the other in the order of its stretches.
+    pub(crate) fn stored(limit: usize, stretches: impl Fn(usize) -> Vec<Stretch>) -> Self {
+        let mut parts = Self::new(limit);
+        for (place, part) in parts.parts.iter_mut().enumerate() {
+            part.stored = stretches(place);
+        }
+        parts
     }
 
     fn of_level(level: u32, limit: usize) -> Self {
@@ -114,22 +142,29 @@ impl Part {
 
     /// Bytes of all its records.
     pub(crate) fn n_bytes(&self) -> u64 {
-        self.n_filed + self.memory.len() as u64
+        let stored: u64 = self.stored.iter().map(|stretch| stretch.n_bytes).sum();
+        stored + self.n_filed + self.memory.len() as u64
     }
 
     /// Whether all of it is in memory.
     pub(crate) fn is_in_memory(&self) -> bool {
-        self.file.is_none()
+        self.stored.is_empty() && self.file.is_none()
     }
 
     /// All of it; its place is taken.
     pub(crate) fn whole(self) -> io::Result<Vec<u8>> {
-        let Some(mut file) = self.file else {
+        if self.stored.is_empty() && self.file.is_none() {
             return Ok(self.memory);
-        };
-        file.rewind()?;
-        let mut bytes = Vec::with_capacity(self.n_filed as usize); // OK because it is less than the limit
-        file.read_to_end(&mut bytes)?;
+        }
+        let mut bytes = Vec::with_capacity(self.n_bytes() as usize); // OK because it is less than the limit
+        for stretch in &self.stored {
+            let n_bytes = stretch.open()?.read_to_end(&mut bytes)?;
+            expect_all(n_bytes as u64, stretch.n_bytes)?;
+        }
+        if let Some(mut file) = self.file {
+            file.rewind()?;
+            file.read_to_end(&mut bytes)?;
+        }
         bytes.extend_from_slice(&self.memory);
         Ok(bytes)
     }
@@ -149,25 +184,44 @@ impl Part {
         &self,
         mut each: impl FnMut(u128, &[u8]) -> io::Result<()>,
     ) -> io::Result<()> {
+        for stretch in &self.stored {
+            each_of_file(stretch.open()?, stretch.n_bytes, &mut each)?;
+        }
         if let Some(mut file) = self.file.as_ref() {
             file.rewind()?;
-            let mut file = BufReader::with_capacity(64 << 10, file);
-            let mut left = self.n_filed;
-            let mut rest = Vec::new();
-            while left > 0 {
-                let mut head = [0; HEAD_BYTES];
-                file.read_exact(&mut head)?;
-                let (user, n_bytes) = read_head(&head);
-                rest.resize(n_bytes, 0);
-                file.read_exact(&mut rest)?;
-                left = left.saturating_sub((HEAD_BYTES + n_bytes) as u64);
-                each(user, &rest)?;
-            }
+            each_of_file(file, self.n_filed, &mut each)?;
         }
         for record in records(&self.memory) {
             each(record.user, &self.memory[record.rest])?;
         }
         Ok(())
+    }
+}
+
+fn each_of_file(
+    file: impl Read,
+    n_bytes: u64,
+    each: &mut impl FnMut(u128, &[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut file = BufReader::with_capacity(64 << 10, file);
+    let mut left = n_bytes;
+    let mut rest = Vec::new();
+    while left > 0 {
+        let mut head = [0; HEAD_BYTES];
+        file.read_exact(&mut head)?;
+        let (user, n_bytes) = read_head(&head);
+        rest.resize(n_bytes, 0);
+        file.read_exact(&mut rest)?;
+        left = left.saturating_sub((HEAD_BYTES + n_bytes) as u64);
+        each(user, &rest)?;
+    }
+    Ok(())
+}
+
+fn expect_all(found: u64, expected: u64) -> io::Result<()> {
+    match found == expected {
+        true => Ok(()),
+        false => Err(io::ErrorKind::UnexpectedEof.into()),
     }
 }
 

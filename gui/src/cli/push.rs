@@ -19,10 +19,10 @@ use super::summary::{check, create_rejects, is_incomplete};
 use super::target::{DeliveryArgs, Target, TargetArgs};
 use super::{CliError, Console, Exit, mapping, verify, words};
 use crate::allowance::Allowance;
-use crate::input::Export;
 use crate::ledger::{Ledger, Run, RunId, read_runs};
 use crate::push::{
-    self, Begin, CaCertificates, Names, OnUnknown, Preflight, PushPlan, Report, Selection, Verified,
+    self, Begin, CaCertificates, Content, Names, OnUnknown, Preflight, PushPlan, Report, Selection,
+    Source, Verified,
 };
 use crate::sandbox::Sandbox;
 
@@ -150,6 +150,10 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
         keeps_row_data: !args.no_row_data,
         ..Begin::default()
     };
+    let content = Content {
+        selection: &selection,
+        kept: None,
+    };
     let passed = (&checked.summary, checked.blocks.clone());
     let run = push::begin_with(
         &mut ledger,
@@ -157,11 +161,11 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
         &chosen.plan,
         passed,
         &target.address,
-        (begin, &selection),
+        (begin, content),
     );
+    let source = Source::Export(export.clone(), Box::new(chosen.plan.clone()));
     let plan = PushPlan {
-        export: export.clone(),
-        plan: chosen.plan.clone(),
+        source: source.clone(),
         run: run.map_err(CliError::of)?,
         ledger,
         address: target.address.clone(),
@@ -170,7 +174,7 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     };
     let report = deliver(plan, &interrupt, console);
     let exit = exit_of(&report, is_allowed);
-    let verified = args.verify(&report, &chosen, &export, &target, &certificates, console);
+    let verified = args.verify(&report, &source, &target, &certificates, console);
     let exit = match &verified {
         Some(Err(_)) => worse(exit),
         Some(Ok(verified)) if verify::exit_of(verified) != Exit::Fine => worse(exit),
@@ -267,8 +271,7 @@ impl Args {
     fn verify(
         &self,
         report: &Report,
-        chosen: &Chosen,
-        export: &Export,
+        source: &Source,
         target: &Target,
         ca_certificates: &CaCertificates,
         console: &mut Console<'_>,
@@ -280,12 +283,9 @@ impl Args {
         };
         let folder = target.place.folder();
         let run = folder.and_then(|folder| run_of(folder, report.run));
-        let what = (export.clone(), chosen.plan.clone());
-        Some(
-            run.and_then(|run| {
-                verify::verify(&wanted, what, &run, target, ca_certificates, console)
-            }),
-        )
+        Some(run.and_then(|run| {
+            verify::verify(&wanted, source, &run, target, ca_certificates, console)
+        }))
     }
 }
 

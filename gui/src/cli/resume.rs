@@ -1,10 +1,5 @@
 //! `resume`: goes on with a run that stopped, was killed, or was decided about.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
-
-use aiq_braze::{Language, Mapping, Plan};
 use serde::Serialize;
 
 use super::deliver::{PutJson, Yes, agrees, deliver, exit_of, refuse_nobody, tell};
@@ -12,9 +7,8 @@ use super::interrupt::Interrupt;
 use super::runs::{self, Where};
 use super::target::{DeliveryArgs, Target};
 use super::{CliError, Console, Exit, words};
-use crate::input::{Encoding, Export, Options};
 use crate::ledger::{Ledger, Run, RunId, RunState};
-use crate::push::{self, PushPlan, Report};
+use crate::push::{self, PushPlan, Report, Source};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = JSON)]
@@ -61,16 +55,11 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     if n_left == 0 {
         console.say(format_args!("nothing of run {id} is left to be sent"));
         let report = push::report(ledger.folder(), &run).map_err(CliError::of)?;
-        return Ok(conclude(
-            &report,
-            &run.begun.export.names,
-            &target,
-            args,
-            console,
-        ));
+        let names = &run.begun.export.names;
+        return Ok(conclude(&report, names, &target, args, console));
     }
-    let export = open(&run, &ledger.stdin_of(run.id))?;
-    let plan = compile(&run, &export)?;
+    let source = Source::reopen(&run, ledger.folder()).map_err(CliError::of)?;
+    let names = run.begun.export.names.clone();
     let interrupt = Interrupt::listen(console);
     let question = format!("Send {} to {}?", words::rows(n_left), target.address);
     refuse_nobody(&args.yes, &target, console)?;
@@ -79,8 +68,7 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     }
     let report = deliver(
         PushPlan {
-            export: export.clone(),
-            plan,
+            source,
             run,
             ledger,
             address: target.address.clone(),
@@ -90,7 +78,7 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
         &interrupt,
         console,
     );
-    Ok(conclude(&report, &export.names(), &target, args, console))
+    Ok(conclude(&report, &names, &target, args, console))
 }
 
 /// Tells what the run has come to.
@@ -130,66 +118,6 @@ pub(super) fn refuse_elsewhere(run: &Run, target: &Target) -> Result<(), CliErro
     Err(CliError::of(format_args!(
         "found a run to {began} in a workspace that is {now} now, expected the same. Push the export anew, \
          or give the workspace its endpoint back"
-    )))
-}
-
-/// The export as it was pushed; standard input as it was kept.
-pub(super) fn open(run: &Run, stdin: &Path) -> Result<Export, CliError> {
-    let note = &run.begun.export;
-    let mut kept: Box<dyn Read> = Box::new(std::io::empty());
-    if note.paths.iter().any(|path| path == Path::new("-")) {
-        let file = File::open(stdin).map_err(|error| {
-            CliError::of(format_args!(
-                "{}: {error}. Standard input was kept there for run {}, expected it still to be there: push \
-                 the export anew",
-                stdin.display(),
-                run.id
-            ))
-        })?;
-        kept = Box::new(file);
-    }
-    let options = Options {
-        encoding: note.encoding.as_deref().and_then(encoding),
-        stdin: Some(&mut kept),
-    };
-    let paths: &[PathBuf] = &note.paths;
-    let export = Export::open_with(paths, options).map_err(CliError::of)?;
-    if export.names() != note.names {
-        return Err(CliError::of(format_args!(
-            "found other files than run {} began with ({}), expected {}. Bring them back as they were; or \
-             push the export anew",
-            run.id,
-            export.names().join(", "),
-            note.names.join(", ")
-        )));
-    }
-    Ok(export)
-}
-
-fn encoding(word: &str) -> Option<Encoding> {
-    let mut all = Encoding::ALL.iter().copied();
-    all.find(|encoding| encoding.as_str() == word)
-}
-
-/// The mapping as it was, against the export.
-pub(super) fn compile(run: &Run, export: &Export) -> Result<Plan, CliError> {
-    let problems = |problems: Vec<aiq_braze::Problem>| {
-        let words = problems
-            .iter()
-            .map(|problem| problem.message(Language::English));
-        CliError::of(words.collect::<Vec<_>>().join("\n"))
-    };
-    let mapping = Mapping::parse(&run.begun.mapping).map_err(problems)?;
-    let found = export.inspect(mapping.format).map_err(CliError::of)?;
-    let plan = mapping.compile(&found.header).map_err(problems)?;
-    if plan.fingerprint().0 == run.begun.fingerprint {
-        return Ok(plan);
-    }
-    Err(CliError::of(format_args!(
-        "found an export whose columns are others than in run {}, or a run of another version of aiq-braze, \
-         expected the same: only then are its requests the same. Resume it as it was; or push the export \
-         anew",
-        run.id
     )))
 }
 

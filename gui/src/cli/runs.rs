@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::account::{Who, print_account, print_groups, print_ways_on};
 use super::summary::create_rejects;
-use super::{CliError, Console, Exit, resume, words};
+use super::{CliError, Console, Exit, words};
 use crate::ledger::{Ledger, Run, RunId, RunState, read_runs};
 use crate::pipeline::{Blocks, Event, Job, Pipeline};
 use crate::push::{self, Address, Report};
@@ -284,9 +284,7 @@ fn show(args: &ShowArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
 /// Reads the export once more: what was rejected is rejected again.
 fn rejects(args: &RejectsArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let (workspace, run) = find(&args.place, args.run, |_| true)?;
-    let stdin = crate::ledger::stdin_of(workspace.folder(), run.id);
-    let export = resume::open(&run, &stdin)?;
-    let plan = resume::compile(&run, &export)?;
+    let (export, plan) = push::reopen_export(&run, workspace.folder()).map_err(CliError::of)?;
     let job = Job {
         blocks: Blocks::Expected(run.begun.blocks.clone()),
         conflicts: None,

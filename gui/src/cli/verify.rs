@@ -10,11 +10,9 @@ use super::interrupt::Interrupt;
 use super::runs::{self, Where};
 use super::target::{DeliveryArgs, Target};
 use super::{CliError, Console, Exit, resume, words};
-use crate::input::Export;
 use crate::ledger::{Run, RunId};
 use crate::pipeline::SampleSize;
-use crate::push::{self, CaCertificates, NoAnswer, Verified};
-use aiq_braze::Plan;
+use crate::push::{self, CaCertificates, NoAnswer, Source, Verified};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = JSON)]
@@ -53,13 +51,12 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     console.is_watched &= !args.json;
     let (workspace, run) = runs::find(&args.place, args.run, |_| true)?;
     let is_listed = !workspace.is_implied();
-    let stdin = crate::ledger::stdin_of(workspace.folder(), run.id);
+    let folder = workspace.folder().to_owned();
     let delivery = DeliveryArgs::reading(args.key_file, args.ca_cert);
     let target = Target::of_workspace(workspace, &delivery, is_listed, console)?;
     resume::refuse_elsewhere(&run, &target)?;
     let how = target.delivery(&delivery)?;
-    let export = resume::open(&run, &stdin)?;
-    let plan = resume::compile(&run, &export)?;
+    let source = Source::reopen(&run, &folder).map_err(CliError::of)?;
     Interrupt::listen(console);
     let wanted = Wanted {
         n_users: args.sample,
@@ -67,7 +64,7 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     };
     let verified = verify(
         &wanted,
-        (export, plan),
+        &source,
         &run,
         &target,
         &how.ca_certificates,
@@ -91,10 +88,10 @@ pub(super) struct Wanted {
     pub(super) patience: Duration,
 }
 
-/// Reads the export once more, and some users back.
+/// Makes what was sent once more, and reads some users back.
 pub(super) fn verify(
     wanted: &Wanted,
-    (export, plan): (Export, Plan),
+    source: &Source,
     run: &Run,
     target: &Target,
     ca_certificates: &CaCertificates,
@@ -106,9 +103,9 @@ pub(super) fn verify(
         together: n_users,
         alone: n_users,
     };
-    let unknown_users = plan.mapping().unknown_users;
+    let unknown_users = push::mapping(run).map_err(CliError::of)?.unknown_users;
     let mut users =
-        push::accepted(export, plan, run, target.place.folder()?, size).map_err(CliError::of)?;
+        push::accepted(source, run, target.place.folder()?, size).map_err(CliError::of)?;
     users.truncate(n_users);
     let verified = push::verify(
         &users,

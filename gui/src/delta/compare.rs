@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use aiq_braze::conflicts::value_hash;
 
-use super::record::{is_rejected, statements};
+use super::record::{hash_of, is_rejected, is_same, statements};
 use super::verdict::{Node, Verdicts, Writer, keep};
 use super::{AttributeCounts, AudienceCounts, Users};
 use crate::parts::{Part, Parts, records};
@@ -33,9 +33,30 @@ struct Rules {
     is_true: u64,
     is_null: u64,
     leaver: u64,
-    ends_memberships: bool,
+    leavers: LeaversAre,
+    /// What is known already is told, too.
+    tells_all: bool,
     /// Values of one attribute in several objects add up, so that all of them count.
     adds_up: bool,
+}
+
+/// What becomes of memberships that the new export does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LeaversAre {
+    /// They stay: the export is not the whole audience.
+    NoLeavers,
+    /// They stay, and are counted: the export is to have everybody, and may lack some by mistake.
+    Held,
+    /// They end.
+    Told,
+}
+
+/// What a comparison needs to know besides the records.
+pub(super) struct How {
+    pub(super) leaver: u64,
+    pub(super) leavers: LeaversAre,
+    pub(super) tells_all: bool,
+    pub(super) adds_up: bool,
 }
 
 pub(super) struct Comparison {
@@ -78,23 +99,20 @@ enum What {
 }
 
 impl Comparison {
-    pub(super) fn new(
-        are_audiences: impl Iterator<Item = bool>,
-        leaver: u64,
-        ends_memberships: bool,
-        adds_up: bool,
-    ) -> io::Result<Self> {
+    pub(super) fn new(are_audiences: impl Iterator<Item = bool>, how: &How) -> io::Result<Self> {
+        let hash = |json| hash_of(value_hash(json));
         let counts = |is_audience| match is_audience {
             true => Counts::Audience(AudienceCounts::default()),
             false => Counts::Attribute(AttributeCounts::default()),
         };
         Ok(Self {
             rules: Rules {
-                is_true: value_hash(b"true"),
-                is_null: value_hash(b"null"),
-                leaver,
-                ends_memberships,
-                adds_up,
+                is_true: hash(b"true"),
+                is_null: hash(b"null"),
+                leaver: how.leaver,
+                leavers: how.leavers,
+                tells_all: how.tells_all,
+                adds_up: how.adds_up,
             },
             counts: AllCounts {
                 users: Users::default(),
@@ -174,8 +192,10 @@ impl Comparison {
         for of_user in index.chunk_by(|one, other| one.user == other.user) {
             let (olds, news) = of_user.split_at(of_user.partition_point(|place| !place.is_new));
             if let ([one], [other]) = (olds, news)
-                && old[one.rest()] == new[other.rest()]
+                && !self.rules.tells_all
                 && !is_rejected(&old[one.rest()])
+                && !is_rejected(&new[other.rest()])
+                && is_same(&old[one.rest()], &new[other.rest()])
             {
                 self.counts.users.unchanged += 1;
                 old[one.rest()][0] = 0;
@@ -350,6 +370,10 @@ impl User {
         for said in &mut self.said {
             let (old, new) = (said.old.map(|(old, _)| old), said.new.map(|(new, _)| new));
             if old == new {
+                if rules.tells_all && new.is_some() {
+                    said.verdict = What::New;
+                    is_changed = true;
+                }
                 continue;
             }
             said.verdict = match (new, &mut counts.attributes[said.attribute as usize]) {
@@ -375,16 +399,18 @@ impl User {
                 (None, Counts::Audience(_)) if old == Some(rules.leaver) || self.is_rejected => {
                     What::Nothing
                 }
-                (None, Counts::Audience(audience)) => {
-                    audience.leaves += 1;
-                    match rules.ends_memberships {
-                        true => What::Left,
-                        false => {
-                            counts.held += 1;
-                            What::Nothing
-                        }
+                (None, Counts::Audience(audience)) => match rules.leavers {
+                    LeaversAre::NoLeavers => What::Nothing,
+                    LeaversAre::Held => {
+                        audience.leaves += 1;
+                        counts.held += 1;
+                        What::Nothing
                     }
-                }
+                    LeaversAre::Told => {
+                        audience.leaves += 1;
+                        What::Left
+                    }
+                },
             };
             is_changed |= said.verdict != What::Nothing;
         }

@@ -13,10 +13,15 @@
 //! attribute its name, a value its JSON. A user is *in* an export of which an object is about it: rows that
 //! the mapping's `where` leaves out do not count, nor do those that say nothing.
 //!
+//! Instead of an old export there may be what is known of users already ([`Delta::since`]): what Braze accepted
+//! ([`crate::state`]). Then only audiences that the new export has count, and only where it is the whole of
+//! them.
+//!
 //! An attribute that only the old export has stays as it is (*gone*, and told of): that a cell is empty, or a
 //! column is missing, is no wish to remove anything. Where the mapping's `empty` says `null`, null is the value.
 //! Audience attributes are otherwise: who is in no row of an audience any more has left it, whether the new
-//! export has other rows of the user or not, and is told the mapping's `leaver`.
+//! export has other rows of the user or not, and is told the mapping's `leaver`. That never creates a user whom
+//! Braze does not know any more.
 //!
 //! **A row that was rejected makes nobody a leaver.** Of users with a rejected row in the new export no
 //! membership is ended. Where a rejected row does not say whose it is (it cannot be read, or has no good
@@ -35,7 +40,7 @@
 //! billion. So 128 bits for values would only make the files larger.
 
 mod compare;
-mod record;
+pub(crate) mod record;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -45,16 +50,19 @@ use std::fmt;
 use std::io;
 
 use aiq_braze::conflicts::{Statements, value_hash};
-use aiq_braze::mapping::{Leaver, NestedNames, Rows};
+use aiq_braze::mapping::{IdentifierKind, Leaver, NestedNames, Rows};
+use aiq_braze::read::Location;
 use aiq_braze::wire::InputArray;
-use aiq_braze::{Batch, Diagnostic, Flow, Object, Options, Plan, Row, Sink, Summary, UserKey};
+use aiq_braze::{
+    Batch, Diagnostic, Flow, Object, Options, Plan, Row, Sink, Summary, UserKey, write_leaver,
+};
 use serde::Serialize;
 
-use self::compare::Comparison;
+use self::compare::{Comparison, How, LeaversAre};
 use self::verdict::{Verdict, Verdicts};
 use crate::input::Export;
-use crate::parts::Parts;
-use crate::pipeline::{Blocks, PipelineError, now, read};
+use crate::parts::{Parts, Stretch};
+use crate::pipeline::{self, Blocks, PipelineError, now, read};
 
 /// Bytes of records that stay in memory, of each export. What they are kept in may take twice as much.
 pub const DELTA_BYTES: usize = 16 << 20;
@@ -191,13 +199,49 @@ impl From<io::Error> for DeltaError {
 /// Called with which export is read, bytes of its files, and rows.
 pub type Progress<'p> = dyn FnMut(Which, u64, u64) + 'p;
 
-/// Two exports compared.
+/// An export compared with another, or with what is known already.
 pub struct Delta {
     /// What came of it.
     pub report: Report,
-    old: Told,
+    old: OldTold,
     new: Told,
     leaver: &'static [u8],
+}
+
+/// The old side with what is to be told of it.
+enum OldTold {
+    Export(Box<Told>),
+    Known {
+        known: Known,
+        /// The keys of all attributes, by their numbers.
+        keys: Vec<Vec<u8>>,
+        verdicts: Verdicts,
+    },
+}
+
+/// What is known of users already.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    /// The keys of attributes, as they stand in bodies, by their numbers.
+    pub(crate) keys: Vec<Vec<u8>>,
+    /// Where the records of each part stand.
+    pub(crate) stretches: Vec<Vec<Stretch>>,
+}
+
+impl Known {
+    fn parts(&self, n_bytes: usize) -> Parts {
+        let stretches = |place: usize| self.stretches.get(place).cloned().unwrap_or_default();
+        Parts::stored(n_bytes, stretches)
+    }
+}
+
+/// What of a new export is told where something is known already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Since {
+    /// What is known already is told, too.
+    pub(crate) tells_all: bool,
+    /// The export is the whole of its audiences: who is known to be in one, and is not in the export, left.
+    pub(crate) is_whole: bool,
 }
 
 /// A side with what is to be told of it.
@@ -209,36 +253,49 @@ struct Told {
 
 /// An object of which something is to be told.
 pub struct Selected<'s> {
-    /// Whose export it is of.
-    pub which: Which,
-    /// The batch that it stands in.
-    pub batch: &'s Batch<'s>,
-    /// The object.
-    pub object: &'s Object,
+    /// By what it names its user.
+    pub identifier: IdentifierKind,
+    /// Where its first row starts in the new export, and how many rows it stands for: none where a user left.
+    pub at: Location,
+    /// See `at`.
+    pub n_rows: u64,
+    text: Text<'s>,
     /// Which of its statements.
     verdict: Verdict<'s>,
-    leaver: &'static [u8],
+}
+
+/// Where what is told stands.
+enum Text<'s> {
+    New(&'s Object, &'s [u8]),
+    Left(&'s Object, &'s [u8], &'static [u8]),
+    Known(&'s [u8], &'s [Vec<u8>], &'static [u8]),
 }
 
 impl Selected<'_> {
-    /// Whether the object's statement of this number is told.
-    pub fn keeps(&self, statement_idx: usize) -> bool {
-        self.verdict.keeps(statement_idx)
-    }
-
     /// Writes what is told, as an object of a request.
     pub fn write(&self, out: &mut Vec<u8>) {
-        let value = match self.which {
-            Which::Old => Some(self.leaver),
-            Which::New => None,
-        };
-        let keep = |statement_idx| self.keeps(statement_idx);
-        self.object.write_part(self.batch.body, value, keep, out);
+        let keeps = |statement_idx: &usize| self.verdict.keeps(*statement_idx);
+        match self.text {
+            Text::New(object, body) => {
+                object.write_part(body, |statement_idx| keeps(&statement_idx), out);
+            }
+            Text::Left(object, body, leaver) => {
+                let keys = object.statement_keys(body).enumerate();
+                let keys = keys.filter(|(statement_idx, _)| keeps(statement_idx));
+                write_leaver(object.name(body), keys.map(|(_, key)| key), leaver, out);
+            }
+            Text::Known(rest, keys, leaver) => {
+                let said = record::statements(rest).enumerate();
+                let said = said.filter(|(statement_idx, _)| keeps(statement_idx));
+                let keys = said.filter_map(|(_, (attribute, _))| keys.get(attribute as usize));
+                write_leaver(record::name(rest), keys.map(Vec::as_slice), leaver, out);
+            }
+        }
     }
 }
 
 impl Delta {
-    /// Compares, with so many bytes of records in memory ([`DELTA_BYTES`]).
+    /// Compares two exports, with so many bytes of records in memory ([`DELTA_BYTES`]).
     pub fn compare(
         old: Side,
         new: Side,
@@ -246,61 +303,72 @@ impl Delta {
         ends_memberships: &Leavers<'_>,
         progress: &mut Progress<'_>,
     ) -> Result<Self, DeltaError> {
-        if [&old, &new].map(|side| side.plan.array()) != [InputArray::Attributes; 2] {
-            return Err(DeltaError::Events);
-        }
-        let leaver: &[u8] = match &new.plan.mapping().rows {
-            Rows::Audience(rule) if rule.leaver == Leaver::Null => b"null",
-            _ => b"false",
-        };
+        refuse_events(&old)?;
+        refuse_events(&new)?;
         let mut statements = Statements::default();
-        let old_read = Records::read(&old, Which::Old, n_bytes, &mut statements, progress)?;
-        let new_read = Records::read(&new, Which::New, n_bytes, &mut statements, progress)?;
-        let ends = ends_memberships(&new_read.summary, new_read.n_unread, new_read.is_incomplete);
-        let audiences = [&old_read.summary, &new_read.summary].map(|summary| &summary.audiences);
-        let is_audience = |name: &str| {
-            audiences
-                .into_iter()
-                .flatten()
-                .any(|audience| audience.name == name)
+        let (old_read, old_parts) = Read::of(&old, Which::Old, n_bytes, &mut statements, progress)?;
+        let (new_read, new_parts) = Read::of(&new, Which::New, n_bytes, &mut statements, progress)?;
+        let how = How {
+            leavers: new_read.leavers(ends_memberships),
+            ..how(&new.plan)
         };
-        let mut comparison = Comparison::new(
-            statements.names().map(is_audience),
-            value_hash(leaver),
-            ends,
-            new.plan.mapping().nested_names == NestedNames::Merge,
-        )?;
-        comparison.compare(old_read.parts, new_read.parts)?;
-        let (counts, old_verdicts, new_verdicts) = comparison.finish()?;
-        let mut report = Report {
-            users: counts.users,
-            objects: counts.objects,
-            held: counts.held,
-            unread: new_read.n_unread,
-            old: old_read.summary,
-            new: new_read.summary,
-            ..Report::default()
-        };
-        for (name, of_name) in statements.names().zip(counts.attributes) {
-            match of_name {
-                compare::Counts::Attribute(counts) => {
-                    report.attributes.insert(name.trim().to_owned(), counts);
-                }
-                compare::Counts::Audience(counts) => {
-                    report.audiences.insert(name.to_owned(), counts);
-                }
-            }
-        }
-        let told = |side, blocks, verdicts| Told {
-            side,
-            blocks,
-            verdicts,
-        };
+        let sides = (Some(old_read.summary), &new_read);
+        let (report, verdicts) = compare(&statements, &how, (old_parts, new_parts), sides)?;
         Ok(Self {
+            leaver: leaver(&new.plan),
             report,
-            old: told(old, old_read.blocks, old_verdicts),
-            new: told(new, new_read.blocks, new_verdicts),
-            leaver,
+            old: OldTold::Export(Box::new(Told {
+                side: old,
+                blocks: old_read.blocks,
+                verdicts: verdicts.old,
+            })),
+            new: Told {
+                side: new,
+                blocks: new_read.blocks,
+                verdicts: verdicts.new,
+            },
+        })
+    }
+
+    /// Compares an export with what is known already.
+    pub(crate) fn since(
+        known: Known,
+        new: Side,
+        since: Since,
+        n_bytes: usize,
+        ends_memberships: &Leavers<'_>,
+        progress: &mut Progress<'_>,
+    ) -> Result<Self, DeltaError> {
+        refuse_events(&new)?;
+        let mut statements = Statements::default();
+        for key in &known.keys {
+            statements.add(key);
+        }
+        let (new_read, new_parts) = Read::of(&new, Which::New, n_bytes, &mut statements, progress)?;
+        let leavers = match since.is_whole {
+            true => new_read.leavers(ends_memberships),
+            false => LeaversAre::NoLeavers,
+        };
+        let how = How {
+            leavers,
+            tells_all: since.tells_all,
+            ..how(&new.plan)
+        };
+        let parts = (known.parts(n_bytes), new_parts);
+        let (report, verdicts) = compare(&statements, &how, parts, (None, &new_read))?;
+        Ok(Self {
+            leaver: leaver(&new.plan),
+            report,
+            old: OldTold::Known {
+                known,
+                keys: statements.keys().map(<[u8]>::to_vec).collect(),
+                verdicts: verdicts.old,
+            },
+            new: Told {
+                side: new,
+                blocks: new_read.blocks,
+                verdicts: verdicts.new,
+            },
         })
     }
 
@@ -313,14 +381,137 @@ impl Delta {
         each: &mut dyn FnMut(&Selected<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let (n_new, n_old) = self.report.objects;
-        let sides = [(Which::New, self.new, n_new), (Which::Old, self.old, n_old)];
-        for (which, told, n_objects) in sides {
-            if n_objects > 0 {
-                select(which, told, self.leaver, progress, each)?;
+        if n_new > 0 {
+            select(Which::New, self.new, self.leaver, progress, each)?;
+        }
+        if n_old == 0 {
+            return Ok(());
+        }
+        match self.old {
+            OldTold::Export(old) => select(Which::Old, *old, self.leaver, progress, each),
+            OldTold::Known {
+                known,
+                keys,
+                mut verdicts,
+            } => {
+                let mut hand_out = |user, rest: &[u8]| {
+                    let verdict = verdicts.next(user).map_err(DeltaError::Disk)?;
+                    if verdict.is_empty() {
+                        return Ok(());
+                    }
+                    each(&Selected {
+                        identifier: identifier_of(record::name(rest)),
+                        at: Location::default(),
+                        n_rows: 0,
+                        text: Text::Known(rest, &keys, self.leaver),
+                        verdict,
+                    })
+                };
+                each_known(&known, &mut hand_out)
             }
         }
-        Ok(())
     }
+}
+
+/// All records of what is known, in their order.
+fn each_known<E: From<DeltaError>>(
+    known: &Known,
+    each: &mut dyn FnMut(u128, &[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    for part in known.parts(0).into_parts() {
+        let mut failed = None;
+        let read = part.each(|user, rest| {
+            each(user, rest).map_err(|error| {
+                failed = Some(error);
+                io::Error::other("nobody wants more")
+            })
+        });
+        match (failed, read) {
+            (Some(error), _) => return Err(error),
+            (None, read) => read.map_err(DeltaError::Disk)?,
+        }
+    }
+    Ok(())
+}
+
+/// By what a user is named who is known as `"external_id":"…"`.
+fn identifier_of(name: &[u8]) -> IdentifierKind {
+    let mut kinds = IdentifierKind::NAMES.iter();
+    let is_it = |(word, _): &&(&str, _)| {
+        let rest = name.strip_prefix(b"\"");
+        let rest = rest.and_then(|rest| rest.strip_prefix(word.as_bytes()));
+        rest.is_some_and(|rest| rest.starts_with(b"\""))
+    };
+    let found = kinds.find(is_it);
+    found.map_or(IdentifierKind::ExternalId, |(_, kind)| *kind)
+}
+
+fn refuse_events(side: &Side) -> Result<(), DeltaError> {
+    match side.plan.array() {
+        InputArray::Attributes => Ok(()),
+        InputArray::Events | InputArray::Purchases => Err(DeltaError::Events),
+    }
+}
+
+fn leaver(plan: &Plan) -> &'static [u8] {
+    match &plan.mapping().rows {
+        Rows::Audience(rule) if rule.leaver == Leaver::Null => b"null",
+        _ => b"false",
+    }
+}
+
+/// How two exports are compared of which the new one is mapped so.
+fn how(plan: &Plan) -> How {
+    How {
+        leaver: record::hash_of(value_hash(leaver(plan))),
+        leavers: LeaversAre::NoLeavers,
+        tells_all: false,
+        adds_up: plan.mapping().nested_names == NestedNames::Merge,
+    }
+}
+
+fn compare(
+    statements: &Statements,
+    how: &How,
+    (old, new_parts): (Parts, Parts),
+    (old_summary, new): (Option<Summary>, &Read),
+) -> Result<(Report, BothVerdicts), DeltaError> {
+    let summaries = old_summary.iter().chain([&new.summary]);
+    let audiences: Vec<_> = summaries.flat_map(|summary| &summary.audiences).collect();
+    let is_audience = |name: &str| audiences.iter().any(|audience| audience.name == name);
+    let mut comparison = Comparison::new(statements.names().map(is_audience), how)?;
+    comparison.compare(old, new_parts)?;
+    let (counts, old, new_verdicts) = comparison.finish()?;
+    let mut report = Report {
+        users: counts.users,
+        objects: counts.objects,
+        held: counts.held,
+        unread: new.n_unread,
+        old: old_summary.unwrap_or_default(),
+        new: new.summary.clone(),
+        ..Report::default()
+    };
+    for (name, of_name) in statements.names().zip(counts.attributes) {
+        match of_name {
+            compare::Counts::Attribute(counts) => {
+                report.attributes.insert(name.trim().to_owned(), counts);
+            }
+            compare::Counts::Audience(counts) => {
+                report.audiences.insert(name.to_owned(), counts);
+            }
+        }
+    }
+    let verdicts = BothVerdicts {
+        old,
+        new: new_verdicts,
+    };
+    Ok((report, verdicts))
+}
+
+/// The verdicts of both sides.
+struct BothVerdicts {
+    old: Verdicts,
+    new: Verdicts,
 }
 
 fn select<E: From<DeltaError>>(
@@ -358,7 +549,7 @@ fn read_side(
     blocks: Blocks,
     sink: &mut dyn Sink,
     progress: &mut Progress<'_>,
-) -> Result<Option<crate::pipeline::Read>, DeltaError> {
+) -> Result<Option<pipeline::Read>, DeltaError> {
     let options = Options {
         now: now(),
         ..Options::default()
@@ -383,23 +574,31 @@ fn number(user: UserKey) -> u128 {
     u128::from_be_bytes(user.to_bytes())
 }
 
-/// What one export says, in parts.
-struct Records {
-    parts: Parts,
+/// What reading an export for its records came to.
+struct Read {
     summary: Summary,
     blocks: Vec<u128>,
     n_unread: u64,
     is_incomplete: bool,
 }
 
-impl Records {
-    fn read(
+impl Read {
+    /// What becomes of memberships that it does not have.
+    fn leavers(&self, ends_memberships: &Leavers<'_>) -> LeaversAre {
+        match ends_memberships(&self.summary, self.n_unread, self.is_incomplete) {
+            true => LeaversAre::Told,
+            false => LeaversAre::Held,
+        }
+    }
+
+    /// Reads an export, and keeps what it says in parts.
+    fn of(
         side: &Side,
         which: Which,
         n_bytes: usize,
         statements: &mut Statements,
         progress: &mut Progress<'_>,
-    ) -> Result<Self, DeltaError> {
+    ) -> Result<(Self, Parts), DeltaError> {
         let mut sink = Recorder {
             statements,
             parts: Parts::new(n_bytes),
@@ -413,13 +612,13 @@ impl Records {
         }
         let read = read.ok_or(DeltaError::Stopped)?;
         sink.parts.settle()?;
-        Ok(Self {
-            parts: sink.parts,
+        let of = Self {
             summary: read.summary,
             blocks: read.blocks,
             n_unread: sink.n_unread,
             is_incomplete: !read.of_files.is_empty(),
-        })
+        };
+        Ok((of, sink.parts))
     }
 }
 
@@ -456,7 +655,7 @@ impl Recorder<'_> {
             let objects = std::slice::from_ref(object);
             statements.of_batch(batch.body, objects, |statement| {
                 user = Some(statement.user);
-                record::add(rest, statement.attribute, statement.value);
+                record::add(rest, statement.attribute, record::hash_of(statement.value));
             });
             // Whoever has no statement has no verdict either.
             if let Some(user) = user {
@@ -506,12 +705,19 @@ impl<E: From<DeltaError>> Selection<'_, E> {
             if verdict.is_empty() {
                 continue;
             }
+            let (at, n_rows, text) = match self.which {
+                Which::New => (object.at, object.n_rows, Text::New(object, batch.body)),
+                Which::Old => {
+                    let text = Text::Left(object, batch.body, self.leaver);
+                    (Location::default(), 0, text)
+                }
+            };
             (self.each)(&Selected {
-                which: self.which,
-                batch,
-                object,
+                identifier: object.identifier,
+                at,
+                n_rows,
+                text,
                 verdict,
-                leaver: self.leaver,
             })?;
         }
         Ok(())

@@ -263,6 +263,7 @@ fn wanted(
     let mut held = 0;
     for (idx, object) in old.iter().enumerate() {
         let (user, mut object, said) = parted(object);
+        object.insert("_update_existing_only".to_owned(), json!(true));
         let n_head = object.len();
         for name in said.keys().filter(|name| is_audience(name)) {
             let is_last = last_old[&(user.clone(), name.clone())] == idx;
@@ -466,7 +467,7 @@ fn who_moves_to_another_audience_leaves_the_first() {
         objects,
         [
             json!({"external_id": "u1", "AIQ_2_7": true}),
-            json!({"external_id": "u1", "AIQ_1_7": false}),
+            json!({"external_id": "u1", "_update_existing_only": true, "AIQ_1_7": false}),
         ]
     );
     assert_eq!(

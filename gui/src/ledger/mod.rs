@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `ledger.sqlite` | runs, their exports, what became of each object; names of attributes and events that were pushed |
 //! | `lock` | who works in the workspace |
-//! | `runs/N/` | what belongs to run N besides: standard input, and hashes of whom it leaves out |
+//! | `runs/N/` | what belongs to run N besides: standard input, bodies that cannot be made again, hashes of whom it leaves out |
 //!
 //! What holds at every moment, also after the power went:
 //!
@@ -47,7 +47,7 @@ use self::store::Store;
 pub(crate) use self::writer::{Note, Op, Writer};
 use crate::input::Export;
 use crate::private::make_folder;
-use crate::push::OnUnknown;
+use crate::push::{KeptBodies, OnUnknown};
 
 /// The file's name in a workspace's folder.
 const FILE: &str = "ledger.sqlite";
@@ -228,14 +228,15 @@ impl Ledger {
     fn close(&mut self, run: RunId, state: RunState) -> Result<(), LedgerError> {
         self.store.set_state(run, state)?;
         if state == RunState::Done {
-            self.let_stdin_go(run);
+            self.let_rows_go(run);
         }
         Ok(())
     }
 
-    /// Nobody will read a run's standard input again.
-    pub(crate) fn let_stdin_go(&self, run: RunId) {
+    /// Nobody will read again what a run keeps of its rows.
+    pub(crate) fn let_rows_go(&self, run: RunId) {
         std::fs::remove_file(self.stdin_of(run)).ok();
+        KeptBodies::let_go(&self.run_folder(run));
     }
 
     /// Erases all that is known of a run.
@@ -334,6 +335,7 @@ pub fn stdin_of(folder: &Path, run: RunId) -> PathBuf {
     run_folder(folder, run).join("standard-input")
 }
 
-fn run_folder(folder: &Path, run: RunId) -> PathBuf {
+/// Where what belongs to a run stands besides, in a workspace's folder.
+pub(crate) fn run_folder(folder: &Path, run: RunId) -> PathBuf {
     folder.join("runs").join(run.to_string())
 }

@@ -71,6 +71,9 @@ pub struct ExportNote {
     /// A hash of what says whose rows are sent, where not all are; it is in the run's folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection: Option<String>,
+    /// The run sends a part of what the export says, in bodies that it keeps.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_kept: bool,
 }
 
 /// What the check said of a run's rows, which no later pass may contradict.
@@ -82,6 +85,12 @@ pub struct Checked {
     pub rejected: u64,
     /// Rows that hold nothing to send.
     pub nothing_to_send: u64,
+    /// Rows that say nothing new, and are not sent.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unchanged: u64,
+    /// Objects besides those of the rows: of users who left.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub leavers: u64,
     /// Objects in all batches.
     pub objects: u64,
     /// Batches.
@@ -98,6 +107,8 @@ impl From<&Summary> for Checked {
             rows: summary.rows,
             rejected: summary.rejected,
             nothing_to_send: summary.nothing_to_send,
+            unchanged: 0,
+            leavers: 0,
             objects: summary.objects,
             batches: summary.batches,
             audiences: audiences(summary),
@@ -113,17 +124,25 @@ impl Checked {
             rows,
             rejected,
             nothing_to_send,
+            unchanged,
+            leavers,
             ..
         } = *self;
         let mut account = Account {
             rows,
-            pending: rows,
+            leavers,
+            pending: rows + leavers,
             ..Account::default()
         };
         account.settle(Outcome::Rejected, rejected);
         account.settle(Outcome::NothingToSend, nothing_to_send);
+        account.settle(Outcome::Unchanged, unchanged);
         account
     }
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A run before it starts.
@@ -193,6 +212,14 @@ pub struct Span {
     pub rows: u64,
     /// The first one's first row.
     pub at: Location,
+}
+
+impl Span {
+    /// Its objects among those of its batch.
+    pub(crate) fn of<'o, T>(&self, objects: &'o [T]) -> impl Iterator<Item = &'o T> {
+        let objects = objects.iter().skip(self.first as usize);
+        objects.take(self.count as usize)
+    }
 }
 
 /// What became of objects of a batch that follow each other.

@@ -40,8 +40,7 @@ use aiq_braze::read::Location;
 use aiq_braze::wire::InputArray;
 use aiq_braze::wire::reply::Sent;
 use aiq_braze::{
-    Batch, BatchId, Checkpoint, Diagnostic, Fatal, Flow, Object, Options, Plan, Problem, Session,
-    Sink, Summary,
+    Batch, Diagnostic, Fatal, Flow, Object, Options, Plan, Problem, Session, Sink, Summary,
 };
 
 pub use self::blocks::Blocks;
@@ -180,10 +179,6 @@ impl Event {
 pub struct OwnedBatch {
     /// From 0, over the whole run.
     pub number: u64,
-    /// Where its first row starts.
-    pub start: Checkpoint,
-    /// What tells it from every other.
-    pub id: BatchId,
     /// The JSON body of a `POST /users/track`.
     pub body: Vec<u8>,
     /// Its objects in the order of the array.
@@ -211,8 +206,6 @@ impl From<&Batch<'_>> for OwnedBatch {
     fn from(batch: &Batch<'_>) -> Self {
         Self {
             number: batch.number,
-            start: batch.start,
-            id: batch.id(),
             body: batch.body.to_vec(),
             objects: batch.objects.to_vec(),
             array: batch.array,

@@ -10,13 +10,14 @@
 //! # fn push(export: aiq_braze_app::input::Export, plan: aiq_braze::Plan, checked: aiq_braze::Summary,
 //! #     blocks: Vec<u128>) -> Result<(), Box<dyn std::error::Error>> {
 //! use aiq_braze_app::ledger::Ledger;
-//! use aiq_braze_app::push::{self, Address, ApiKey, Delivery, PushEvent, PushPlan};
+//! use aiq_braze_app::push::{self, Address, ApiKey, Delivery, PushEvent, PushPlan, Source};
 //!
 //! let (address, key) = (Address::parse("US-01")?, ApiKey::find(None)?);
 //! let mut ledger = Ledger::open("workspace".as_ref(), "a push")?;
 //! let checked = (&checked, blocks);
 //! let run = push::begin(&mut ledger, &export, &plan, checked, &address, Default::default())?;
-//! let plan = PushPlan { export, plan, run, ledger, address, key, delivery: Delivery::default() };
+//! let source = Source::Export(export, Box::new(plan));
+//! let plan = PushPlan { source, run, ledger, address, key, delivery: Delivery::default() };
 //! let handle = push::start(plan, |event| {
 //!     if let PushEvent::Progress(progress) = event {
 //!         println!("{} rows to go", progress.account.pending);
@@ -31,6 +32,7 @@ mod concurrency;
 mod endpoint;
 mod engine;
 mod http;
+mod kept;
 mod key;
 mod limiter;
 mod look_up;
@@ -44,6 +46,7 @@ mod retry;
 mod run;
 mod schedule;
 mod selection;
+mod source;
 #[cfg(test)]
 mod storm;
 #[cfg(test)]
@@ -62,6 +65,8 @@ use tokio::sync::watch;
 
 pub use self::endpoint::{Address, Endpoint, EndpointError, INSTANCES, Instance};
 pub use self::http::CaCertificates;
+pub use self::kept::KeptBodies;
+pub(crate) use self::kept::{Keeping, Volume};
 pub use self::key::{ApiKey, KEY_VARIABLE, KeyError};
 pub use self::limiter::{LimitError, Limits, Share};
 pub(crate) use self::look_up::NoAnswer;
@@ -74,19 +79,20 @@ pub use self::report::{
 pub use self::retry::OnUnknown;
 use self::run::Run;
 pub(crate) use self::selection::Selection;
+pub use self::source::Source;
+pub(crate) use self::source::{mapping, reopen_export};
 pub(crate) use self::verify::{Verified, accepted, verify};
 use self::wait::{Cancelled, Clock, SystemClock};
 use crate::input::Export;
-use crate::ledger::{self, Checked, ExportNote, Ledger, LedgerError, NewRun};
+use crate::ledger::{self, Checked, ExportNote, Ledger, LedgerError, NewRun, RunId};
+use crate::private::make_folder;
 
 /// What is pushed, and where to.
 #[derive(Debug)]
 pub struct PushPlan {
-    /// The export.
-    pub export: Export,
-    /// What it is mapped by.
-    pub plan: Plan,
-    /// The run: a new one, or one that goes on. The export and the plan are those that it began with.
+    /// Where its batches come from: what the run began with.
+    pub source: Source,
+    /// The run: a new one, or one that goes on.
     pub run: ledger::Run,
     /// The workspace's ledger, which has the run.
     pub ledger: Ledger,
@@ -144,15 +150,58 @@ pub fn begin(
     address: &Address,
     begin: Begin,
 ) -> Result<ledger::Run, LedgerError> {
-    let all = Selection::default();
+    let all = Content {
+        selection: &Selection::default(),
+        kept: None,
+    };
     begin_with(
         ledger,
         export,
         plan,
         (checked, blocks),
         address,
-        (begin, &all),
+        (begin, all),
     )
+}
+
+/// What of an export a run sends.
+#[derive(Clone, Copy)]
+pub(crate) struct Content<'c> {
+    /// Whose rows.
+    pub(crate) selection: &'c Selection,
+    /// How much of bodies that were just kept in the workspace's folder: they are sent, and not the export.
+    pub(crate) kept: Option<Volume>,
+}
+
+impl Content<'_> {
+    /// What the check said, and what of it is sent.
+    fn checked(&self, summary: &Summary) -> Checked {
+        let checked = Checked::from(summary);
+        let Some(kept) = self.kept else {
+            return checked;
+        };
+        Checked {
+            unchanged: checked.account().pending.saturating_sub(kept.rows),
+            leavers: kept.leavers,
+            objects: kept.objects,
+            batches: kept.batches,
+            ..checked
+        }
+    }
+
+    /// Puts what belongs to the run into its folder.
+    fn keep(&self, ledger: &Ledger, run: RunId) -> Result<(), LedgerError> {
+        let folder = ledger.run_folder(run);
+        let fail = |error| LedgerError::io(&folder, error);
+        self.selection
+            .keep(&folder)
+            .map_err(|words| fail(io::Error::other(words)))?;
+        if self.kept.is_some() {
+            make_folder(&folder).map_err(fail)?;
+            KeptBodies::give(ledger.folder(), &folder).map_err(fail)?;
+        }
+        Ok(())
+    }
 }
 
 /// The same of a part of the export.
@@ -162,7 +211,7 @@ pub(crate) fn begin_with(
     plan: &Plan,
     (checked, blocks): (&Summary, Vec<u128>),
     address: &Address,
-    (begin, selection): (Begin, &Selection),
+    (begin, content): (Begin, Content<'_>),
 ) -> Result<ledger::Run, LedgerError> {
     let Begin {
         options,
@@ -179,7 +228,8 @@ pub(crate) fn begin_with(
             paths: asked.paths.clone(),
             names: export.names(),
             encoding: asked.encoding.map(|encoding| encoding.as_str().to_owned()),
-            selection: selection.hash(),
+            selection: content.selection.hash(),
+            is_kept: content.kept.is_some(),
         },
         mapping: plan.mapping().to_json(),
         fingerprint: plan.fingerprint().0,
@@ -187,14 +237,12 @@ pub(crate) fn begin_with(
         batch_bytes: options.batch.body_bytes as u64,
         on_unknown,
         keeps_row_data,
-        checked: Checked::from(checked),
+        checked: content.checked(checked),
         blocks,
     })?;
-    let folder = ledger.run_folder(id);
-    let kept = ledger.keep_stdin(id, export).and_then(|()| {
-        let kept = selection.keep(&folder);
-        kept.map_err(|words| LedgerError::io(&folder, io::Error::other(words)))
-    });
+    let kept = ledger
+        .keep_stdin(id, export)
+        .and_then(|()| content.keep(ledger, id));
     if let Err(error) = kept {
         ledger.forget(id).ok(); // nothing of it was sent, and nobody could go on with it
         return Err(error);

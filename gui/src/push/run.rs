@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use aiq_braze::{Options, Outcome};
+use aiq_braze::Outcome;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinSet;
 
@@ -14,14 +14,14 @@ use super::http::Http;
 use super::report::{Book, Report, Stopped, again_words};
 use super::retry::{Attempt, Part, Why};
 use super::selection::Selection;
+use super::source::Batches;
 use super::wait::{Cancelled, Clock};
 use super::{Progress, PushEvent, PushPlan};
 use crate::crash;
 use crate::ledger::{
-    Checked, Ledger, LedgerError, Note, Op, RunId, RunState, SettledBefore, Settlement, Span,
-    Writer,
+    Ledger, LedgerError, Note, Op, RunId, RunState, SettledBefore, Settlement, Span, Writer,
 };
-use crate::pipeline::{Blocks, Event, Job, OwnedBatch, Pipeline};
+use crate::pipeline::OwnedBatch;
 
 /// A push at work.
 pub(super) struct Run {
@@ -35,11 +35,10 @@ pub(super) struct Run {
 struct Delivery {
     engine: Engine,
     http: Arc<Http>,
-    batches: mpsc::Receiver<Event>,
+    batches: mpsc::Receiver<Fed>,
     before: SettledBefore,
     /// Whose rows are sent.
     selection: Selection,
-    checked: Checked,
     requests: JoinSet<(u64, Attempt, Heard)>,
     writer: Writer,
     notes: UnboundedReceiver<Note>,
@@ -57,7 +56,7 @@ struct Delivery {
 enum Happened {
     Answer(u64, Attempt, Heard),
     Note(Note),
-    Batch(Option<Event>),
+    Batch(Option<Fed>),
     Cancelled,
     TimePassed,
 }
@@ -134,7 +133,7 @@ impl Run {
             note = delivery.notes.recv(), if goes_on => {
                 Happened::Note(note.unwrap_or(Note::Failed))
             }
-            event = delivery.batches.recv(), if has_room => Happened::Batch(event),
+            fed = delivery.batches.recv(), if has_room => Happened::Batch(fed),
             () = self.clock.sleep(length.unwrap_or_default()), if length.is_some() => {
                 Happened::TimePassed
             }
@@ -153,8 +152,8 @@ impl Run {
             Happened::Note(Note::Recorded(number)) => delivery.engine.recorded(number),
             // The writer's own words follow at the end.
             Happened::Note(Note::Failed) => delivery.stop(Stopped::Ledger(String::new())),
-            Happened::Batch(event) => {
-                let left_out = delivery.take(event);
+            Happened::Batch(fed) => {
+                let left_out = delivery.take(fed);
                 self.leave_out(left_out, delivery);
             }
             Happened::Cancelled => delivery.stop(Stopped::Cancelled),
@@ -271,7 +270,7 @@ impl Run {
         match writer.end() {
             Some((ledger, Ok(()))) => {
                 if state == RunState::Done {
-                    ledger.let_stdin_go(run);
+                    ledger.let_rows_go(run);
                 }
                 stopped
             }
@@ -303,8 +302,7 @@ impl Delivery {
     /// All that can fail before anything is sent.
     fn prepare(plan: PushPlan) -> Result<(Waiting, Ledger), Stopped> {
         let PushPlan {
-            export,
-            plan,
+            source,
             run,
             ledger,
             address,
@@ -318,15 +316,6 @@ impl Delivery {
         let selection = Selection::of_run(&folder, run.begun.export.selection.as_deref())
             .map_err(Stopped::Ledger)?;
         let seed = seed();
-        let options = Options {
-            batch: run.begun.batch_limits(),
-            ..Options::default()
-        };
-        let job = Job {
-            options,
-            blocks: Blocks::Expected(run.begun.blocks.clone()),
-            ..Job::map(export, plan)
-        };
         let delivery = move |writer, notes| Self {
             engine: Engine::new(
                 &how.limits,
@@ -335,10 +324,9 @@ impl Delivery {
                 seed,
             ),
             http: Arc::new(http),
-            batches: pump(job),
+            batches: pump(source.batches(&run)),
             before,
             selection,
-            checked: run.begun.checked,
             requests: JoinSet::new(),
             writer,
             notes,
@@ -376,22 +364,17 @@ impl Delivery {
     }
 
     /// What of it is not to be sent.
-    fn take(&mut self, event: Option<Event>) -> Vec<Settlement> {
-        match event {
-            Some(Event::Batch(batch)) => match self.before.of(batch.number) {
+    fn take(&mut self, fed: Option<Fed>) -> Vec<Settlement> {
+        match fed {
+            Some(Fed::Batch(Ok(batch))) => match self.before.of(batch.number) {
                 Ok(settled) => return self.offer(batch, &settled),
                 Err(error) => self.stop(ledger_words(error)),
             },
-            Some(Event::Done(summary)) => {
+            Some(Fed::Batch(Err(stopped))) => {
                 self.is_read = true;
-                if Checked::from(&summary) != self.checked {
-                    self.stop(Stopped::ExportChanged);
-                }
+                self.stop(stopped);
             }
-            Some(Event::Failed(error)) => self.stop(Stopped::Export(error.to_string())),
-            Some(
-                Event::Problem(_) | Event::Progress { .. } | Event::Blocks(_) | Event::Sample(_),
-            ) => {}
+            Some(Fed::End) => self.is_read = true,
             None => self.stop(Stopped::Export("reading ended without a result".to_owned())),
         }
         Vec::new()
@@ -456,16 +439,19 @@ fn settle_unsent(batch: &OwnedBatch, places: &[u32]) -> Vec<Settlement> {
     runs.map(settlement).collect()
 }
 
-/// Reads the export in a thread, as fast as its batches are taken.
-fn pump(job: Job) -> mpsc::Receiver<Event> {
+/// What the thread that reads hands over.
+enum Fed {
+    Batch(Result<OwnedBatch, Stopped>),
+    /// There are no more.
+    End,
+}
+
+/// Reads the batches in a thread, as fast as they are taken.
+fn pump(batches: Batches) -> mpsc::Receiver<Fed> {
     let (sender, receiver) = mpsc::channel(4);
-    let mut pipeline = Pipeline::start(job);
     tokio::task::spawn_blocking(move || {
-        for event in &mut pipeline {
-            if sender.blocking_send(event).is_err() {
-                return;
-            }
-        }
+        let mut all = batches.map(Fed::Batch).chain([Fed::End]);
+        all.try_for_each(|fed| sender.blocking_send(fed))
     });
     receiver
 }

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::tests::{plan_of, push};
 use super::*;
-use crate::ledger::RunState;
+use crate::ledger::{RunId, RunState};
 use crate::sandbox::{self, Chance, Fault, Memory, Proof, Sandbox, Settings, Weather};
 
 /// One percent of every fault but silence, which takes a minute and a half each.
@@ -76,7 +76,7 @@ fn outcomes(folder: &TempDir, text: &str, sandbox: &Sandbox) -> Vec<Outcome> {
     let mut plan = plan_of(&path, &sandbox.url(), sandbox.key(), 75);
     plan.delivery.at_once = None;
     let (run, workspace) = (plan.run.id, path.with_extension("workspace"));
-    let (export, mapping) = (plan.export.clone(), plan.plan.clone());
+    let source = plan.source.clone();
     let (address, key) = (plan.address.clone(), plan.key.clone());
     for _ in 0..20 {
         let (report, _) = push(plan);
@@ -92,8 +92,7 @@ fn outcomes(folder: &TempDir, text: &str, sandbox: &Sandbox) -> Vec<Outcome> {
             return by_row(&ledger, run, n_rows);
         }
         plan = PushPlan {
-            export: export.clone(),
-            plan: mapping.clone(),
+            source: source.clone(),
             run: goes_on,
             ledger,
             address: address.clone(),
@@ -105,7 +104,7 @@ fn outcomes(folder: &TempDir, text: &str, sandbox: &Sandbox) -> Vec<Outcome> {
 }
 
 /// The ledger's word on each row, where each row is an object.
-fn by_row(ledger: &Ledger, run: ledger::RunId, n_rows: usize) -> Vec<Outcome> {
+fn by_row(ledger: &Ledger, run: RunId, n_rows: usize) -> Vec<Outcome> {
     let mut outcomes = vec![Outcome::Pending; n_rows];
     let mut from = 0;
     loop {

@@ -113,8 +113,7 @@ pub(super) fn plan_of(path: &Path, url: &str, key: &str, objects: usize) -> Push
     )
     .unwrap();
     PushPlan {
-        export,
-        plan,
+        source: Source::Export(export, Box::new(plan)),
         run,
         ledger,
         address,

@@ -1,14 +1,13 @@
 //! Reads some of a run's users back and compares: what was accepted with what is there.
 //!
-//! What was sent is mapped from the export once more, whose blocks must be those that were checked. Only what
-//! Braze accepted counts, and of that the last value of each attribute. Braze applies what it accepted within
+//! What was sent is made once more ([`Source`]). Only what Braze accepted counts, and of that the last value of each attribute. Braze applies what it accepted within
 //! seconds to minutes: what is different is looked at again before it is said to be.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use aiq_braze::Outcome;
 use aiq_braze::mapping::UnknownUsers;
-use aiq_braze::{Options, Outcome, Plan};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -17,12 +16,9 @@ use super::http::{CaCertificates, Http};
 use super::look_up::{FIELDS, LookUp, NoAnswer, Profile};
 use super::preflight::{Change, value_of};
 use super::wait::{Clock, SystemClock};
-use super::{Address, ApiKey};
-use crate::input::Export;
+use super::{Address, ApiKey, Source};
 use crate::ledger::{Run, SettledBefore};
-use crate::pipeline::{
-    Blocks, Event, Job, Pipeline, PipelineError, Said, Sample, SampleSize, SampledUser, UserName,
-};
+use crate::pipeline::{Said, Sample, SampleSize, SampledUser, UserName};
 
 /// Braze tells events of 90 days; a day less, since clocks differ.
 const HISTORY_SECONDS: u64 = 89 * 24 * 60 * 60;
@@ -72,49 +68,30 @@ pub(crate) struct Different {
 ///
 /// When the ledger or the export cannot be read, or the export is not what was checked: in words.
 pub(crate) fn accepted(
-    export: Export,
-    plan: Plan,
+    source: &Source,
     run: &Run,
     folder: &Path,
     size: SampleSize,
 ) -> Result<Vec<SampledUser>, String> {
     let mut settled = SettledBefore::open(folder, run.id).map_err(|error| error.to_string())?;
-    let job = Job {
-        options: Options {
-            batch: run.begun.batch_limits(),
-            ..Options::default()
-        },
-        blocks: Blocks::Expected(run.begun.blocks.clone()),
-        ..Job::map(export, plan)
-    };
     let mut sample = Sample::new(size, history_begins(&SystemClock(Instant::now())));
-    for event in Pipeline::start(job) {
-        match event {
-            Event::Batch(batch) => {
-                let parts = settled.of(batch.number);
-                for part in parts.map_err(|error| error.to_string())? {
-                    let said = match part.outcome {
-                        Outcome::Accepted => Said::Surely,
-                        Outcome::Unknown => Said::Perhaps,
-                        _ => continue,
-                    };
-                    let first = part.span.first as usize;
-                    let objects = batch.objects.iter().skip(first);
-                    for object in objects.take(part.span.count as usize) {
-                        sample.take(batch.array, &batch.body, object, said);
-                    }
-                }
+    for batch in source.batches(run) {
+        let batch = batch.map_err(|stopped| stopped.to_string())?;
+        let parts = settled.of(batch.number);
+        for part in parts.map_err(|error| error.to_string())? {
+            let said = match part.outcome {
+                Outcome::Accepted => Said::Surely,
+                Outcome::Unknown => Said::Perhaps,
+                _ => continue,
+            };
+            for object in part.span.of(&batch.objects) {
+                sample.take(batch.array, &batch.body, object, said);
             }
-            Event::Done(_) => {
-                let mut users = sample.finish();
-                users.retain(|user| !user.attributes.is_empty() || !user.events.is_empty());
-                return Ok(users);
-            }
-            Event::Failed(error) => return Err(error.to_string()),
-            _ => {}
         }
     }
-    Err(PipelineError::Died.to_string())
+    let mut users = sample.finish();
+    users.retain(|user| !user.attributes.is_empty() || !user.events.is_empty());
+    Ok(users)
 }
 
 /// The first time of which Braze surely tells events, as the core writes times.

@@ -340,8 +340,7 @@ fn begin(wanted: Wanted, folder: Option<PathBuf>) -> Result<PushPlan, String> {
     };
     let (ledger, run) = begin().map_err(|error: LedgerError| error.to_string())?;
     Ok(PushPlan {
-        export,
-        plan,
+        source: Source::Export(export, Box::new(plan)),
         run,
         ledger,
         address,
