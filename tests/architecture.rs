@@ -50,6 +50,16 @@ fn one_file_names_the_http_client() {
 }
 
 #[test]
+fn one_folder_names_the_database() {
+    // Tests of the ledger damage its file behind its back.
+    let outside: Vec<_> = files_with("gui/src", "rusqlite::")
+        .into_iter()
+        .filter(|name| !name.starts_with("gui/src/ledger/store/"))
+        .collect();
+    assert_eq!(outside, ["gui/src/ledger/tests.rs"]);
+}
+
+#[test]
 fn only_the_window_names_egui() {
     let outside: Vec<_> = files_with("gui/src", "egui")
         .into_iter()
