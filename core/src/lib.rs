@@ -74,6 +74,7 @@ pub use identity::{
 pub use map::{AudienceName, EventName};
 pub use map_all::{MapError, Mapped, map_all};
 pub use mapping::Mapping;
+pub use merge::write_merged;
 pub use outcome::{Account, Outcome};
 pub use plan::{Fingerprint, Plan};
 pub use probe::{

@@ -92,6 +92,37 @@ impl Merger {
     }
 }
 
+/// Writes what two objects of one user say as one: of a key that both have, the later one's value, in the place
+/// of the first. That is what Braze is left with after both, as long as neither holds an operator.
+///
+/// `false`, and nothing is written: the object would have more keys or bytes than Braze takes.
+pub fn write_merged(earlier: &[u8], later: &[u8], out: &mut Vec<u8>) -> bool {
+    let start = out.len();
+    let fresh: Vec<_> = Members::new(later).collect();
+    let mut is_known = vec![false; fresh.len()];
+    let mut n_keys = 0;
+    for (key, value) in Members::new(earlier) {
+        let known = fresh.iter().position(|(other, _)| *other == key);
+        let value = known.map_or(value, |known| {
+            is_known[known] = true;
+            fresh[known].1
+        });
+        push_member(out, key, value);
+        n_keys += 1;
+    }
+    for ((key, value), _) in fresh.iter().zip(is_known).filter(|(_, is_known)| !is_known) {
+        push_member(out, key, value);
+        n_keys += 1;
+    }
+    out.push(b'}');
+    out[start] = b'{'; // in the place of the first comma
+    let fits = n_keys <= limits::OBJECT_KEYS && out.len() - start <= limits::OBJECT_BYTES;
+    if !fits {
+        out.truncate(start);
+    }
+    fits
+}
+
 fn push_member(object: &mut Vec<u8>, key: &[u8], value: &[u8]) {
     for piece in [b",", key, b":", value] {
         object.extend_from_slice(piece);
@@ -142,6 +173,33 @@ mod tests {
             r#"{"external_id":"1","AIQ_3_4":true,"x":"a","AIQ_1_2":null}"#
         );
         assert_eq!(conflicts, ["\"AIQ_1_2\""]);
+    }
+
+    #[test]
+    fn of_two_objects_the_later_value_counts_whatever_it_is() {
+        let merged = |earlier: &str, later: &str| {
+            let mut out = b"x".to_vec();
+            let fits = write_merged(earlier.as_bytes(), later.as_bytes(), &mut out);
+            (fits, String::from_utf8(out).unwrap())
+        };
+        assert_eq!(
+            merged(
+                r#"{"external_id":"1","a":"x","b":[1,2],"c":{"k":1}}"#,
+                r#"{"external_id":"1","d":true,"b":null,"a":""}"#,
+            ),
+            (
+                true,
+                r#"x{"external_id":"1","a":"","b":null,"c":{"k":1},"d":true}"#.to_owned()
+            )
+        );
+        let long = |key: &str| {
+            format!(
+                "{{\"external_id\":\"1\",\"{key}\":\"{}\"}}",
+                "y".repeat(60_000)
+            )
+        };
+        assert_eq!(merged(&long("a"), &long("b")), (false, "x".to_owned()));
+        assert!(merged(&long("a"), &long("a")).0);
     }
 
     #[test]

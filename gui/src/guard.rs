@@ -73,6 +73,25 @@ pub(crate) fn leavers(summary: &Summary, most: Option<Allowance>) -> Option<Stop
     })
 }
 
+/// So many are missing in a new export who were in an audience. `members` are in it by that export.
+pub(crate) fn missing(
+    name: &str,
+    leavers: u64,
+    members: u64,
+    most: Option<Allowance>,
+) -> Option<Stop> {
+    let all = members + leavers;
+    let allowed = allowed(most, MOST_LEAVERS, all)?;
+    (!allowed.covers(leavers, all)).then(|| Stop {
+        saw: format!(
+            "{leavers} users who leave {}, beside {members} rows of members",
+            quote(name)
+        ),
+        why: format!("at most {allowed}: so many speak of an export that is not whole, or of another audience"),
+        way_on: format!("Look at the exports; if so many left: --max-leavers {leavers}"),
+    })
+}
+
 /// What is allowed of so many rows; `None` where they are not judged.
 fn allowed(most: Option<Allowance>, usual: Allowance, rows: u64) -> Option<Allowance> {
     most.or_else(|| (rows > FEW_ROWS).then_some(usual))

@@ -7,6 +7,7 @@
 //! | [`delta`] | two exports compared: what Braze would have to be told |
 //! | [`push`] | delivers an export to Braze and accounts for every row |
 //! | [`ledger`] | what is known of every run, on disk |
+//! | `state` | what Braze accepted last, of each user: for pushes of what is new alone |
 //! | [`workspace`] | where pushes go, how fast they may, and what outlives them |
 //! | [`key`] | the API key: where one may be found, and the system's keychain |
 //! | [`sandbox`] | a Braze of our own to try it on |
@@ -25,11 +26,13 @@ mod guard;
 pub mod input;
 pub mod key;
 pub mod ledger;
+mod merge;
 mod parts;
 pub mod pipeline;
 pub mod private;
 pub mod push;
 pub mod sandbox;
+mod state;
 #[cfg(feature = "window")]
 pub mod window;
 pub mod workspace;

@@ -89,11 +89,7 @@ impl Parts {
 
     /// Adds a record of a user; `rest` is what stands behind the user in it.
     pub(crate) fn push(&mut self, user: u128, rest: &[u8]) -> io::Result<()> {
-        let memory = &mut self.parts[place(user, self.level)].memory;
-        memory.extend_from_slice(&user.to_le_bytes());
-        let n_bytes = rest.len() as u32; // OK because an object has 100 KB at most
-        memory.extend_from_slice(&n_bytes.to_le_bytes());
-        memory.extend_from_slice(rest);
+        write_record(user, rest, &mut self.parts[place(user, self.level)].memory);
         self.n_bytes += HEAD_BYTES + rest.len();
         if self.n_bytes > self.limit {
             self.spill()?;
@@ -223,6 +219,14 @@ fn expect_all(found: u64, expected: u64) -> io::Result<()> {
         true => Ok(()),
         false => Err(io::ErrorKind::UnexpectedEof.into()),
     }
+}
+
+/// Writes a record as parts have it.
+pub(crate) fn write_record(user: u128, rest: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(&user.to_le_bytes());
+    let n_bytes = rest.len() as u32; // OK because an object has 100 KB at most
+    out.extend_from_slice(&n_bytes.to_le_bytes());
+    out.extend_from_slice(rest);
 }
 
 /// Where a record stands among others.

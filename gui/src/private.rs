@@ -214,6 +214,12 @@ impl PrivateFileError {
     }
 }
 
+impl PrivateFileError {
+    pub(crate) fn into_parts(self) -> (PathBuf, io::Error) {
+        (self.path, self.error)
+    }
+}
+
 impl fmt::Display for PrivateFileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

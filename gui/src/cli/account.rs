@@ -111,7 +111,11 @@ pub(super) fn print_account(
     let sum = lines.iter().map(|(_, number, _)| number).sum();
     let total = words::count(sum);
     table.push(vec![String::new(), "─".repeat(total.len())]);
-    table.push(vec!["all rows".to_owned(), total]);
+    let all = match leavers {
+        0 => "all rows".to_owned(),
+        n => format!("all rows, and {}", words::counted(n, "leaver", "leavers")),
+    };
+    table.push(vec![all, total]);
     console.put(format_args!(
         "What became of the rows:\n{}",
         words::table(&table, &[1])

@@ -7,6 +7,7 @@ use aiq_braze::wire::InputArray;
 use aiq_braze::{Plan, Summary};
 use serde_json::Value;
 
+use super::changes::Changes;
 use super::summary::Checked;
 use super::target::Target;
 use super::{CliError, Console, words};
@@ -14,7 +15,7 @@ use crate::allowance::Allowance;
 use crate::guard::{self, Stop};
 use crate::input::{Export, InputError};
 use crate::pipeline::SampleSize;
-use crate::push::{self, Delivery, Names, NoAnswer, PREFLIGHT_SIZE, Preflight};
+use crate::push::{self, Delivery, Names, NoAnswer, PREFLIGHT_SIZE, Preflight, Volume};
 
 /// What stops a push before its first write.
 #[derive(Debug, clap::Args)]
@@ -48,6 +49,8 @@ pub(crate) struct BeforeArgs {
 pub(super) struct Sending<'s> {
     pub(super) plan: &'s Plan,
     pub(super) checked: &'s Checked,
+    /// How much, where it is not the whole export.
+    pub(super) volume: Option<Volume>,
     pub(super) names: &'s Names,
     pub(super) target: &'s Target,
     pub(super) how: &'s Delivery,
@@ -55,7 +58,40 @@ pub(super) struct Sending<'s> {
     pub(super) is_part: bool,
 }
 
+impl Sending<'_> {
+    /// How much is sent.
+    pub(super) fn volume(&self) -> Volume {
+        let summary = &self.checked.summary;
+        self.volume.unwrap_or(Volume {
+            objects: summary.objects,
+            batches: summary.batches,
+            rows: summary.rows - summary.rejected - summary.nothing_to_send,
+            leavers: 0,
+        })
+    }
+}
+
 impl BeforeArgs {
+    /// Stops where so many leave that the export may lack some by mistake.
+    pub(super) fn guard_changes(
+        &self,
+        changes: &Changes,
+        summary: &Summary,
+        target: &Target,
+        console: &mut Console<'_>,
+    ) -> Result<(), CliError> {
+        let report = changes.report.as_ref();
+        for (name, counts) in report.into_iter().flat_map(|report| &report.audiences) {
+            let audiences = summary.audiences.iter();
+            let mut members = audiences.filter(|audience| audience.name == *name);
+            let members = members.next().map_or(0, |audience| audience.members);
+            if let Some(stop) = guard::missing(name, counts.leaves, members, self.max_leavers) {
+                obey(stop, target, console)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Stops where the check came to what nobody can have meant, or the export is still being written. The
     /// sandbox inside of this program is there to be tried: there it is only said.
     pub(super) fn guard(
@@ -224,26 +260,29 @@ fn at_rest(export: &Export, is_tried: bool, console: &mut Console<'_>) -> Result
 pub(super) fn question(sending: &Sending<'_>, new_names: &[String]) -> String {
     let Sending {
         plan,
-        checked,
         names,
         target,
         how,
         is_part,
+        ..
     } = sending;
-    let (summary, limits) = (&checked.summary, &how.limits);
-    let rows = summary.rows - summary.rejected - summary.nothing_to_send;
-    let requests = words::counted(summary.batches, "request", "requests");
-    let time = words::time(limits.seconds(summary.batches).ceil().max(1.0) as u64);
+    let limits = &how.limits;
+    let Volume {
+        objects,
+        batches,
+        rows,
+        leavers,
+    } = sending.volume();
+    let requests = words::counted(batches, "request", "requests");
+    let time = words::time(limits.seconds(batches).ceil().max(1.0) as u64);
     let (verb, listed, cost) = match plan.array() {
         InputArray::Attributes => {
-            let most = summary
-                .objects
-                .saturating_mul(names.attributes.len() as u64);
+            let most = objects.saturating_mul(names.attributes.len() as u64);
             let most = words::counted(most, "attribute write", "attribute writes");
             ("to set", &names.attributes, format!("at most {most}"))
         }
         InputArray::Events | InputArray::Purchases => {
-            let events = words::counted(summary.objects, "event", "events");
+            let events = words::counted(objects, "event", "events");
             ("to log", &names.events, events)
         }
     };
@@ -251,9 +290,13 @@ pub(super) fn question(sending: &Sending<'_>, new_names: &[String]) -> String {
         [] => String::new(),
         names => format!("; new to the sampled users: {}", list(names)),
     };
+    let leavers = match leavers {
+        0 => String::new(),
+        n => format!(" and {}", words::counted(n, "leaver", "leavers")),
+    };
     let most = if *is_part { "at most " } else { "" };
     format!(
-        "Send {most}{} to {}: {requests} {verb} {}, {cost} (as many data points where a contract still counts \
+        "Send {most}{}{leavers} to {}: {requests} {verb} {}, {cost} (as many data points where a contract still counts \
          them), {time} at the limit{new}?",
         words::rows(rows),
         target.address,

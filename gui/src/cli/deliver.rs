@@ -26,10 +26,13 @@ pub(super) fn deliver(plan: PushPlan, interrupt: &Interrupt, console: &mut Conso
                 console.say(format_args!("Waiting for {seconds:.1} s: {why}"));
             }
             PushEvent::Unknown { at, n_rows, reason } => {
+                let from = match at.row {
+                    0 => "of leavers".to_owned(),
+                    row => format!("from row {row} on"),
+                };
                 console.say(format_args!(
-                    "Unknown: {} from row {} on: {reason}",
-                    words::rows(n_rows),
-                    at.row
+                    "Unknown: {} {from}: {reason}",
+                    words::rows(n_rows)
                 ));
             }
             PushEvent::Refusal { .. } | PushEvent::Done(_) => {}

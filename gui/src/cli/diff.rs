@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use aiq_braze::{BatchLimits, Bodies, Mapping, Summary};
+use aiq_braze::{BatchLimits, Bodies, Header, Inspection, Mapping, Plan, Summary};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -115,24 +115,10 @@ fn sides(
 ) -> Result<(Side, Side), CliError> {
     let mut of_new = super::mapping::find(&new, args)?;
     let old_found = old.inspect(of_new.mapping.format).map_err(CliError::of)?;
-    let headers = [&old_found.header, &of_new.found.header];
-    let rules = |of: usize| {
-        let mut mapping: Mapping = of_new.mapping.clone();
-        mapping.columns.retain(|rule| {
-            let is_in = headers.map(|header| header.position(&rule.column).is_some());
-            is_in[of] || !is_in[1 - of]
-        });
-        mapping
-    };
-    let (mapping_of_old, mapping_of_new) = (rules(0), rules(1));
-    let plan = mapping_of_old.compile(&old_found.header);
-    let plan = plan.map_err(|problems| {
-        let words = format!(
-            "the mapping does not fit the old export, {}",
-            words::files(&old)
-        );
-        CliError::Mapping(words, problems)
-    })?;
+    let (old_header, new_header) = (&old_found.header, &of_new.found.header);
+    let mapping_of_old = without_others(&of_new.mapping, old_header, new_header);
+    let mapping_of_new = without_others(&of_new.mapping, new_header, old_header);
+    let plan = compile_old(&mapping_of_old, &old, &old_found)?;
     of_new.mapping = mapping_of_new;
     let chosen = of_new.fit()?;
     chosen.explain(console);
@@ -143,6 +129,39 @@ fn sides(
             plan: chosen.plan,
         },
     ))
+}
+
+/// A mapping without the rules of columns that only the other export has.
+pub(super) fn without_others(mapping: &Mapping, own: &Header, other: &Header) -> Mapping {
+    let mut mapping = mapping.clone();
+    mapping.columns.retain(|rule| {
+        let is_in = |header: &Header| header.position(&rule.column).is_some();
+        is_in(own) || !is_in(other)
+    });
+    mapping
+}
+
+/// The plan of the old export.
+pub(super) fn compile_old(
+    mapping: &Mapping,
+    old: &Export,
+    found: &Inspection,
+) -> Result<Plan, CliError> {
+    mapping.compile(&found.header).map_err(|problems| {
+        let words = format!(
+            "the mapping does not fit the old export, {}",
+            words::files(old)
+        );
+        CliError::Mapping(words, problems)
+    })
+}
+
+/// Whether who is missing in the new export has left: where no row says that it may be by mistake.
+pub(super) fn ends_memberships(allowed: Allowance) -> impl Fn(&Summary, u64, bool) -> bool {
+    move |summary, unread, is_incomplete| {
+        let is_trusted = unread == 0 || allowed.covers(summary.rejected, summary.rows);
+        is_trusted && !is_incomplete
+    }
 }
 
 fn compare(
@@ -156,10 +175,7 @@ fn compare(
         ["Reading the old export", "Reading the new export"],
         exports,
     );
-    let ends_memberships = |summary: &Summary, unread, is_incomplete: bool| {
-        let is_trusted = unread == 0 || allowed.covers(summary.rejected, summary.rows);
-        is_trusted && !is_incomplete
-    };
+    let ends_memberships = ends_memberships(allowed);
     let mut progress = |which, bytes, rows| {
         let watch = &watches[usize::from(which == Which::New)];
         watch.show(bytes, rows, &mut console.borrow_mut());
@@ -270,7 +286,7 @@ fn print(
         left,
         changed,
         unchanged,
-        unsure,
+        unsure: _, // among the notes
     } = report.users;
     console.put_line(format_args!(
         "Users: {} joined, {} left, {} changed, {} unchanged",
@@ -320,12 +336,22 @@ fn print(
             console.put_line(format_args!("\n{words}: {}", names.join(", ")))?;
         }
     }
+    for note in notes(report) {
+        console.put_line(format_args!("\n{note}"))?;
+    }
+    Ok(())
+}
+
+/// What is not told, and why.
+pub(super) fn notes(report: &Report) -> Vec<String> {
+    let mut notes = Vec::new();
+    let unsure = report.users.unsure;
     if unsure > 0 {
-        console.put_line(format_args!(
-            "\nLeft alone: {} of the old export with nothing but rejected rows in the new one. \
+        notes.push(format!(
+            "Left alone: {} of the old export with nothing but rejected rows in the new one. \
              `check --rejects FILE` writes those rows: correct them, and compare again",
             words::counted(unsure, "user", "users"),
-        ))?;
+        ));
     }
     if report.held > 0 {
         let why = match is_incomplete(&report.new) {
@@ -335,13 +361,13 @@ fn print(
                 words::count(report.unread)
             ),
         };
-        console.put_line(format_args!(
-            "\nNot ended: {} that the new export no longer has. {why}. Correct the export; or say with \
+        notes.push(format!(
+            "Not ended: {} that the new export no longer has. {why}. Correct the export; or say with \
              --allow-rejects how many rejected rows are no reason to doubt it",
             words::counted(report.held, "membership", "memberships"),
-        ))?;
+        ));
     }
-    Ok(())
+    notes
 }
 
 #[derive(Serialize)]

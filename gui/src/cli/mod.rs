@@ -15,6 +15,7 @@
 
 mod account;
 mod before;
+mod changes;
 mod check;
 mod completions;
 mod console;
@@ -40,6 +41,7 @@ mod resume;
 mod runs;
 mod sandbox;
 mod schema;
+mod state;
 mod summary;
 mod survey;
 mod target;
@@ -179,6 +181,8 @@ enum Command {
     Verify(verify::Args),
     /// List the pushes, show one, decide about its unknown rows, or forget it
     Runs(runs::Args),
+    /// Say what is known of the values that Braze has, or forget it
+    State(state::Args),
     /// Check ready-made request bodies by Braze's rules
     Validate(validate::Args),
     /// Name where pushes go, with limits and a key of its own
@@ -250,6 +254,7 @@ fn dispatch(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
         Some(Command::Resume(args)) => resume::run(&args, console),
         Some(Command::Verify(args)) => verify::run(args, console),
         Some(Command::Runs(args)) => runs::run(args, console),
+        Some(Command::State(args)) => state::run(args, console),
         Some(Command::Validate(args)) => validate::run(&args, console),
         Some(Command::Workspace(args)) => workspace::run(args, console),
         Some(Command::Key(args)) => key::run(args, console),

@@ -8,6 +8,7 @@ use aiq_braze::{Plan, Reason, Role};
 use serde::Serialize;
 
 use super::before::{BeforeArgs, Sending, list, question};
+use super::changes::{Asked, Changes, ChangesArgs, ChangesJson};
 use super::check::say_allowed;
 use super::deliver::{PutJson, Yes, agrees, deliver, exit_of, is_asked, refuse_nobody, tell};
 use super::files::refuse_clashes;
@@ -68,6 +69,8 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    changes: ChangesArgs,
+    #[command(flatten)]
     before: BeforeArgs,
 }
 
@@ -78,7 +81,7 @@ enum OnUnknownArg {
 }
 
 const JSON: &str = "The members of --json: format, check (as check --json has them), endpoint, is_sandbox,\n\
-                    preflight, balanced, run, account, refused, unknown, requests, resends, waited_seconds,\n\
+                    changes, preflight, balanced, run, account, refused, unknown, requests, resends, waited_seconds,\n\
                     seconds, stopped, left_out, audiences, events, verified";
 
 /// Checks, asks, sends, and accounts for every row.
@@ -92,6 +95,7 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
         args.mapping.file(),
         ("the key file", args.delivery.key_file.as_deref()),
         ("the excluded users", args.exclude.as_deref()),
+        ("the old export", args.changes.old()),
     ];
     refuse_clashes(&export, &read, &[("--rejects", args.rejects.as_deref())])?;
     let chosen = mapping::choose(&export, &args.mapping)?;
@@ -132,16 +136,32 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     let (summary, plan) = (&checked.summary, &chosen.plan);
     args.before
         .guard(&export, plan, summary, &target, console)?;
+    let asked = Asked {
+        export: &export,
+        chosen: &chosen,
+        checked: &checked,
+        allowed: args.allow_rejects,
+        endpoint: target.address.base(),
+    };
+    let changes = args.changes.keep(&asked, &mut ledger, console)?;
+    if let Some(changes) = &changes {
+        changes.say(&args.changes, console);
+        args.before
+            .guard_changes(changes, summary, &target, console)?;
+    }
     let names = Names::of(plan, summary);
     let sending = Sending {
         plan,
         checked: &checked,
+        volume: changes.as_ref().map(|changes| changes.draft.volume),
         names: &names,
         target: &target,
         how: &how,
         is_part: !selection.is_all(),
     };
     let preflight = args.agree(&sending, &mut ledger, console)?;
+    args.changes
+        .begin_state(&mut ledger, target.address.base())?;
     let begin = Begin {
         on_unknown: match args.on_unknown {
             OnUnknownArg::Hold => OnUnknown::Hold,
@@ -152,7 +172,7 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     };
     let content = Content {
         selection: &selection,
-        kept: None,
+        kept: changes.as_ref().map(|changes| &changes.draft),
     };
     let passed = (&checked.summary, checked.blocks.clone());
     let run = push::begin_with(
@@ -163,10 +183,14 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
         &target.address,
         (begin, content),
     );
-    let source = Source::Export(export.clone(), Box::new(chosen.plan.clone()));
+    let run = run.map_err(CliError::of)?;
+    let source = match &changes {
+        Some(_) => Source::reopen(&run, ledger.folder()).map_err(CliError::of)?,
+        None => Source::Export(export.clone(), Box::new(chosen.plan.clone())),
+    };
     let plan = PushPlan {
         source: source.clone(),
-        run: run.map_err(CliError::of)?,
+        run,
         ledger,
         address: target.address.clone(),
         key: target.key.clone(),
@@ -188,6 +212,7 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
             check: CheckJson::of(&export, &chosen, &checked, is_allowed),
             endpoint: target.address.base(),
             is_sandbox: target.sandbox.is_some(),
+            changes: changes.as_ref().map(Changes::json),
             preflight: preflight.as_ref(),
             verified: verified_json,
             is_balanced: report.account.is_balanced(),
@@ -248,7 +273,7 @@ impl Args {
         ledger: &mut Ledger,
         console: &mut Console<'_>,
     ) -> Result<Option<Preflight>, CliError> {
-        if sending.checked.summary.objects == 0 {
+        if sending.volume().objects == 0 {
             return Ok(None);
         }
         refuse_nobody(&self.yes, sending.target, console)?;
@@ -415,6 +440,7 @@ struct PushJson<'p> {
     check: CheckJson<'p>,
     endpoint: &'p str,
     is_sandbox: bool,
+    changes: Option<ChangesJson<'p>>,
     preflight: Option<&'p Preflight>,
     verified: Option<&'p Verified>,
     #[serde(rename = "balanced")]

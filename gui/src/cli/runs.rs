@@ -12,6 +12,7 @@ use super::{CliError, Console, Exit, words};
 use crate::ledger::{Ledger, Run, RunId, RunState, read_runs};
 use crate::pipeline::{Blocks, Event, Job, Pipeline};
 use crate::push::{self, Address, Report};
+use crate::state;
 use crate::workspace::{Home, Workspace};
 
 #[derive(Debug, clap::Args)]
@@ -117,8 +118,13 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
 }
 
 impl Where {
+    /// Whether one is named.
+    pub(super) fn is_named(&self) -> bool {
+        self.to.is_some() || self.endpoint.is_some()
+    }
+
     /// Workspaces that are meant, each with its runs, the newest first.
-    fn workspaces(&self) -> Result<Vec<(Workspace, Vec<Run>)>, CliError> {
+    pub(super) fn workspaces(&self) -> Result<Vec<(Workspace, Vec<Run>)>, CliError> {
         let home = Home::find().map_err(CliError::of)?;
         let meant = match (&self.to, &self.endpoint) {
             (Some(name), _) => vec![home.workspace(name).map_err(CliError::of)?],
@@ -239,7 +245,7 @@ fn list(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
             words::name(workspace.name()),
             run.id.to_string(),
             time(run.begun.started),
-            state(run.state).to_owned(),
+            state_words(run.state).to_owned(),
         ];
         let export = words::short(&run.begun.export.names.join(", "));
         table.push(texts.into_iter().chain(numbers).chain([export]).collect());
@@ -263,7 +269,7 @@ fn show(args: &ShowArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
         run.id,
         words::name(workspace.name()),
         time(run.begun.started),
-        state(run.state),
+        state_words(run.state),
         run.begun.export.names.join(", "),
         run.begun.endpoint
     ))?;
@@ -332,6 +338,7 @@ fn decide(args: &DecideArgs, console: &mut Console<'_>) -> Result<Exit, CliError
         }
         Decision::Drop => {
             ledger.drop_unknown(run.id).map_err(CliError::of)?;
+            state::close(&mut ledger, run.id).map_err(CliError::of)?;
             console.say(format_args!(
                 "{} stay unknown",
                 words::rows(run.account.unknown)
@@ -352,12 +359,14 @@ fn forget(args: &ForgetArgs, console: &mut Console<'_>) -> Result<Exit, CliError
             run.id
         )));
     }
+    // What it wrote is still known afterwards.
+    state::catch_up(&mut ledger).map_err(CliError::of)?;
     ledger.forget(run.id).map_err(CliError::of)?;
     console.say(format_args!("run {} is forgotten", run.id));
     Ok(Exit::Fine)
 }
 
-fn state(state: RunState) -> &'static str {
+fn state_words(state: RunState) -> &'static str {
     match state {
         RunState::Open => "open",
         RunState::Paused => "paused",
@@ -367,7 +376,7 @@ fn state(state: RunState) -> &'static str {
 }
 
 /// To the minute, UTC.
-fn time(unix_seconds: u64) -> String {
+pub(super) fn time(unix_seconds: u64) -> String {
     let seconds = i64::try_from(unix_seconds).unwrap_or(i64::MAX);
     let time = Timestamp::from_second(seconds);
     time.map_or_else(

@@ -148,7 +148,12 @@ pub(super) fn files(export: &Export) -> String {
 }
 
 /// `row 17 (line 21)`, with the file where there are several.
+///
+/// Who left is in no row of the export.
 pub(super) fn place(at: Location, files: &[String], language: Language) -> String {
+    if at.row == 0 {
+        return or(language, "a leaver", "alguien que salió").to_owned();
+    }
     let row = Place::Row { at, column: None }.words(language);
     match files.get(at.file as usize) {
         Some(file) if files.len() > 1 => format!("{} {row}", name(file)),

@@ -220,7 +220,7 @@ enum OldTold {
 }
 
 /// What is known of users already.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
     /// The keys of attributes, as they stand in bodies, by their numbers.
     pub(crate) keys: Vec<Vec<u8>>,
@@ -416,7 +416,7 @@ impl Delta {
 /// All records of what is known, in their order.
 fn each_known<E: From<DeltaError>>(
     known: &Known,
-    each: &mut dyn FnMut(u128, &[u8]) -> Result<(), E>,
+    each: &mut impl FnMut(u128, &[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
     for part in known.parts(0).into_parts() {
         let mut failed = None;

@@ -226,14 +226,11 @@ impl Ledger {
 
     /// Nothing more of a run will be sent, unless somebody decides so.
     fn close(&mut self, run: RunId, state: RunState) -> Result<(), LedgerError> {
-        self.store.set_state(run, state)?;
-        if state == RunState::Done {
-            self.let_rows_go(run);
-        }
-        Ok(())
+        self.store.set_state(run, state)
     }
 
-    /// Nobody will read again what a run keeps of its rows.
+    /// Nobody will read again what a run keeps of its rows: it is settled, and the state has learned it
+    /// ([`crate::state::close`]).
     pub(crate) fn let_rows_go(&self, run: RunId) {
         std::fs::remove_file(self.stdin_of(run)).ok();
         KeptBodies::let_go(&self.run_folder(run));
@@ -250,6 +247,21 @@ impl Ledger {
             std::fs::remove_dir_all(&folder).map_err(|error| LedgerError::io(&folder, error))?;
         }
         self.store.forget(run)
+    }
+
+    /// Runs of which the workspace's state has to learn something.
+    pub(crate) fn unlearned_runs(&self) -> Result<Vec<RunId>, LedgerError> {
+        self.store.unlearned_runs()
+    }
+
+    /// What the state has to learn of a run.
+    pub(crate) fn unlearned(&self, run: RunId) -> Result<SettledBefore, LedgerError> {
+        SettledBefore::open_with(&self.folder, run, Store::unlearned)
+    }
+
+    /// The state has all of a run, or of all of them.
+    pub(crate) fn set_learned(&mut self, run: Option<RunId>) -> Result<(), LedgerError> {
+        self.store.set_learned(run)
     }
 
     /// What is settled of a run by now, for a push that goes on with it.
@@ -276,24 +288,38 @@ pub(crate) struct SettledBefore {
     /// The first batch that no page has held.
     next: u64,
     is_over: bool,
+    /// What reads a page.
+    read: ReadPage,
 }
+
+type ReadPage = fn(&Store, RunId, u64) -> Result<Vec<Settlement>, LedgerError>;
 
 impl SettledBefore {
     /// For those who only look: a process that works there does not mind.
     pub(crate) fn open(folder: &Path, run: RunId) -> Result<Self, LedgerError> {
+        Self::open_with(folder, run, Store::settled)
+    }
+
+    fn open_with(folder: &Path, run: RunId, read: ReadPage) -> Result<Self, LedgerError> {
         Ok(Self {
             store: Store::read(&folder.join(FILE))?,
             run,
             page: VecDeque::new(),
             next: 0,
             is_over: false,
+            read,
         })
+    }
+
+    /// Whether no later batch has any.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_over && self.page.is_empty()
     }
 
     /// Settlements of this batch. Batches are asked for in order.
     pub(crate) fn of(&mut self, batch: u64) -> Result<Vec<Settlement>, LedgerError> {
         while !self.is_over && self.next <= batch {
-            let page = self.store.settled(self.run, self.next)?;
+            let page = (self.read)(&self.store, self.run, self.next)?;
             self.is_over = page.is_empty();
             self.next = page.last().map_or(self.next, |last| last.batch + 1);
             self.page.extend(page);

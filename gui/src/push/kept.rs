@@ -29,6 +29,16 @@ const MOST_OBJECTS: u32 = 75;
 const MOST_BODY_BYTES: u32 = 4 << 20;
 const OBJECT_BYTES: usize = 45;
 
+/// An object on its own: its text, and what stands for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Loose<'t> {
+    pub(crate) text: &'t [u8],
+    pub(crate) identifier: IdentifierKind,
+    /// Its first row, and how many rows it stands for: none where it is about a user who left.
+    pub(crate) at: Location,
+    pub(crate) n_rows: u64,
+}
+
 /// How much there is of something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Volume {
@@ -69,15 +79,14 @@ impl Keeping {
         })
     }
 
-    /// Takes an object: its text, and what stands for it. `at` is the start of its first row; one of no row is
-    /// a leaver.
-    pub(crate) fn push(
-        &mut self,
-        text: &[u8],
-        identifier: IdentifierKind,
-        at: Location,
-        n_rows: u64,
-    ) -> Result<(), PrivateFileError> {
+    /// Takes an object.
+    pub(crate) fn push(&mut self, loose: &Loose<'_>) -> Result<(), PrivateFileError> {
+        let Loose {
+            text,
+            identifier,
+            at,
+            n_rows,
+        } = *loose;
         let Self {
             file,
             bodies,
@@ -104,11 +113,15 @@ impl Keeping {
     }
 
     /// Writes the rest.
-    pub(crate) fn finish(mut self) -> Result<Volume, PrivateFileError> {
+    pub(crate) fn finish(mut self) -> Result<Draft, PrivateFileError> {
+        let path = self.file.path().to_owned();
         self.write_rest()
-            .map_err(|error| PrivateFileError::new(self.file.path(), error))?;
+            .map_err(|error| PrivateFileError::new(&path, error))?;
         self.file.finish()?;
-        Ok(self.volume)
+        Ok(Draft {
+            volume: self.volume,
+            path,
+        })
     }
 
     fn write_rest(&mut self) -> io::Result<()> {
@@ -122,6 +135,27 @@ impl Keeping {
         bodies.finish(|body, _| write(file, body, objects, volume, record))?;
         file.write_all(&END.to_le_bytes())?;
         file.write_all(&volume.batches.to_le_bytes())
+    }
+}
+
+/// Bodies that no run has yet. Dropped before one takes them, they are gone.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    /// How much there is of them.
+    pub(crate) volume: Volume,
+    path: PathBuf,
+}
+
+impl Draft {
+    /// Gives them to a run.
+    pub(super) fn give(&self, run_folder: &Path) -> io::Result<()> {
+        fs::rename(&self.path, run_folder.join(FILE))
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        fs::remove_file(&self.path).ok(); // it is not there any more where a run has them
     }
 }
 
@@ -198,11 +232,6 @@ pub struct KeptBodies {
 }
 
 impl KeptBodies {
-    /// Gives bodies that were just written to a run.
-    pub(super) fn give(folder: &Path, run_folder: &Path) -> io::Result<()> {
-        fs::rename(folder.join(FILE), run_folder.join(FILE))
-    }
-
     /// Those of a run.
     pub(super) fn open(run_folder: &Path) -> Result<Self, String> {
         let path = run_folder.join(FILE);

@@ -66,7 +66,7 @@ use tokio::sync::watch;
 pub use self::endpoint::{Address, Endpoint, EndpointError, INSTANCES, Instance};
 pub use self::http::CaCertificates;
 pub use self::kept::KeptBodies;
-pub(crate) use self::kept::{Keeping, Volume};
+pub(crate) use self::kept::{Draft, Keeping, Loose, Volume};
 pub use self::key::{ApiKey, KEY_VARIABLE, KeyError};
 pub use self::limiter::{LimitError, Limits, Share};
 pub(crate) use self::look_up::NoAnswer;
@@ -169,15 +169,15 @@ pub fn begin(
 pub(crate) struct Content<'c> {
     /// Whose rows.
     pub(crate) selection: &'c Selection,
-    /// How much of bodies that were just kept in the workspace's folder: they are sent, and not the export.
-    pub(crate) kept: Option<Volume>,
+    /// Bodies that are sent in place of the export.
+    pub(crate) kept: Option<&'c Draft>,
 }
 
 impl Content<'_> {
     /// What the check said, and what of it is sent.
     fn checked(&self, summary: &Summary) -> Checked {
         let checked = Checked::from(summary);
-        let Some(kept) = self.kept else {
+        let Some(Draft { volume: kept, .. }) = self.kept else {
             return checked;
         };
         Checked {
@@ -196,9 +196,9 @@ impl Content<'_> {
         self.selection
             .keep(&folder)
             .map_err(|words| fail(io::Error::other(words)))?;
-        if self.kept.is_some() {
+        if let Some(kept) = self.kept {
             make_folder(&folder).map_err(fail)?;
-            KeptBodies::give(ledger.folder(), &folder).map_err(fail)?;
+            kept.give(&folder).map_err(fail)?;
         }
         Ok(())
     }

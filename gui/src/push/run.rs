@@ -22,6 +22,7 @@ use crate::ledger::{
     Ledger, LedgerError, Note, Op, RunId, RunState, SettledBefore, Settlement, Span, Writer,
 };
 use crate::pipeline::OwnedBatch;
+use crate::state;
 
 /// A push at work.
 pub(super) struct Run {
@@ -268,10 +269,9 @@ impl Run {
                 .map(|stopped| (stopped.as_str().to_owned(), stopped.to_string())),
         });
         match writer.end() {
-            Some((ledger, Ok(()))) => {
-                if state == RunState::Done {
-                    ledger.let_rows_go(run);
-                }
+            Some((mut ledger, Ok(()))) => {
+                // What cannot be learned now is learned before anything else is sent, or that says why not.
+                state::close(&mut ledger, run).ok();
                 stopped
             }
             Some((_, Err(error))) => Some(Stopped::Ledger(error.to_string())),
@@ -304,11 +304,12 @@ impl Delivery {
         let PushPlan {
             source,
             run,
-            ledger,
+            mut ledger,
             address,
             key,
             delivery: how,
         } = plan;
+        state::catch_up(&mut ledger).map_err(|error| Stopped::Ledger(error.to_string()))?;
         let http =
             Http::new(&address, Some(key), &how.ca_certificates).map_err(Stopped::Machine)?;
         let before = ledger.settled_before(run.id).map_err(ledger_words)?;

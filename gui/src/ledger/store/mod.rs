@@ -8,6 +8,7 @@
 //! | `rows.rs` | objects on their way (intents) and what became of them (settlements) |
 //! | `places.rs` | the columns that both of them begin with |
 //! | `sums.rs` | what a run's rows must add up to |
+//! | `learned.rs` | what the state of the workspace does not have yet |
 //! | `reasons.rs` | Braze's words, each once |
 //! | `names.rs` | names of attributes and events |
 //!
@@ -15,6 +16,7 @@
 //! transaction each. A new ledger is made under another name and renamed, so that a file of this name is
 //! never half made: an empty one has been damaged.
 
+mod learned;
 mod names;
 mod places;
 mod reasons;

@@ -4,6 +4,7 @@ use aiq_braze::Outcome;
 use rusqlite::{Row, Transaction, params};
 
 use super::Store;
+use super::learned::{keep_unsure_intents, keep_unsure_settlements};
 use super::places::Place;
 use super::reasons::{NO_WORDS, reason_id};
 use super::runs::end;
@@ -13,20 +14,20 @@ use crate::ledger::run::{RunId, Settlement};
 use crate::ledger::writer::Op;
 
 /// Settlements of one page.
-const PAGE: usize = 4096;
+pub(super) const PAGE: usize = 4096;
 
 /// What an ended program's requests are called.
 const ENDED: &str = "the program ended before the answer came";
 
 /// A row of settlements with its reason's words.
-struct Settled {
+pub(super) struct Settled {
     place: Place,
     outcome: i64,
     words: Option<String>,
 }
 
 impl Settled {
-    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             place: Place::of(row)?,
             outcome: row.get(8)?,
@@ -41,14 +42,22 @@ impl Store {
         run: RunId,
         from: u64,
     ) -> Result<Vec<Settlement>, LedgerError> {
-        // A batch is never cut: the last one of a full page is left to the next.
-        let mut page = self.list(
+        let page = self.list(
             "SELECT batch, first, count, rows, file, row, line, byte, outcome, words
              FROM settlements s LEFT JOIN reasons r ON r.run = s.run AND r.id = s.reason
              WHERE s.run = ?1 AND batch >= ?2 ORDER BY batch, first LIMIT ?3",
             params![run.0, from as i64, PAGE as i64],
             Settled::of,
         )?;
+        self.page(run, page)
+    }
+
+    /// A batch is never cut: the last one of a full page is left to the next.
+    pub(super) fn page(
+        &self,
+        run: RunId,
+        mut page: Vec<Settled>,
+    ) -> Result<Vec<Settlement>, LedgerError> {
         if page.len() == PAGE
             && let Some(last) = page.last().map(|last| last.place.batch)
         {
@@ -105,6 +114,7 @@ impl Store {
         // A request may have left several spans behind.
         let n_lost = lost.chunk_by(|one, next| one.batch == next.batch).count() as u64;
         self.transact(|transaction| {
+            keep_unsure_intents(transaction, run)?;
             delete_intents(transaction, run, None)?;
             lost.iter()
                 .try_for_each(|settled| insert(transaction, run, settled, true))
@@ -129,6 +139,7 @@ impl Store {
                 n_rows += place.span.rows;
                 Part::of_settlement(&place, outcome, reason).take_away(transaction, run)?;
             }
+            keep_unsure_settlements(transaction, run, outcome)?;
             transaction.execute(
                 "DELETE FROM settlements WHERE run = ?1 AND outcome = ?2",
                 params![run.0, outcome],
@@ -173,7 +184,7 @@ fn apply(
             for place in places {
                 place.insert(
                     transaction,
-                    "INSERT INTO intents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                    "INSERT INTO intents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0)",
                     run,
                     &[Some(repeatable)],
                 )?;
@@ -260,14 +271,14 @@ fn insert(
     let outcome = outcome_number(*outcome);
     place.insert(
         transaction,
-        "INSERT INTO settlements VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "INSERT INTO settlements VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0)",
         run,
         &[Some(outcome), reason],
     )?;
     Part::of_settlement(&place, outcome, reason).add(transaction, run)
 }
 
-fn outcome_number(outcome: Outcome) -> i64 {
+pub(super) fn outcome_number(outcome: Outcome) -> i64 {
     match outcome {
         Outcome::Accepted => 0,
         Outcome::Refused => 1,

@@ -95,7 +95,7 @@ impl Store {
 
     pub(in crate::ledger) fn forget(&mut self, run: RunId) -> Result<(), LedgerError> {
         self.transact(|transaction| {
-            for table in ["settlements", "intents", "reasons"] {
+            for table in ["settlements", "intents", "reasons", "unsure"] {
                 transaction.execute(&format!("DELETE FROM {table} WHERE run = ?1"), [run.0])?;
             }
             transaction.execute("DELETE FROM runs WHERE id = ?1", [run.0])?;

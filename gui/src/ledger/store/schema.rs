@@ -45,6 +45,18 @@ pub(super) const MIGRATIONS: &[&str] = &[
     "
     CREATE TABLE names (name TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
 ",
+    // Whether the state of the workspace has it; and what may have arrived and is nowhere else any more.
+    "
+    ALTER TABLE settlements ADD COLUMN learned INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE intents ADD COLUMN learned INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX unlearned ON settlements (run) WHERE learned = 0;
+    CREATE TABLE unsure (
+        run INTEGER NOT NULL, batch INTEGER NOT NULL,
+        first INTEGER NOT NULL, count INTEGER NOT NULL, rows INTEGER NOT NULL,
+        file INTEGER NOT NULL, row INTEGER NOT NULL, line INTEGER NOT NULL, byte INTEGER NOT NULL,
+        PRIMARY KEY (run, batch, first)
+    ) STRICT, WITHOUT ROWID;
+",
 ];
 
 /// `application_id`: tells a ledger from any other database ("AIQB").
