@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What becomes of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,8 +69,10 @@ impl std::fmt::Debug for Seen {
 pub struct Arrived {
     /// Its `external_id`.
     pub user: String,
-    /// Its attribute or property `n`, which tells its row.
+    /// Its attribute or property `n`, which tells its row where the test's rows have one.
     pub n: u64,
+    /// All of it.
+    pub said: Map<String, Value>,
 }
 
 impl Braze {
@@ -231,7 +233,10 @@ fn objects(body: &[u8]) -> Vec<Arrived> {
     let objects = objects.filter_map(|object| {
         Some(Arrived {
             user: object["external_id"].as_str()?.to_owned(),
-            n: number(&object["n"]).or_else(|| number(&object["properties"]["n"]))?,
+            n: number(&object["n"])
+                .or_else(|| number(&object["properties"]["n"]))
+                .unwrap_or_default(),
+            said: object.as_object()?.clone(),
         })
     });
     objects.collect()

@@ -339,8 +339,8 @@ impl Changes {
             false => format!(", {} left", words::count(left)),
         };
         console.say(format_args!(
-            "Compared: {} new, {} changed, {} unchanged{left}; {}",
-            words::counted(joined, "user", "users"),
+            "Compared: users: {} new, {} changed, {} unchanged{left}; {}",
+            words::count(joined),
             words::count(changed),
             words::count(unchanged),
             words::counted(

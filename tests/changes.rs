@@ -1,0 +1,392 @@
+//! Pushes of what is new alone, night after night, killed and resumed: real processes against a server that
+//! remembers all that arrived.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+
+use aiq_braze_tests::braze::{Braze, Weather};
+use aiq_braze_tests::program::{Ended, Program, rests};
+use aiq_braze_tests::random::Random;
+use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+
+/// Users with their values by name.
+type Users = BTreeMap<String, Map<String, Value>>;
+
+struct Desk {
+    folder: TempDir,
+    braze: Braze,
+}
+
+impl Desk {
+    fn new(weather: impl FnMut(u64) -> Weather + Send + 'static) -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a folder for the test"),
+            braze: Braze::start(weather),
+        }
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        fs::write(&path, text).expect("it is writable");
+        rests(&path);
+        path
+    }
+
+    fn program(&self, args: &[&str]) -> Program {
+        Program::new(self.folder.path())
+            .args(args)
+            .env("BRAZE_API_KEY", "a-key")
+            .env("AIQ_BRAZE_HOME", self.folder.path().join("home"))
+    }
+
+    fn push(&self, file: &str, more: &[&str]) -> Program {
+        let url = self.braze.url();
+        let args = ["push", file, "--yes", "--json", "--endpoint", &url];
+        let args = self.program(&args).args(["--no-preflight"]).args(more);
+        args.args(["--max-leavers", "100%"])
+    }
+
+    /// What the server has of everybody, by what arrived.
+    fn profiles(&self) -> Users {
+        let mut users = Users::new();
+        for arrived in self.braze.arrived() {
+            let is_update = arrived.said.get("_update_existing_only") == Some(&json!(true));
+            if is_update && !users.contains_key(&arrived.user) {
+                continue;
+            }
+            let user = users.entry(arrived.user).or_default();
+            let said = arrived.said.into_iter();
+            user.extend(said.filter(|(name, _)| name != "external_id" && !name.starts_with('_')));
+        }
+        users
+    }
+}
+
+fn json_of(ended: &Ended) -> Value {
+    serde_json::from_slice(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:?}"))
+}
+
+/// An export of some users with some values, and what it says.
+fn night(random: &mut Random, n_users: u64) -> (String, Users) {
+    let mut text = "external_id,audience_id,split_id,ltv,city\n".to_owned();
+    let mut users = Users::new();
+    for user in 0..n_users {
+        if random.percent(15) {
+            continue;
+        }
+        let (name, ltv, city) = (format!("u{user}"), random.below(4), random.below(3));
+        text += &format!("{name},1,2,{ltv},c{city}\n");
+        let said = json!({"AIQ_1_2": true, "ltv": ltv, "city": format!("c{city}")});
+        users.insert(name, said.as_object().expect("it is one").clone());
+    }
+    (text, users)
+}
+
+const ONLY_CHANGES: [&str; 2] = ["--only-changes", "--full-audience"];
+
+#[test]
+fn whatever_is_killed_in_the_night_the_morning_finds_what_the_export_says() {
+    let mut n_kills = 0;
+    for seed in 0.. {
+        if n_kills >= 60 {
+            return;
+        }
+        let mut random = Random::new(seed);
+        let mut lost = Random::new(seed);
+        let weather = move |_| match lost.below(12) {
+            0 => Weather::AnswerLost,
+            1 => Weather::RequestLost,
+            _ => Weather::Fine,
+        };
+        let desk = Desk::new(weather);
+        let mut ever = BTreeSet::new();
+        for number in 0..3 {
+            let (text, users) = night(&mut random, 240);
+            desk.write("tonight.csv", &text);
+            for _ in 0..2 + random.below(3) {
+                let program = match random.below(4) {
+                    0 => desk.program(&["resume", "--yes", "--json"]),
+                    1 if number > 0 => desk.push("yesterday.csv", &[]),
+                    _ => desk.push("tonight.csv", &ONLY_CHANGES),
+                };
+                let points = [
+                    "before-write",
+                    "after-write",
+                    "send",
+                    "answered",
+                    "layer",
+                    "index",
+                    "sweep",
+                    "learned",
+                ];
+                let point = random.pick(&points);
+                let crash = format!("{point}:{}", 1 + random.below(3));
+                let ended = program.env("AIQ_BRAZE_CRASH", crash).run();
+                n_kills += u64::from(ended.code.is_none());
+                ever.extend(desk.profiles().into_keys());
+            }
+            let ended = desk.push("tonight.csv", &ONLY_CHANGES).run().with_code(0);
+            let told = json_of(&ended);
+            assert_eq!(told["balanced"], true, "{told}");
+            let profiles = desk.profiles();
+            for (user, said) in &users {
+                for (name, value) in said {
+                    assert_eq!(
+                        profiles[user].get(name),
+                        Some(value),
+                        "seed {seed}: {user} {name}"
+                    );
+                }
+            }
+            for user in ever.iter().filter(|user| !users.contains_key(*user)) {
+                let found = profiles[user].get("AIQ_1_2");
+                assert_eq!(found, Some(&json!(false)), "seed {seed}: {user} has left");
+            }
+            ever.extend(users.into_keys());
+            let n_requests = desk.braze.n_requests();
+            desk.push("tonight.csv", &ONLY_CHANGES).run().with_code(0);
+            assert_eq!(desk.braze.n_requests(), n_requests, "nothing is new");
+            desk.write("yesterday.csv", &text);
+        }
+    }
+}
+
+#[test]
+fn only_new_values_are_sent_and_every_row_is_accounted_for() {
+    let desk = Desk::new(|_| Weather::Fine);
+    let export = |ltv_of_2: u64| {
+        format!(
+            "external_id,audience_id,split_id,ltv,city\nu1,1,2,10,x\nu2,1,2,{ltv_of_2},\n,1,2,3,z\n"
+        )
+    };
+    desk.write("export.csv", &export(20));
+    let first = json_of(
+        &desk
+            .push("export.csv", &["--only-changes"])
+            .run()
+            .with_code(1),
+    );
+    assert_eq!(first["account"]["accepted"], 2);
+    assert_eq!(first["changes"]["users"]["joined"], 2);
+
+    desk.write("export.csv", &export(21));
+    let second = json_of(
+        &desk
+            .push("export.csv", &["--only-changes"])
+            .run()
+            .with_code(1),
+    );
+    let account = &second["account"];
+    assert_eq!(
+        (
+            &account["accepted"],
+            &account["unchanged"],
+            &account["rejected"]
+        ),
+        (&json!(1), &json!(1), &json!(1))
+    );
+    let arrived = desk.braze.arrived();
+    let last = &arrived[arrived.len() - 1];
+    assert_eq!(
+        Value::Object(last.said.clone()),
+        json!({"external_id": "u2", "ltv": 21})
+    );
+
+    let full = json_of(
+        &desk
+            .push("export.csv", &["--only-changes", "--full"])
+            .run()
+            .with_code(1),
+    );
+    assert_eq!(full["account"]["accepted"], 2);
+
+    let told = json_of(&desk.program(&["state", "--json"]).run().with_code(0));
+    let state = &told["states"][0];
+    assert_eq!(state["attributes"], json!(["AIQ_1_2", "ltv", "city"]));
+    let url = desk.braze.url();
+    desk.program(&["state", "forget", "--endpoint", &url])
+        .run()
+        .with_code(0);
+    let again = json_of(
+        &desk
+            .push("export.csv", &["--only-changes"])
+            .run()
+            .with_code(1),
+    );
+    assert_eq!(again["account"]["accepted"], 2, "nothing is known any more");
+}
+
+#[test]
+fn a_state_that_is_damaged_or_cannot_be_learned_stops_a_push_before_it_sends() {
+    let desk = Desk::new(|_| Weather::Fine);
+    desk.write(
+        "export.csv",
+        "external_id,audience_id,split_id,ltv\nu1,1,2,10\nu2,1,2,20\n",
+    );
+    desk.push("export.csv", &["--only-changes"])
+        .run()
+        .with_code(0);
+    // A plain push is killed with its request on its way, and its export goes.
+    let other = desk.write(
+        "other.csv",
+        "external_id,audience_id,split_id,ltv\nu1,1,2,11\n",
+    );
+    let killed = desk
+        .push("other.csv", &[])
+        .env("AIQ_BRAZE_CRASH", "send:1")
+        .run();
+    assert_eq!(killed.code, None);
+    fs::remove_file(&other).expect("it is there");
+    let n_requests = desk.braze.n_requests();
+    for more in [&["--only-changes"][..], &[]] {
+        let ended = desk.push("export.csv", more).run();
+        assert!(matches!(ended.code, Some(2 | 3)), "{ended:?}");
+        let said = ended.stderr + &String::from_utf8_lossy(&ended.stdout);
+        assert!(
+            said.contains("what run 2 sent is to be learned") && said.contains("state forget"),
+            "{said}"
+        );
+    }
+    assert_eq!(desk.braze.n_requests(), n_requests);
+    // With the export back it goes on, and the value that may have arrived is sent again.
+    desk.write(
+        "other.csv",
+        "external_id,audience_id,split_id,ltv\nu1,1,2,11\n",
+    );
+    let told = json_of(
+        &desk
+            .push("export.csv", &["--only-changes"])
+            .run()
+            .with_code(0),
+    );
+    assert_eq!(told["account"]["accepted"], 1, "{told}");
+
+    let home = desk.folder.path().join("home/workspaces");
+    let workspace = fs::read_dir(home)
+        .expect("it is there")
+        .next()
+        .expect("there is one");
+    let state = workspace.expect("it can be read").path().join("state");
+    let layers = fs::read_dir(&state).expect("it is there").flatten();
+    let layers = layers.filter(|file| file.file_name() != "index.json");
+    let layer = layers.map(|file| file.path()).next().expect("there is one");
+    let mut bytes = fs::read(&layer).expect("it is there");
+    let place = bytes.len() / 2;
+    bytes[place] ^= 1;
+    fs::write(&layer, bytes).expect("it is writable");
+    let ended = desk
+        .push("export.csv", &["--only-changes"])
+        .run()
+        .with_code(2);
+    assert!(
+        ended.stderr.contains("found other bytes"),
+        "{}",
+        ended.stderr
+    );
+    fs::write(state.join("index.json"), "").expect("it is writable");
+    let ended = desk
+        .push("export.csv", &["--only-changes"])
+        .run()
+        .with_code(2);
+    assert!(
+        ended.stderr.contains("index.json: found another text"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(desk.braze.n_requests(), n_requests + 1);
+}
+
+#[test]
+fn what_is_different_from_an_earlier_export_is_sent_and_goes_on_after_a_kill() {
+    let desk = Desk::new(|_| Weather::Fine);
+    let mut random = Random::new(7);
+    let (old, _) = night(&mut random, 400);
+    let (new, users) = night(&mut random, 400);
+    desk.write("old.csv", &old);
+    let path = desk.write("new.csv", &new);
+    desk.push("old.csv", &[]).run().with_code(0);
+    let killed = desk
+        .push("new.csv", &["--since", "old.csv", "--at-once", "1"])
+        .env("AIQ_BRAZE_CRASH", "answered:2")
+        .run();
+    assert_eq!(killed.code, None);
+    // What it sends is kept: it goes on without the exports.
+    fs::remove_file(path).expect("it is there");
+    let told = json_of(
+        &desk
+            .program(&["resume", "--yes", "--json"])
+            .run()
+            .with_code(0),
+    );
+    let account = &told["account"];
+    let number = |name: &str| account[name].as_u64().expect("it is a number");
+    assert!(
+        number("leavers") > 0 && number("unchanged") > 0,
+        "{account}"
+    );
+    assert_eq!(
+        number("accepted") + number("unchanged"),
+        number("rows") + number("leavers")
+    );
+    let profiles = desk.profiles();
+    for (user, profile) in &profiles {
+        match users.get(user) {
+            Some(said) => assert_eq!(profile, said),
+            None => assert_eq!(profile["AIQ_1_2"], false),
+        }
+    }
+    // Nothing of the rows stays.
+    let kept = desk.folder.path().join("home/workspaces");
+    let mut folders = vec![kept];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("it can be read").flatten() {
+            assert_ne!(entry.file_name(), "bodies");
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+}
+
+#[test]
+fn all_rows_of_a_user_are_one_object_wherever_they_stand() {
+    let desk = Desk::new(|_| Weather::Fine);
+    let row = |n: u64| format!("u{},{},2,{n}\n", n % 100, 1 + n / 100);
+    let rows: String = (0..300).map(row).collect();
+    desk.write(
+        "export.csv",
+        &format!("external_id,audience_id,split_id,n\n{rows}"),
+    );
+    let told = json_of(&desk.push("export.csv", &["--merge"]).run().with_code(0));
+    assert_eq!(
+        (&told["account"]["accepted"], &told["requests"]),
+        (&json!(300), &json!(2))
+    );
+    let arrived = desk.braze.arrived();
+    assert_eq!(arrived.len(), 100);
+    for object in arrived {
+        let user: u64 = object.user[1..].parse().expect("it is a number");
+        let wanted = json!({
+            "external_id": object.user, "AIQ_1_2": true, "AIQ_2_2": true, "AIQ_3_2": true, "n": 200 + user,
+        });
+        assert_eq!(Value::Object(object.said), wanted);
+    }
+    let events = "external_id,event_name,time\nu1,Visited,2026-01-01T00:00:00Z\n";
+    desk.write("events.csv", events);
+    for flags in [
+        &["--merge"][..],
+        &["--only-changes"],
+        &["--since", "events.csv"],
+    ] {
+        let ended = desk.push("events.csv", flags).run().with_code(2);
+        assert!(
+            ended
+                .stderr
+                .contains("found events, expected rows about users"),
+            "{}",
+            ended.stderr
+        );
+    }
+}
