@@ -299,6 +299,26 @@ fn a_state_that_is_damaged_or_cannot_be_learned_stops_a_push_before_it_sends() {
 }
 
 #[test]
+fn what_may_have_arrived_is_not_forgotten_by_a_resume_that_is_killed_too() {
+    let desk = Desk::new(|_| Weather::Fine);
+    let export = |ltv| format!("external_id,audience_id,split_id,ltv\nu1,1,2,{ltv}\n");
+    desk.write("one.csv", &export(1));
+    desk.write("two.csv", &export(2));
+    desk.push("one.csv", &["--only-changes"]).run().with_code(0);
+    let killed = desk
+        .push("two.csv", &[])
+        .env("AIQ_BRAZE_CRASH", "answered:1")
+        .run();
+    assert_eq!(killed.code, None);
+    assert_eq!(desk.profiles()["u1"]["ltv"], 2, "it has arrived");
+    let resume = desk.program(&["resume", "--yes"]);
+    let killed = resume.env("AIQ_BRAZE_CRASH", "before-write:1").run();
+    assert_eq!(killed.code, None);
+    desk.push("one.csv", &["--only-changes"]).run().with_code(0);
+    assert_eq!(desk.profiles()["u1"]["ltv"], 1);
+}
+
+#[test]
 fn what_is_different_from_an_earlier_export_is_sent_and_goes_on_after_a_kill() {
     let desk = Desk::new(|_| Weather::Fine);
     let mut random = Random::new(7);

@@ -17,7 +17,7 @@ const HEADER: &str = "id,audience,split,status,segment,a,n\n";
 
 /// A row, and what is wrong with it.
 #[derive(Clone, Copy, Debug)]
-struct Line {
+pub(crate) struct Line {
     user: u8,
     audience: u8,
     is_in: bool,
@@ -29,7 +29,7 @@ struct Line {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Defect {
+pub(crate) enum Defect {
     None,
     /// It can be said whose the row is.
     BadNumber,
@@ -91,7 +91,7 @@ fn line() -> impl Strategy<Value = Line> {
     })
 }
 
-fn lines() -> impl Strategy<Value = Vec<Line>> {
+pub(crate) fn lines() -> impl Strategy<Value = Vec<Line>> {
     prop::collection::vec(line(), 1..40)
 }
 
@@ -107,14 +107,14 @@ fn pair() -> impl Strategy<Value = (Vec<Line>, Vec<Line>)> {
 
 /// What the mapping says.
 #[derive(Clone, Copy, Debug)]
-struct Settings {
+pub(crate) struct Settings {
     removes_empty: bool,
     leaver_is_null: bool,
     skips_unknown: bool,
-    has_audience: bool,
+    pub(crate) has_audience: bool,
 }
 
-fn settings() -> impl Strategy<Value = Settings> {
+pub(crate) fn settings() -> impl Strategy<Value = Settings> {
     (any::<[bool; 3]>(), prop::bool::weighted(0.8)).prop_map(|(flags, has_audience)| Settings {
         removes_empty: flags[0],
         leaver_is_null: flags[1],
@@ -124,7 +124,7 @@ fn settings() -> impl Strategy<Value = Settings> {
 }
 
 impl Settings {
-    fn mapping(self) -> Mapping {
+    pub(crate) fn mapping(self) -> Mapping {
         let mut mapping = json!({
             "version": 1,
             "rows": if self.has_audience { "audience" } else { "attributes" },
@@ -149,7 +149,13 @@ impl Settings {
 }
 
 /// Writes an export of so many files.
-fn side(folder: &TempDir, name: &str, lines: &[Line], n_files: usize, mapping: &Mapping) -> Side {
+pub(crate) fn side(
+    folder: &TempDir,
+    name: &str,
+    lines: &[Line],
+    n_files: usize,
+    mapping: &Mapping,
+) -> Side {
     let n_lines = lines.len().div_ceil(n_files).max(1);
     let paths: Vec<PathBuf> = lines
         .chunks(n_lines)
@@ -180,7 +186,7 @@ fn parted(object: &Value) -> (String, Map<String, Value>, Map<String, Value>) {
 }
 
 /// What `map` makes of it.
-fn objects_of(side: &Side) -> Vec<Value> {
+pub(crate) fn objects_of(side: &Side) -> Vec<Value> {
     let mut objects = Vec::new();
     for event in Pipeline::start(Job::map(side.export.clone(), side.plan.clone())) {
         match event {
@@ -449,7 +455,14 @@ fn plain(user: u8, audience: u8, a: u8) -> Line {
     }
 }
 
-const PLAIN: Settings = Settings {
+/// So many users of one audience.
+pub(crate) fn plain_lines(n_users: u8) -> Vec<Line> {
+    (0..n_users)
+        .map(|user| plain(user, 1, 1 + user % 2))
+        .collect()
+}
+
+pub(crate) const PLAIN: Settings = Settings {
     removes_empty: false,
     leaver_is_null: false,
     skips_unknown: false,

@@ -504,3 +504,44 @@ fn a_folder_that_cannot_be_made_is_told() {
         .to_string();
     assert!(error.contains("AIQ_BRAZE_HOME"), "{error}");
 }
+
+#[test]
+fn what_may_have_arrived_is_to_be_learned_until_the_state_has_it() {
+    let unlearned = |ledger: &Ledger, run| {
+        let mut unlearned = ledger.unlearned(run).unwrap();
+        let all = (0..10).flat_map(|batch| unlearned.of(batch).unwrap());
+        let all = all.map(|settled| (settled.batch, settled.span.count, settled.outcome));
+        all.collect::<Vec<_>>()
+    };
+    let (accepted, unknown) = (Outcome::Accepted, Outcome::Unknown);
+    let folder = folder();
+    let lost = settlement(0, span(0, 10), unknown, Some("lost"));
+    let taken = settlement(1, span(0, 5), accepted, None);
+    let ops = vec![
+        answer(0, vec![lost]),
+        answer(1, vec![taken]),
+        intend(2, true),
+        intend(3, true),
+    ];
+    let (mut ledger, run) = written(&folder, ops);
+    let wanted = [
+        (0, 10, unknown),
+        (1, 5, accepted),
+        (2, 10, unknown),
+        (3, 10, unknown),
+    ];
+    assert_eq!(unlearned(&ledger, run), wanted);
+    // Whatever becomes of settlements and intents.
+    ledger.resend_unknown(run).unwrap();
+    ledger.take_up(run).unwrap();
+    assert_eq!(ledger.expect_run(run).unwrap().account.pending, 95);
+    assert_eq!(unlearned(&ledger, run), wanted);
+    assert_eq!(ledger.unlearned_runs().unwrap(), [run]);
+    ledger.set_learned(Some(run)).unwrap();
+    assert_eq!(unlearned(&ledger, run), []);
+    assert_eq!(ledger.unlearned_runs().unwrap(), []);
+    // What comes later is new again.
+    let more = answer(2, vec![settlement(2, span(0, 10), accepted, None)]);
+    let (ledger, _) = write(ledger, run, vec![more]);
+    assert_eq!(unlearned(&ledger, run), [(2, 10, accepted)]);
+}

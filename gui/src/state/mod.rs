@@ -57,6 +57,8 @@ const MOST_LAYERS: usize = 8;
 pub(crate) struct State {
     folder: PathBuf,
     index: Index,
+    /// Bytes of records that stay in memory.
+    n_bytes: usize,
 }
 
 /// What there is of a state.
@@ -85,7 +87,11 @@ impl State {
     pub(crate) fn open(workspace: &Path) -> Result<Option<Self>, StateError> {
         let folder = folder_of(workspace);
         let index = Index::read(&folder)?;
-        Ok(index.map(|index| Self { folder, index }))
+        Ok(index.map(|index| Self {
+            folder,
+            index,
+            n_bytes: LEARN_BYTES,
+        }))
     }
 
     /// The state of what is pushed there from now on. What was pushed before is not known, and never will be.
@@ -100,6 +106,7 @@ impl State {
         let state = Self {
             folder,
             index: Index::new(endpoint, now()),
+            n_bytes: LEARN_BYTES,
         };
         state.index.write(&state.folder)?;
         Ok(state)
@@ -194,7 +201,7 @@ impl State {
                 layer.verify(&self.folder)?;
             }
             let stretches = self.stretches(&index.layers);
-            let stored = Parts::stored(LEARN_BYTES, |place| stretches[place].clone());
+            let stored = Parts::stored(self.n_bytes, |place| stretches[place].clone());
             let layer = Layer::fold(&self.folder, index.take_number(), stored)?;
             index.layers = vec![layer];
         }

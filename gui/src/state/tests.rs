@@ -1,1 +1,248 @@
+//! Against slow twins: a map of all that was said, and the comparison of two exports.
 
+use std::collections::BTreeMap;
+
+use aiq_braze::Summary;
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::*;
+use crate::delta::tests::{PLAIN, lines, objects_of, plain_lines, settings, side};
+use crate::delta::{DELTA_BYTES, Delta, DeltaError, Report, Since};
+use crate::pipeline::{Event, Job, Pipeline};
+
+/// What layers say: by user and attribute.
+type Said = BTreeMap<(u128, u32), u64>;
+
+fn state(folder: &tempfile::TempDir) -> State {
+    let folder = folder.path().join("state");
+    make_folder(&folder).unwrap();
+    State {
+        folder,
+        index: Index::new("https://rest.iad-01.braze.com", 0),
+        n_bytes: LEARN_BYTES,
+    }
+}
+
+fn said(state: &State) -> Said {
+    let known = state.known().unwrap();
+    let parts = Parts::stored(0, |place| known.stretches[place].clone());
+    let mut said = Said::new();
+    for part in parts.into_parts() {
+        part.each(|user, rest| {
+            assert_eq!(
+                record::name(rest),
+                format!("\"external_id\":\"{user}\"").as_bytes()
+            );
+            let values = record::statements(rest);
+            said.extend(values.map(|(attribute, value)| ((user, attribute), value)));
+            Ok(())
+        })
+        .unwrap();
+    }
+    said
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// With little memory, parts are parted again until one user is left in each.
+    #[test]
+    fn of_all_that_was_learned_the_last_value_is_known(
+        learned in prop::collection::vec(
+            prop::collection::vec((0..40u8, 0..4u32, 0..5u64), 0..60),
+            1..25,
+        ),
+        n_bytes in prop_oneof![Just(1usize), Just(300), Just(1 << 20)],
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = State { n_bytes, ..state(&folder) };
+        let mut wanted = Said::new();
+        for records in learned {
+            let mut parts = Parts::new(n_bytes);
+            for (user, attribute, value) in records {
+                // Users spread over all parts and levels.
+                let user = xxhash_rust::xxh3::xxh3_128(&[user]);
+                let mut rest = Vec::new();
+                record::begin_object(&mut rest);
+                record::add(&mut rest, attribute, value);
+                record::end_known(&mut rest, format!("\"external_id\":\"{user}\"").as_bytes());
+                parts.push(user, &rest).unwrap();
+                wanted.insert((user, attribute), value);
+            }
+            parts.settle().unwrap();
+            state.put(parts, Vec::new()).unwrap();
+            prop_assert_eq!(&said(&state), &wanted);
+            prop_assert!(state.index.layers.len() <= MOST_LAYERS);
+            let n_files = fs::read_dir(&state.folder).unwrap().count();
+            prop_assert_eq!(n_files, state.index.layers.len() + 1);
+        }
+        let opened = State::open(folder.path()).unwrap().unwrap();
+        prop_assert_eq!(said(&opened), wanted);
+    }
+
+    /// What is new against a state that has learned an export is what is new against the export.
+    #[test]
+    fn to_know_an_export_is_to_have_it(
+        old_lines in lines(),
+        new_lines in lines(),
+        settings in settings(),
+        n_bytes in prop_oneof![Just(200usize), Just(DELTA_BYTES)],
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let mapping = settings.mapping();
+        let old = side(&folder, "old", &old_lines, 1, &mapping);
+        let new = side(&folder, "new", &new_lines, 1, &mapping);
+        let state = learned(&folder, &old);
+        let trust = |_: &Summary, _: u64, _: bool| true;
+        let by_export = Delta::compare(old, new.clone(), n_bytes, &trust, &mut |_, _, _| ()).unwrap();
+        let since = Since { tells_all: false, is_whole: true };
+        let known = state.known().unwrap();
+        let by_state = Delta::since(known, new, since, n_bytes, &trust, &mut |_, _, _| ()).unwrap();
+        // Of audiences that the new export does not have, a state says nothing.
+        let is_new = |name: &String| {
+            let audiences = by_export.report.new.audiences.iter();
+            audiences.map(|audience| &audience.name).any(|audience| audience == name)
+        };
+        let new_audiences: Vec<_> = by_export.report.audiences.keys().filter(|name| is_new(name)).cloned().collect();
+        let by_export = told(by_export, &new_audiences);
+        let by_state = told(by_state, &new_audiences);
+        prop_assert_eq!(by_state, by_export);
+    }
+}
+
+/// A state that has learned all objects of an export.
+fn learned(folder: &tempfile::TempDir, side: &crate::delta::Side) -> State {
+    let mut state = state(folder);
+    let mut learning = Learning {
+        statements: Statements::default(),
+        parts: Parts::new(LEARN_BYTES),
+        rest: Vec::new(),
+        n_objects: 0,
+        is_plain: true,
+    };
+    for event in Pipeline::start(Job::map(side.export.clone(), side.plan.clone())) {
+        if let Event::Batch(batch) = event {
+            for object in &batch.objects {
+                learning
+                    .take(object, &batch.body, Outcome::Accepted)
+                    .unwrap();
+            }
+        }
+    }
+    let keys = learning
+        .statements
+        .keys()
+        .map(|key| String::from_utf8(key.to_vec()).unwrap());
+    let keys = keys.collect();
+    state.put(learning.parts, keys).unwrap();
+    state
+}
+
+/// What is told: objects of the new export in their order, and leavers of these audiences in any.
+fn told(delta: Delta, audiences: &[String]) -> (Vec<Value>, Vec<String>) {
+    let (mut objects, mut leavers) = (Vec::new(), Vec::new());
+    let mut text = Vec::new();
+    delta
+        .select(&mut |_, _, _| (), &mut |selected| {
+            text.clear();
+            selected.write(&mut text);
+            let object: Value = serde_json::from_slice(&text).unwrap();
+            if selected.n_rows > 0 {
+                objects.push(object);
+                return Ok::<(), DeltaError>(());
+            }
+            for (name, value) in object.as_object().unwrap() {
+                if audiences.contains(name) {
+                    leavers.push(format!("{} {name} {value}", object["external_id"]));
+                }
+            }
+            Ok(())
+        })
+        .unwrap();
+    leavers.sort();
+    (objects, leavers)
+}
+
+/// The export compared with what is known.
+fn compared(state: &State, new: &crate::delta::Side, since: Since) -> (Report, Vec<Value>) {
+    let trust = |_: &Summary, _: u64, _: bool| true;
+    let known = state.known().unwrap();
+    let delta = Delta::since(
+        known,
+        new.clone(),
+        since,
+        DELTA_BYTES,
+        &trust,
+        &mut |_, _, _| (),
+    )
+    .unwrap();
+    let report = delta.report.clone();
+    let (objects, _) = told(delta, &[]);
+    (report, objects)
+}
+
+#[test]
+fn an_export_that_is_not_the_whole_audience_has_no_leavers_and_a_full_one_tells_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let mapping = PLAIN.mapping();
+    let all = plain_lines(6);
+    let old = side(&folder, "old", &all, 1, &mapping);
+    let new = side(&folder, "new", &all[..4], 1, &mapping);
+    let state = learned(&folder, &old);
+    let part = Since {
+        tells_all: false,
+        is_whole: false,
+    };
+    let (report, objects) = compared(&state, &new, part);
+    assert_eq!((report.objects, objects.len()), ((0, 0), 0));
+    assert!(report.audiences.values().all(|counts| counts.leaves == 0));
+    let whole = Since {
+        is_whole: true,
+        ..part
+    };
+    assert_eq!(compared(&state, &new, whole).0.objects, (0, 2));
+    let full = Since {
+        tells_all: true,
+        ..part
+    };
+    let (report, objects) = compared(&state, &new, full);
+    assert_eq!(report.objects, (4, 0));
+    assert_eq!(objects, objects_of(&new));
+}
+
+#[test]
+fn what_is_unsure_differs_from_every_value() {
+    let folder = tempfile::tempdir().unwrap();
+    let mapping = PLAIN.mapping();
+    let new = side(&folder, "new", &plain_lines(3), 1, &mapping);
+    let mut state = learned(&folder, &new);
+    let part = Since {
+        tells_all: false,
+        is_whole: false,
+    };
+    assert_eq!(compared(&state, &new, part).0.users.unchanged, 3);
+    let mut learning = Learning {
+        statements: Statements::default(),
+        parts: Parts::new(LEARN_BYTES),
+        rest: Vec::new(),
+        n_objects: 0,
+        is_plain: true,
+    };
+    for key in &state.index.keys {
+        learning.statements.add(key.as_bytes());
+    }
+    let keys = state.index.keys.clone();
+    for event in Pipeline::start(Job::map(new.export.clone(), new.plan.clone())) {
+        if let Event::Batch(batch) = event {
+            let second = &batch.objects[1];
+            learning
+                .take(second, &batch.body, Outcome::Unknown)
+                .unwrap();
+        }
+    }
+    state.put(learning.parts, keys).unwrap();
+    let (report, objects) = compared(&state, &new, part);
+    assert_eq!((report.users.changed, report.users.unchanged), (1, 2));
+    assert_eq!(objects, [objects_of(&new)[1].clone()]);
+}
