@@ -71,11 +71,22 @@ pub fn write_row(
 ) {
     let code = format!("{} {}", diagnostic.code.id(), diagnostic.code.name());
     let message = reason.message(Language::English);
+    write_failed(out, header, origin, (&code, &message), raw);
+}
+
+/// Writes one row that was not rejected here, with a code and words of the host's own.
+pub fn write_failed(
+    out: &mut Vec<u8>,
+    header: &Header,
+    origin: Origin<'_>,
+    (code, message): (&str, &str),
+    raw: &[u8],
+) {
     match header.format {
-        Format::Json => write_object(out, origin, &code, &message, raw),
+        Format::Json => write_object(out, origin, code, message, raw),
         Format::Delimited(dialect) => {
             if dialect.header {
-                for text in [origin.file, &origin.row.to_string(), &code, &message] {
+                for text in [origin.file, &origin.row.to_string(), code, message] {
                     write_cell(out, text, dialect);
                     out.push(dialect.delimiter);
                 }

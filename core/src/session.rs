@@ -91,6 +91,13 @@ struct Counts {
     body_bytes: u64,
 }
 
+impl Counts {
+    /// Rows that are part of no object.
+    fn unsent(&self) -> u64 {
+        self.rejected + self.nothing_to_send
+    }
+}
+
 /// Counts by the columns of the header that the run began with, whatever the order of a file's own.
 #[derive(Debug, Default)]
 struct RunTally {
@@ -403,9 +410,14 @@ impl Session {
                 counts: &mut self.counts,
                 conflicts: self.conflicts.as_mut(),
             },
+            lends: sink.wants_rows(),
             sink,
         };
         let flow = &mut self.flow;
+        if row.lends {
+            rows_loop(reader, flow, &mut row, RowRun::record_apart);
+            return Ok(());
+        }
         match Memberships::of(&self.plan) {
             Some(planned) => processor::with_best(
                 #[inline(always)]
@@ -484,6 +496,7 @@ impl Session {
                 counts: &mut self.counts,
                 conflicts: self.conflicts.as_mut(),
             },
+            lends: sink.wants_rows(),
             sink,
         };
         (row, &mut self.reader)
@@ -599,6 +612,8 @@ struct RowRun<'s> {
     mapper: &'s mut Mapper,
     tally: &'s mut RunTally,
     emitter: Emitter<'s>,
+    /// Whether the sink wants to see the rows, too.
+    lends: bool,
     sink: &'s mut dyn Sink,
 }
 
@@ -607,7 +622,13 @@ impl RowRun<'_> {
     /// that the whole way of a row is made part of.
     #[inline(never)]
     fn record_apart(&mut self, record: &Record<'_>) -> Flow {
-        self.record(record)
+        let n_unsent = self.emitter.counts.unsent();
+        let flow = self.record(record);
+        if self.lends && flow == Flow::Continue && self.emitter.counts.unsent() == n_unsent {
+            let row = Row::of_record(self.plan.header(), self.file, record);
+            return self.sink.row(&row);
+        }
+        flow
     }
 
     #[inline(always)]

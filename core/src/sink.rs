@@ -6,7 +6,7 @@ use crate::batch::Batch;
 use crate::diag::{Code, Diagnostic, Problem};
 use crate::header::Header;
 use crate::identity::UserKey;
-use crate::read::Record;
+use crate::read::{Location, Record};
 use crate::rejects::{self, Origin};
 
 /// Whether to go on.
@@ -28,6 +28,19 @@ pub trait Sink {
     /// before [`Self::reject`].
     fn diagnostic(&mut self, diagnostic: &Diagnostic, row: &Row<'_>) -> Flow {
         let _ = (diagnostic, row);
+        Flow::Continue
+    }
+
+    /// Whether [`Self::row`] is to be called: reading is slower then. Asked now and then, so it must stay what
+    /// it was.
+    fn wants_rows(&self) -> bool {
+        false
+    }
+
+    /// A row is part of an object, of this batch or the next: what is neither rejected nor without anything
+    /// to send. In the order of the file, so that an object's first row and their number tell all of them.
+    fn row(&mut self, row: &Row<'_>) -> Flow {
+        let _ = row;
         Flow::Continue
     }
 
@@ -102,6 +115,17 @@ impl<'r> Row<'r> {
         Problem::of_row(diagnostic, self.header, cell.as_deref())
     }
 
+    /// Writes the row to a rejects file that [`rejects::write_header`] began, with a code and words of the
+    /// host's own: what became of it when it was sent.
+    pub fn write_failed(&self, out: &mut Vec<u8>, code: &str, words: &str) {
+        rejects::write_failed(out, self.header, self.origin, (code, words), self.raw);
+    }
+
+    /// Where the row stands; `None` where it could not be read.
+    pub fn at(&self) -> Option<Location> {
+        self.record.map(|record| record.location())
+    }
+
     /// Writes the row to a rejects file that [`rejects::write_header`] began.
     pub fn write_reject(&self, out: &mut Vec<u8>, reason: &Diagnostic) {
         let problem = self.problem(reason);
@@ -114,7 +138,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::read::Location;
     use crate::{Mapping, Probe, Session};
 
     /// Users of rows, by their numbers: of those in batches, and of rejected ones.
@@ -179,6 +202,62 @@ mod tests {
             assert_eq!((rejected[&3], rejected[&4]), (sent[&1], sent[&2]), "{kind}");
             let others: Vec<_> = rejected.values().skip(2).collect();
             assert_eq!(others, [&None; 3], "{kind}");
+        }
+    }
+    /// Rows that were lent, and objects' first rows with how many rows they stand for.
+    #[derive(Default)]
+    struct Lent {
+        rows: Vec<u64>,
+        raw: Vec<Vec<u8>>,
+        objects: Vec<(u64, u64)>,
+    }
+
+    impl Sink for Lent {
+        fn batch(&mut self, batch: &Batch<'_>) -> Flow {
+            let objects = batch.objects.iter();
+            self.objects
+                .extend(objects.map(|object| (object.at.row, object.n_rows)));
+            Flow::Continue
+        }
+
+        fn wants_rows(&self) -> bool {
+            true
+        }
+
+        fn row(&mut self, row: &Row<'_>) -> Flow {
+            self.rows.extend(row.at().map(|at| at.row));
+            self.raw.push(row.raw.to_vec());
+            Flow::Continue
+        }
+    }
+
+    #[test]
+    fn rows_of_objects_are_lent_where_they_are_wanted_and_no_others() {
+        let mapping = r#"{"version":1,"rows":"attributes","identifiers":[{"column":"id","as":"external_id"}],
+            "columns":[{"header":"n","type":"number"},{"header":"note"}]}"#;
+        // Merged ones, rejected ones and one with nothing to send between them, plain and quoted.
+        let csv = "id,n,note\na,1,x\na,2,y\na,no,z\na,3,\"w\"\nb,,\nb,4,\nc,5\nb,6,v\nd,7,u";
+        let large = "u".repeat(110 << 10);
+        let json = format!(
+            r#"{{"id":"a","n":1}}{{"id":"a","n":2}}{{"id":"a","n":"no"}}{{"id":"a","n":3}}{{"id":"b"}}
+               {{"id":"b","n":4}}[5]{{"id":"b","n":6,"later":1}}{{"id":"d","n":7}}{{"id":"e","note":"{large}"}}"#
+        );
+        for export in [csv, &json] {
+            let header = Probe::inspect(export.as_bytes()).unwrap().header;
+            let plan = Mapping::parse(mapping).unwrap().compile(&header).unwrap();
+            for size in [1, 7, export.len()] {
+                let (mut session, mut lent) = (Session::new(plan.clone()), Lent::default());
+                session.begin_file("export");
+                for chunk in export.as_bytes().chunks(size) {
+                    let _ = session.feed(chunk, &mut lent).unwrap();
+                }
+                let _ = session.end_file(&mut lent).unwrap();
+                session.finish(&mut lent);
+                assert_eq!(lent.rows, [1, 2, 4, 6, 8, 9], "{size}");
+                assert_eq!(lent.objects, [(1, 3), (6, 2), (9, 1)], "{size}");
+                let first = export.find('a').map(|_| lent.raw[0].clone()).unwrap();
+                assert!(first == b"a,1,x" || first == br#"{"id":"a","n":1}"#);
+            }
         }
     }
 }

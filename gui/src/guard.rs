@@ -26,6 +26,8 @@ const SETTLING: Duration = Duration::from_secs(2);
 /// Why a push does not begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stop {
+    /// The guard, in a word.
+    pub(crate) guard: &'static str,
     /// What was found.
     pub(crate) saw: String,
     /// What was expected, and what it may mean.
@@ -36,7 +38,12 @@ pub(crate) struct Stop {
 
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { saw, why, way_on } = self;
+        let Self {
+            guard: _,
+            saw,
+            why,
+            way_on,
+        } = self;
         write!(f, "found {saw}, expected {why}. {way_on}")
     }
 }
@@ -46,6 +53,7 @@ pub(crate) fn rejects(summary: &Summary, most: Option<Allowance>) -> Option<Stop
     let Summary { rejected, rows, .. } = *summary;
     let allowed = allowed(most, MOST_REJECTS, rows)?;
     (!allowed.covers(rejected, rows)).then(|| Stop {
+        guard: "rejects",
         saw: format!("{rejected} of {rows} rows that are rejected"),
         why: format!("at most {allowed}: so many speak of a wrong mapping, not of wrong rows"),
         way_on: format!("Look at the problems; if it is right as it is: --max-rejects {rejected}"),
@@ -59,6 +67,7 @@ pub(crate) fn leavers(summary: &Summary, most: Option<Allowance>) -> Option<Stop
         let rows = audience.members + audience.leavers;
         let allowed = allowed(most, MOST_LEAVERS, rows)?;
         (!allowed.covers(audience.leavers, rows)).then(|| Stop {
+            guard: "leavers",
             saw: format!(
                 "{} leavers among {rows} rows of {}",
                 audience.leavers,
@@ -83,6 +92,7 @@ pub(crate) fn missing(
     let all = members + leavers;
     let allowed = allowed(most, MOST_LEAVERS, all)?;
     (!allowed.covers(leavers, all)).then(|| Stop {
+        guard: "leavers",
         saw: format!(
             "{leavers} users who leave {}, beside {members} rows of members",
             quote(name)
@@ -101,6 +111,7 @@ fn allowed(most: Option<Allowance>, usual: Allowance, rows: u64) -> Option<Allow
 pub(crate) fn rows(summary: &Summary, least: u64) -> Option<Stop> {
     let rows = summary.rows;
     (rows < least).then(|| Stop {
+        guard: "rows",
         saw: format!("{rows} rows"),
         why: format!("at least {least}: the export may be cut off, or of another day"),
         way_on: format!("Get the whole export; if it is right as it is: --min-rows {rows}"),
@@ -113,6 +124,7 @@ pub(crate) fn names(summary: &Summary, most: u32) -> Option<Stop> {
     let is_of_names = |code: Code| code == Code::TooManyNames;
     let mut found = summary.tally.iter();
     found.any(|(code, ..)| is_of_names(code)).then(|| Stop {
+        guard: "names",
         saw: format!("more than {most} different names of audience attributes or events"),
         why: format!("at most {most}: a wrong column makes thousands of them in Braze"),
         way_on: "Look at the names in the check; if so many are meant: --max-names N, or max_names in the \
@@ -130,6 +142,7 @@ pub(crate) fn settles_in(age: Duration) -> Option<Duration> {
 /// The export is not what it was when it was opened. `words` say which file.
 pub(crate) fn growing(words: &str) -> Stop {
     Stop {
+        guard: "growing",
         saw: format!("an export that is still being written ({words})"),
         why: "one that is whole".to_owned(),
         way_on: "Wait until it is written, then push it".to_owned(),
@@ -149,6 +162,7 @@ pub(crate) fn known(
         (None, UnknownUsers::Create | UnknownUsers::Skip) => return None,
     };
     (!least.reaches(n_known, n_sampled)).then(|| Stop {
+        guard: "known",
         saw: format!("{n_known} of {n_sampled} sampled users in Braze"),
         why: format!("at least {least}: so few speak of a wrong identifier column"),
         way_on:

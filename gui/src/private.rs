@@ -51,6 +51,20 @@ pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
+/// Opens a file at its end, or makes one for its owner alone. What is written is there at once.
+pub(crate) fn append_to(path: &Path) -> io::Result<File> {
+    if fs::metadata(path).is_ok_and(|metadata| metadata.is_dir()) {
+        return Err(io::Error::other(
+            "found a folder, expected the name of a file",
+        ));
+    }
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 /// Whether two paths lead to one file, or would once both are written.
 pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
     is_same_entry(one, other) || place(one).is_some_and(|one| Some(one) == place(other))

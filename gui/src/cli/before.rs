@@ -8,6 +8,7 @@ use aiq_braze::{Plan, Summary};
 use serde_json::Value;
 
 use super::changes::Changes;
+use super::log::Entry;
 use super::summary::Checked;
 use super::target::Target;
 use super::{CliError, Console, words};
@@ -169,6 +170,7 @@ impl BeforeArgs {
                 )));
             }
         };
+        console.note(&Entry::LookedUp(&seen));
         say(&seen, console);
         let unknown_users = sending.plan.mapping().unknown_users;
         if let Some(stop) = guard::known(seen.known, seen.sampled, self.min_known, unknown_users) {
@@ -232,7 +234,10 @@ fn say(seen: &Preflight, console: &mut Console<'_>) {
 
 /// Stops; into the sandbox inside of this program it warns.
 pub(super) fn obey(stop: Stop, target: &Target, console: &mut Console<'_>) -> Result<(), CliError> {
-    if target.sandbox.is_some() {
+    let stops = target.sandbox.is_none();
+    let name = stop.guard;
+    console.note(&Entry::Guard { name, stops });
+    if !stops {
         console.warn(format_args!("into Braze this would not be sent: {stop}"));
         return Ok(());
     }

@@ -18,7 +18,7 @@ use crate::delta::{
     Which,
 };
 use crate::input::Export;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Sends};
 use crate::merge::{MERGE_BYTES, Merging};
 use crate::pipeline::{Blocks, Event, Job, Pipeline};
 use crate::push::{Draft, Keeping, Loose};
@@ -197,7 +197,11 @@ impl ChangesArgs {
             let merged = merging.finish(&mut |loose| keeping.push(loose).map_err(Cannot::of));
             merged.map_err(|Cannot(error)| error)?;
         }
-        keeping.finish().map_err(CliError::of)
+        let sends = match self.merge {
+            true => Sends::Merged,
+            false => Sends::Changes,
+        };
+        keeping.finish(sends).map_err(CliError::of)
     }
 }
 

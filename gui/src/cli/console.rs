@@ -10,6 +10,8 @@ use aiq_braze::{Language, Problem, Severity};
 use clap::builder::styling::{AnsiColor, Style};
 use serde::Serialize;
 
+use super::log::Log;
+
 /// Where data and words go, and where answers come from.
 pub(crate) struct Console<'c> {
     /// Answers.
@@ -30,6 +32,8 @@ pub(crate) struct Console<'c> {
     pub(crate) is_interrupted: bool,
     /// When the line that the next one replaces was written; `None` where there is no such line.
     pub(crate) last_shown: Option<Instant>,
+    /// Where what happens is noted for those who are not there, if that is wanted.
+    pub(crate) log: Option<Log>,
     /// How words look, and how many there are.
     pub(crate) manner: Manner,
 }

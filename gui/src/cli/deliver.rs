@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::account::print_report;
 use super::interrupt::Interrupt;
+use super::log::Entry;
 use super::progress::sending;
 use super::target::Target;
 use super::{CliError, Console, Exit, Manner, words};
@@ -14,6 +15,12 @@ use crate::push::{self, Progress, PushEvent, PushPlan, Report};
 
 /// Sends, and shows how far it is. The first Ctrl-C stops the push, the second the program.
 pub(super) fn deliver(plan: PushPlan, interrupt: &Interrupt, console: &mut Console<'_>) -> Report {
+    let run = &plan.run;
+    console.note(&Entry::Run {
+        run: run.id,
+        n_left: run.account.pending,
+        goes_on: run.requests != [0, 0],
+    });
     let (sender, events) = mpsc::sync_channel(64);
     let handle = push::start(plan, move |event| {
         sender.send(event).ok();
@@ -21,8 +28,17 @@ pub(super) fn deliver(plan: PushPlan, interrupt: &Interrupt, console: &mut Conso
     interrupt.cancels(handle.canceller());
     for event in events {
         match event {
-            PushEvent::Progress(progress) => console.say_for_now(progress_line(&progress)),
-            PushEvent::Waiting { seconds, why } => {
+            PushEvent::Progress(progress) => {
+                console.note(&Entry::Sending(progress));
+                console.say_for_now(progress_line(&progress));
+            }
+            PushEvent::Failed(failure) => console.note(&Entry::Failed(failure)),
+            PushEvent::Waiting {
+                seconds,
+                why,
+                waiting_for,
+            } => {
+                console.note(&Entry::Waiting(seconds, waiting_for));
                 console.say(format_args!("Waiting for {seconds:.1} s: {why}"));
             }
             PushEvent::Unknown { at, n_rows, reason } => {
@@ -39,7 +55,9 @@ pub(super) fn deliver(plan: PushPlan, interrupt: &Interrupt, console: &mut Conso
         }
     }
     console.clear_line();
-    handle.join()
+    let report = handle.join();
+    console.note(&Entry::Sent(&report));
+    report
 }
 
 fn progress_line(progress: &Progress) -> String {
@@ -175,6 +193,7 @@ fn say_instead(
         is_unheard: false,
         is_interrupted: false,
         last_shown: None,
+        log: None,
         manner: Manner {
             has_out_colours: false,
             ..console.manner

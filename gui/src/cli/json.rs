@@ -106,13 +106,13 @@
 //!
 //! ```json
 //! {"format":1,
-//!  "runs":[{"workspace":"eu-live","run":12,"state":"paused","started":1790000000,"ended":1790000009,
+//!  "runs":[{"workspace":"eu-live","run":12,"state":"paused","running":false,"started":1790000000,"ended":1790000009,
 //!           "endpoint":"https://rest.fra-01.braze.eu","files":["audience.csv"],
 //!           "account":{"rows":5000,"…":0},"requests":67,"resends":0,"stopped":"denied"}]}
 //! ```
 //!
-//! The newest first. `state` is `open` (it runs, or ended without a word), `paused` (rows are to be sent),
-//! `undecided` (rows are unknown) or `done`. Times are seconds since 1970 (UTC). `runs show` tells the
+//! The newest first. `state` is `open` (where `running`, a process is at work on it; else one ended without a
+//! word, and `resume` goes on), `paused` (rows are to be sent), `undecided` (rows are unknown) or `done`. Times are seconds since 1970 (UTC). `runs show` tells the
 //! members of one run, and its `report`.
 //!
 //! # `inspect`

@@ -33,6 +33,7 @@ mod inspect;
 mod interrupt;
 mod json;
 mod key;
+mod log;
 mod map;
 mod mapping;
 mod progress;
@@ -76,6 +77,7 @@ pub fn main() -> ExitCode {
         is_unheard: false,
         is_interrupted: true,
         last_shown: None,
+        log: None,
         manner: Manner {
             language: surroundings.language,
             is_quiet: false,

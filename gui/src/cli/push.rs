@@ -15,6 +15,7 @@ use super::files::refuse_clashes;
 use super::input::InputArgs;
 use super::interrupt::Interrupt;
 use super::json::CheckJson;
+use super::log::{Entry, LogArgs};
 use super::mapping::Chosen;
 use super::summary::{check, create_rejects, is_incomplete};
 use super::target::{DeliveryArgs, Target, TargetArgs};
@@ -38,6 +39,8 @@ pub(crate) struct Args {
     target: TargetArgs,
     #[command(flatten)]
     delivery: DeliveryArgs,
+    #[command(flatten)]
+    log: LogArgs,
     /// What to do with events whose answer is lost: keep them for a decision (`runs decide`), or send them
     /// again, after which Braze may count them twice
     #[arg(long, value_name = "WHAT", default_value = "hold")]
@@ -86,6 +89,12 @@ const JSON: &str = "The members of --json: format, check (as check --json has th
 
 /// Checks, asks, sends, and accounts for every row.
 pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
+    let result = push(args, console);
+    console.note_end(&result);
+    result
+}
+
+fn push(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     console.is_watched &= !args.json;
     let target = args.target.find(&args.delivery, console)?;
     let how = target.delivery(&args.delivery)?;
@@ -97,8 +106,18 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
         ("the excluded users", args.exclude.as_deref()),
         ("the old export", args.changes.old()),
     ];
-    refuse_clashes(&export, &read, &[("--rejects", args.rejects.as_deref())])?;
+    let written = [
+        ("--rejects", args.rejects.as_deref()),
+        ("--log", args.log.log.as_deref()),
+    ];
+    refuse_clashes(&export, &read, &written)?;
+    args.log.open("push", console)?;
     let chosen = mapping::choose(&export, &args.mapping)?;
+    console.note(&Entry::Target {
+        address: &target.address,
+        n_files: export.files().len(),
+        mapping: chosen.plan.fingerprint(),
+    });
     chosen.explain(console);
     if target.sandbox.is_none() {
         refuse_doubts(&chosen, &args)?;
@@ -118,6 +137,7 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
         sample,
         console,
     )?;
+    console.note(&Entry::Checked(&checked.summary));
     let (rejected, rows) = (checked.summary.rejected, checked.summary.rows);
     let is_allowed = args.allow_rejects.covers(rejected, rows);
     if !(args.json || console.manner.is_quiet && is_allowed) {
@@ -199,6 +219,9 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     let report = deliver(plan, &interrupt, console);
     let exit = exit_of(&report, is_allowed);
     let verified = args.verify(&report, &source, &target, &certificates, console);
+    if let Some(Ok(verified)) = &verified {
+        console.note(&Entry::Verified(verified));
+    }
     let exit = match &verified {
         Some(Err(_)) => worse(exit),
         Some(Ok(verified)) if verify::exit_of(verified) != Exit::Fine => worse(exit),

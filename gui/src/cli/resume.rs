@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::deliver::{PutJson, Yes, agrees, deliver, exit_of, refuse_nobody, tell};
+use super::files::refuse_clashes;
 use super::interrupt::Interrupt;
+use super::log::{Entry, LogArgs};
 use super::runs::{self, Where};
 use super::target::{DeliveryArgs, Target};
 use super::{CliError, Console, Exit, words};
@@ -22,6 +24,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     delivery: DeliveryArgs,
     #[command(flatten)]
+    log: LogArgs,
+    #[command(flatten)]
     yes: Yes,
     /// Print one JSON object
     #[arg(long)]
@@ -35,6 +39,12 @@ const JSON: &str = "The export must be what it was: its text is compared with wh
 
 /// Finds the run, its export and its key, asks, and sends what is left.
 pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
+    let result = resume(args, console);
+    console.note_end(&result);
+    result
+}
+
+fn resume(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     console.is_watched &= !args.json;
     let (workspace, run) = runs::find(&args.place, args.run, |run| {
         matches!(run.state, RunState::Open | RunState::Paused)
@@ -62,6 +72,18 @@ pub(crate) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliErr
     }
     let source = Source::reopen(&run, ledger.folder()).map_err(CliError::of)?;
     let names = run.begun.export.names.clone();
+    let read = [("the key file", args.delivery.key_file.as_deref())];
+    let written = [("--log", args.log.log.as_deref())];
+    match &source {
+        Source::Export(export, _) => refuse_clashes(export, &read, &written)?,
+        Source::Kept(_) => {} // the exports are not read
+    }
+    args.log.open("resume", console)?;
+    console.note(&Entry::Target {
+        address: &target.address,
+        n_files: names.len(),
+        mapping: aiq_braze::Fingerprint(run.begun.fingerprint),
+    });
     let interrupt = Interrupt::listen(console);
     let question = format!("Send {} to {}?", words::rows(n_left), target.address);
     refuse_nobody(&args.yes, &target, console)?;

@@ -2,15 +2,16 @@
 
 use std::path::PathBuf;
 
-use aiq_braze::Account;
+use aiq_braze::{Account, Outcome};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::account::{Who, print_account, print_groups, print_ways_on};
-use super::summary::create_rejects;
+use super::files::refuse_clashes;
+use super::interrupt::Interrupt;
 use super::{CliError, Console, Exit, words};
-use crate::ledger::{Ledger, Run, RunId, RunState, read_runs};
-use crate::pipeline::{Blocks, Event, Job, Pipeline};
+use crate::ledger::{Ledger, Run, RunId, RunState, Sends, SettledBefore, holder, read_runs};
+use crate::pipeline::{FailedRows, RejectsFile, write_failed};
 use crate::push::{self, Address, Report};
 use crate::state;
 use crate::workspace::{Home, Workspace};
@@ -28,13 +29,13 @@ pub(crate) struct Args {
 }
 
 const JSON: &str = "The members of --json: format, runs (of workspace, run, state, started, ended, endpoint, files,\n\
-                    account, requests, resends, stopped)";
+                    account, requests, resends, stopped, running)";
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Say what became of a run's rows
     Show(ShowArgs),
-    /// Write the rows of a run that were rejected, from its export
+    /// Write the rows of a run that were rejected or refused, from its export, to be corrected and pushed again
     Rejects(RejectsArgs),
     /// Say what shall become of rows whose fate nobody knows
     Decide(DecideArgs),
@@ -73,9 +74,14 @@ struct RejectsArgs {
     run: Option<RunId>,
     #[command(flatten)]
     place: Where,
-    /// The file to write
+    /// The file to write: rows as they stand in the export, behind columns that say why they are here (a
+    /// problem's code, `refused` with Braze's words, or `unknown`)
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
+    /// Write rows whose fate nobody knows, too: Braze may have them, and counts events twice that are sent
+    /// again
+    #[arg(long)]
+    unknown: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -245,7 +251,7 @@ fn list(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
             words::name(workspace.name()),
             run.id.to_string(),
             time(run.begun.started),
-            state_words(run.state).to_owned(),
+            state_words(run.state, is_running(workspace, run)).to_owned(),
         ];
         let export = words::short(&run.begun.export.names.join(", "));
         table.push(texts.into_iter().chain(numbers).chain([export]).collect());
@@ -257,6 +263,7 @@ fn list(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
 fn show(args: &ShowArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let (workspace, run) = find(&args.place, args.run, |_| true)?;
     let report = push::report(workspace.folder(), &run).map_err(CliError::of)?;
+    let is_running = is_running(&workspace, &run);
     if args.json {
         console.put_json(&ShowJson {
             run: RunJson::of(&workspace, &run),
@@ -269,7 +276,7 @@ fn show(args: &ShowArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
         run.id,
         words::name(workspace.name()),
         time(run.begun.started),
-        state_words(run.state),
+        state_words(run.state, is_running),
         run.begun.export.names.join(", "),
         run.begun.endpoint
     ))?;
@@ -283,29 +290,69 @@ fn show(args: &ShowArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let flags = super::target::flags(&workspace);
     match run.state {
         RunState::Done => Ok(Exit::Fine),
+        RunState::Open if is_running => Ok(Exit::Fine), // it goes on by itself
         _ => print_ways_on(&report, Some(&flags), console).map(|()| Exit::Fine),
     }
 }
 
-/// Reads the export once more: what was rejected is rejected again.
+/// Reads the export once more: what was rejected is rejected again, and what was refused stands in the
+/// ledger by its place.
 fn rejects(args: &RejectsArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let (workspace, run) = find(&args.place, args.run, |_| true)?;
+    if run.begun.export.sends == Sends::Merged {
+        return Err(CliError::of(format_args!(
+            "found run {}, which brought rows of one user together (--merge), expected one that sent them as they \
+             stand: which rows an object came from is not kept. `aiq-braze runs show {}` says where the first of \
+             them stand; `aiq-braze check FILE --rejects FILE` writes those that our own check rejects",
+            run.id, run.id
+        )));
+    }
     let (export, plan) = push::reopen_export(&run, workspace.folder()).map_err(CliError::of)?;
-    let job = Job {
-        blocks: Blocks::Expected(run.begun.blocks.clone()),
-        conflicts: None,
-        ..Job::check(export, plan).with_rejects(create_rejects(Some(&args.out))?)
+    refuse_clashes(&export, &[], &[("the rejects", Some(&args.out))])?;
+    let is_wanted = |outcome: Outcome| match outcome {
+        Outcome::Refused => true,
+        Outcome::Unknown => args.unknown,
+        _ => false,
     };
-    for event in Pipeline::start(job) {
-        match event {
-            Event::Failed(error) => return Err(CliError::of(error)),
-            Event::Done(summary) => console.say(format_args!(
-                "{} in {}",
-                words::rows(summary.rejected),
-                words::path(&args.out)
-            )),
-            _ => {}
-        }
+    let settled = SettledBefore::open(workspace.folder(), run.id).map_err(CliError::of)?;
+    // Who left is in no row.
+    let failed = settled.filter(|settled| {
+        let settled = settled.as_ref();
+        settled.is_none_or(|settled| settled.span.at.row > 0 && is_wanted(settled.outcome))
+    });
+    Interrupt::listen(console);
+    let file = RejectsFile::create(&args.out).map_err(CliError::of)?;
+    let blocks = run.begun.blocks.clone();
+    let written = write_failed(&export, &plan, blocks, file, failed).map_err(CliError::of)?;
+    let FailedRows {
+        rejected,
+        refused,
+        unknown,
+    } = written;
+    let parts = [
+        (rejected, "rejected by the check"),
+        (refused, "refused by Braze"),
+        (unknown, "unknown"),
+    ];
+    let parts: Vec<_> = parts
+        .iter()
+        .filter(|(n_rows, _)| *n_rows > 0)
+        .map(|(n_rows, what)| format!("{n_rows} {what}"))
+        .collect();
+    let parts = match parts.is_empty() {
+        true => String::new(),
+        false => format!(": {}", parts.join(", ")),
+    };
+    console.say(format_args!(
+        "{} in {}{parts}",
+        words::rows(written.sum()),
+        words::path(&args.out)
+    ));
+    if run.account.unknown > 0 && !args.unknown {
+        console.say(format_args!(
+            "{} whose fate is unknown are not among them: Braze may have them. To write them, too: --unknown",
+            words::rows(run.account.unknown)
+        ));
     }
     Ok(Exit::Fine)
 }
@@ -366,9 +413,16 @@ fn forget(args: &ForgetArgs, console: &mut Console<'_>) -> Result<Exit, CliError
     Ok(Exit::Fine)
 }
 
-fn state_words(state: RunState) -> &'static str {
+/// Whether a process is at work on a run, as far as the system tells.
+fn is_running(workspace: &Workspace, run: &Run) -> bool {
+    let at_work = || holder(workspace.folder()).and_then(|holder| holder.run);
+    run.state == RunState::Open && at_work() == Some(run.id)
+}
+
+fn state_words(state: RunState, is_running: bool) -> &'static str {
     match state {
-        RunState::Open => "open",
+        RunState::Open if is_running => "running",
+        RunState::Open => "interrupted",
         RunState::Paused => "paused",
         RunState::Undecided => "undecided",
         RunState::Done => "done",
@@ -403,6 +457,9 @@ struct RunJson<'r> {
     workspace: &'r str,
     run: RunId,
     state: RunState,
+    /// Of an open run: whether a process is at work on it, or ended without a word.
+    #[serde(rename = "running")]
+    is_running: bool,
     started: u64,
     ended: Option<u64>,
     endpoint: &'r str,
@@ -420,6 +477,7 @@ impl<'r> RunJson<'r> {
             workspace: workspace.name(),
             run: run.id,
             state: run.state,
+            is_running: is_running(workspace, run),
             started: run.begun.started,
             ended: run.ended,
             endpoint: &run.begun.endpoint,

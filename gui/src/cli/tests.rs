@@ -63,6 +63,7 @@ fn call_into<A: AsRef<Path>>(
         is_unheard: false,
         is_interrupted: false,
         last_shown: None,
+        log: None,
         manner: Manner::default(),
     };
     let program = [PathBuf::from("aiq-braze")];
@@ -881,6 +882,7 @@ fn call_piped(args: &[&Path], stdin: &[u8]) -> Ended {
         is_unheard: false,
         is_interrupted: false,
         last_shown: None,
+        log: None,
         manner: Manner::default(),
     };
     let program = [Path::new("aiq-braze")];

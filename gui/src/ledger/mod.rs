@@ -41,23 +41,25 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use self::error::LedgerError;
+pub use self::lock::Holder;
 use self::lock::Lock;
-pub use self::run::{Checked, ExportNote, NewRun, Run, RunId, RunState, Settlement, Span};
+pub use self::run::{Checked, ExportNote, NewRun, Run, RunId, RunState, Sends, Settlement, Span};
 use self::store::Store;
 pub(crate) use self::writer::{Note, Op, Writer};
 use crate::input::Export;
 use crate::private::make_folder;
 use crate::push::{KeptBodies, OnUnknown};
 
-/// The file's name in a workspace's folder.
+/// The files' names in a workspace's folder.
 const FILE: &str = "ledger.sqlite";
+const LOCK: &str = "lock";
 
 /// A workspace's ledger, held by this process alone.
 #[derive(Debug)]
 pub struct Ledger {
     folder: PathBuf,
     store: Store,
-    _lock: Lock,
+    lock: Lock,
 }
 
 impl Ledger {
@@ -69,12 +71,12 @@ impl Ledger {
     /// When another process holds it, it is damaged or of a newer program, or the disk does not let us.
     pub fn open(folder: &Path, work: &str) -> Result<Self, LedgerError> {
         make_folder(folder).map_err(|error| LedgerError::io(folder, error))?;
-        let lock = Lock::take(&folder.join("lock"), work)?;
+        let lock = Lock::take(&folder.join(LOCK), work)?;
         let store = Store::open(&folder.join(FILE))?;
         Ok(Self {
             folder: folder.to_owned(),
             store,
-            _lock: lock,
+            lock,
         })
     }
 
@@ -271,10 +273,11 @@ impl Ledger {
 
     /// Starts to write what becomes of a run, in a thread of its own; see [`Writer`].
     pub(crate) fn write(
-        self,
+        mut self,
         run: RunId,
         notes: tokio::sync::mpsc::UnboundedSender<Note>,
     ) -> Writer {
+        self.lock.work_on(run);
         Writer::start(self, run, notes)
     }
 }
@@ -319,10 +322,7 @@ impl SettledBefore {
     /// Settlements of this batch. Batches are asked for in order.
     pub(crate) fn of(&mut self, batch: u64) -> Result<Vec<Settlement>, LedgerError> {
         while !self.is_over && self.next <= batch {
-            let page = (self.read)(&self.store, self.run, self.next)?;
-            self.is_over = page.is_empty();
-            self.next = page.last().map_or(self.next, |last| last.batch + 1);
-            self.page.extend(page);
+            self.turn()?;
         }
         let mut settlements = Vec::new();
         while let Some(settlement) = self.page.pop_front_if(|front| front.batch <= batch) {
@@ -331,6 +331,30 @@ impl SettledBefore {
             }
         }
         Ok(settlements)
+    }
+
+    /// Reads the next page.
+    fn turn(&mut self) -> Result<(), LedgerError> {
+        let page = (self.read)(&self.store, self.run, self.next)?;
+        self.is_over = page.is_empty();
+        self.next = page.last().map_or(self.next, |last| last.batch + 1);
+        self.page.extend(page);
+        Ok(())
+    }
+}
+
+/// One by one, in the order of their batches. After an error there is none.
+impl Iterator for SettledBefore {
+    type Item = Result<Settlement, LedgerError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.page.is_empty() && !self.is_over {
+            if let Err(error) = self.turn() {
+                self.is_over = true;
+                return Some(Err(error));
+            }
+        }
+        self.page.pop_front().map(Ok)
     }
 }
 
@@ -354,6 +378,11 @@ pub fn read_runs(folder: &Path) -> Result<Vec<Run>, LedgerError> {
 /// When the ledger cannot be read.
 pub fn read_failures(folder: &Path, run: RunId) -> Result<Vec<Settlement>, LedgerError> {
     Store::read(&folder.join(FILE))?.failures(run)
+}
+
+/// Who works in a workspace, and on which run; `None`: nobody.
+pub fn holder(folder: &Path) -> Option<Holder> {
+    Holder::find(&folder.join(LOCK))
 }
 
 /// Where standard input is kept for a run in a workspace's folder.

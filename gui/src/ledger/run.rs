@@ -71,9 +71,28 @@ pub struct ExportNote {
     /// A hash of what says whose rows are sent, where not all are; it is in the run's folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection: Option<String>,
-    /// The run sends a part of what the export says, in bodies that it keeps.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_kept: bool,
+    /// What of it is sent.
+    #[serde(default, skip_serializing_if = "Sends::is_all")]
+    pub sends: Sends,
+}
+
+/// What of an export a run sends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sends {
+    /// All that it says, mapped anew each time that it is read.
+    #[default]
+    All,
+    /// What is new alone, in bodies that the run keeps.
+    Changes,
+    /// The rows of each user together, in bodies that the run keeps.
+    Merged,
+}
+
+impl Sends {
+    fn is_all(&self) -> bool {
+        *self == Self::All
+    }
 }
 
 /// What the check said of a run's rows, which no later pass may contradict.

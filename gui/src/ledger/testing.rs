@@ -11,7 +11,7 @@ pub(crate) fn new_run(n_rows: u64) -> NewRun {
         started: 1_790_000_000,
         endpoint: "http://127.0.0.1:1".to_owned(),
         export: ExportNote {
-            is_kept: false,
+            sends: Sends::All,
             paths: vec![PathBuf::from("/exports/audience.csv")],
             names: vec!["audience.csv".to_owned()],
             encoding: None,

@@ -355,6 +355,81 @@ fn one_process_works_in_a_workspace_and_others_hear_which() {
     open(&folder);
 }
 
+#[test]
+fn whoever_works_says_on_which_run_until_it_ends() {
+    let folder = folder();
+    let place = folder.path().join("w");
+    assert_eq!(holder(&place), None);
+    let mut ledger = open(&folder);
+    let found = holder(&place).unwrap();
+    assert_eq!(found.run, None);
+    assert!(found.words.contains("(a test)"), "{found:?}");
+    let run = ledger.begin(&new_run(100)).unwrap();
+    let (sender, _notes) = mpsc::unbounded_channel();
+    let writer = ledger.write(run, sender);
+    let found = holder(&place).unwrap();
+    assert_eq!(found.run, Some(run));
+    assert!(found.words.contains("(a test, run 1)"), "{found:?}");
+    drop(writer.end());
+    assert_eq!(holder(&place), None);
+}
+
+#[test]
+fn a_run_that_goes_on_has_not_stopped() {
+    let folder = folder();
+    let end = Op::End {
+        state: RunState::Paused,
+        ended: 1_790_000_009,
+        stopped: Some(("cancelled".to_owned(), "cancelled".to_owned())),
+    };
+    let (ledger, run) = written(&folder, vec![end]);
+    assert_eq!(ledger.expect_run(run).unwrap().state, RunState::Paused);
+    let (ledger, _) = write(ledger, run, vec![]);
+    assert_eq!(ledger.expect_run(run).unwrap(), testing::run(100));
+}
+
+#[test]
+fn those_who_look_keep_nobody_from_work() {
+    let folder = folder();
+    drop(open(&folder));
+    let place = folder.path().join("w");
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                holder(&place);
+            }
+        });
+        let opened: Vec<_> = (0..300)
+            .map(|_| Ledger::open(&place, "a test").map(drop))
+            .collect();
+        is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(opened.iter().all(Result::is_ok), "{opened:?}");
+    });
+}
+
+#[test]
+fn what_was_settled_is_read_one_by_one() {
+    let folder = folder();
+    let ops = (0..5000).map(|batch| {
+        let first = settlement(batch, span(0, 2), Outcome::Accepted, None);
+        let second = settlement(batch, span(3, 1), Outcome::Refused, Some("no"));
+        answer(batch, vec![first, second])
+    });
+    let (ledger, run) = {
+        let mut ledger = open(&folder);
+        let run = ledger.begin(&new_run(100_000)).unwrap();
+        (write(ledger, run, ops.collect()).0, run)
+    };
+    let all = ledger.settled_before(run).unwrap();
+    let places = all.map(|settled| settled.map(|settled| (settled.batch, settled.span.first)));
+    let places: Vec<_> = places.map(Result::unwrap).collect();
+    let wanted: Vec<_> = (0..5000)
+        .flat_map(|batch| [(batch, 0), (batch, 3)])
+        .collect();
+    assert_eq!(places, wanted);
+}
+
 #[cfg(unix)]
 #[test]
 fn its_files_are_its_owner_s_alone() {

@@ -103,6 +103,7 @@ fn write_all(
     notes: &UnboundedSender<Note>,
 ) -> Result<(), LedgerError> {
     let keeps_words = ledger.run(run)?.is_none_or(|run| run.begun.keeps_row_data);
+    ledger.store.reopen(run)?;
     let mut waiting = Vec::new();
     while let Ok(op) = ops.recv() {
         waiting.push(op);

@@ -23,6 +23,7 @@
 
 mod blocks;
 mod conflicts;
+mod failed;
 mod outlet;
 mod queue;
 mod rejects;
@@ -47,11 +48,14 @@ pub use self::blocks::Blocks;
 use self::blocks::{Changed, Hashes};
 pub use self::conflicts::CONFLICT_BYTES;
 use self::conflicts::Search;
+pub use self::failed::FailedRows;
+pub(crate) use self::failed::write_failed;
 use self::outlet::Outlet;
 use self::queue::{Gone, Missing, Receiver, Sender, bounded};
 pub use self::rejects::{RejectsError, RejectsFile};
 pub use self::sample::{Said, Sample, SampleSize, SampledUser, UserName};
 use crate::input::{Export, ExportFile, InputError};
+use crate::ledger::LedgerError;
 use crate::private::PrivateFileError;
 
 /// Bytes of events that may wait: four of the largest bodies.
@@ -228,6 +232,8 @@ pub enum PipelineError {
     },
     /// Rejected rows cannot be written.
     Rejects(RejectsError),
+    /// What became of rows cannot be read.
+    Ledger(LedgerError),
     /// What is said of users cannot be kept, or not be compared.
     Conflicts(io::Error),
     /// The export is not the one whose blocks are expected.
@@ -245,6 +251,7 @@ impl fmt::Display for PipelineError {
             Self::Input(error) => error.fmt(f),
             Self::Header { file, error } => write!(f, "{file}: {error}"),
             Self::Rejects(error) => error.fmt(f),
+            Self::Ledger(error) => error.fmt(f),
             Self::Conflicts(error) => write!(
                 f,
                 "users with two values of an attribute cannot be looked for in {}: {error}. Make room there, \

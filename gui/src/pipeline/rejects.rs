@@ -1,4 +1,5 @@
-//! The rejects file of a pass: every rejected row as it stood in the export, with its reason.
+//! The rejects file of a pass: every rejected row as it stood in the export, with its reason; of a run that
+//! was sent also those that failed then.
 
 use std::fmt;
 use std::io::Write as _;
@@ -69,14 +70,31 @@ impl RejectsFile {
     }
 
     pub(super) fn write(&mut self, reason: &Diagnostic, row: &Row<'_>) -> Result<(), RejectsError> {
-        // Objects bring their own names along, and a JSON export may have further ones at any time.
-        let has_header = row.header.format.dialect().is_some();
-        let is_other = |first: &Header| first.names() != row.header.names();
-        if has_header && self.header.as_ref().is_some_and(is_other) {
-            return Err(RejectsError::OtherColumns);
-        }
+        self.refuse_other_columns(row)?;
         row.write_reject(&mut self.line, reason);
         self.flush_line().map_err(RejectsError::File)
+    }
+
+    /// Writes a row that failed when it was sent.
+    pub(super) fn write_failed(
+        &mut self,
+        code: &str,
+        words: &str,
+        row: &Row<'_>,
+    ) -> Result<(), RejectsError> {
+        self.refuse_other_columns(row)?;
+        row.write_failed(&mut self.line, code, words);
+        self.flush_line().map_err(RejectsError::File)
+    }
+
+    /// Objects bring their own names along, and a JSON export may have further ones at any time.
+    fn refuse_other_columns(&self, row: &Row<'_>) -> Result<(), RejectsError> {
+        let has_header = row.header.format.dialect().is_some();
+        let is_other = |first: &Header| first.names() != row.header.names();
+        match &self.header {
+            Some(header) if has_header && is_other(header) => Err(RejectsError::OtherColumns),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn finish(self) -> Result<(), PrivateFileError> {

@@ -242,9 +242,14 @@ impl Engine {
         &self.held[&number].batch // OK because only batches that are not settled are asked for
     }
 
-    /// These objects of the batch, those that follow each other together.
+    /// These objects of the batch, about to be sent: those that follow each other together. What may be lost is
+    /// to be found again by its rows.
     pub(super) fn spans(&self, number: u64, objects: &[u32]) -> Vec<Span> {
-        spans(&self.batch(number).objects, objects)
+        let together = match self.is_repeatable(number) {
+            true => Together::Objects,
+            false => Together::Rows,
+        };
+        spans(&self.batch(number).objects, objects, together)
     }
 
     /// Whether the batch's objects may be sent twice without harm.
@@ -349,9 +354,12 @@ impl Engine {
             outcome,
             reason,
         } = group;
-        let reason = (outcome != Outcome::Accepted).then(|| plain(&reason));
-        let spans = self.spans(number, &objects).into_iter();
-        spans.map(move |span| Settlement {
+        let (together, reason) = match outcome {
+            Outcome::Accepted => (Together::Objects, None),
+            _ => (Together::Rows, Some(plain(&reason))),
+        };
+        let spans = spans(&self.batch(number).objects, &objects, together);
+        spans.into_iter().map(move |span| Settlement {
             batch: number,
             span,
             outcome,
@@ -466,14 +474,26 @@ impl Engine {
     }
 }
 
-fn spans(all: &[Object], objects: &[u32]) -> Vec<Span> {
+/// Which objects make one span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Together {
+    /// Those that follow each other in the batch.
+    Objects,
+    /// Those whose rows follow each other in the export, too.
+    Rows,
+}
+
+fn spans(all: &[Object], objects: &[u32], together: Together) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
     for &place in objects {
         let Some(object) = all.get(place as usize) else {
             continue;
         };
         match spans.last_mut() {
-            Some(span) if span.first + span.count == place => {
+            Some(span)
+                if span.first + span.count == place
+                    && (together == Together::Objects || follows(span, object)) =>
+            {
                 span.count += 1;
                 span.rows += object.n_rows;
             }
@@ -486,6 +506,12 @@ fn spans(all: &[Object], objects: &[u32]) -> Vec<Span> {
         }
     }
     spans
+}
+
+/// Whether an object's rows come right behind those of a span.
+fn follows(span: &Span, object: &Object) -> bool {
+    let (last, next) = (span.at, object.at);
+    last.file == next.file && last.row + span.rows == next.row
 }
 
 fn too_long(why: Why) -> Stopped {

@@ -15,6 +15,7 @@ use aiq_braze::wire::InputArray;
 use aiq_braze::{BatchLimits, Bodies, Object};
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::ledger::Sends;
 use crate::pipeline::OwnedBatch;
 use crate::private::{PrivateFile, PrivateFileError};
 
@@ -113,13 +114,14 @@ impl Keeping {
     }
 
     /// Writes the rest.
-    pub(crate) fn finish(mut self) -> Result<Draft, PrivateFileError> {
+    pub(crate) fn finish(mut self, sends: Sends) -> Result<Draft, PrivateFileError> {
         let path = self.file.path().to_owned();
         self.write_rest()
             .map_err(|error| PrivateFileError::new(&path, error))?;
         self.file.finish()?;
         Ok(Draft {
             volume: self.volume,
+            sends,
             path,
         })
     }
@@ -143,6 +145,8 @@ impl Keeping {
 pub(crate) struct Draft {
     /// How much there is of them.
     pub(crate) volume: Volume,
+    /// What they are of the export.
+    pub(crate) sends: Sends,
     path: PathBuf,
 }
 

@@ -54,6 +54,7 @@ mod tests;
 mod verify;
 mod wait;
 
+use std::fmt;
 use std::io;
 use std::path::Path;
 use std::thread::{self, JoinHandle};
@@ -76,7 +77,7 @@ use self::report::Book;
 pub use self::report::{
     Audience, EventCount, Group, OTHER_REASONS, Report, Stopped, again_words, audiences, events,
 };
-pub use self::retry::OnUnknown;
+pub use self::retry::{OnUnknown, What};
 use self::run::Run;
 pub(crate) use self::selection::Selection;
 pub use self::source::Source;
@@ -84,7 +85,7 @@ pub(crate) use self::source::{mapping, reopen_export};
 pub(crate) use self::verify::{Verified, accepted, verify};
 use self::wait::{Cancelled, Clock, SystemClock};
 use crate::input::Export;
-use crate::ledger::{self, Checked, ExportNote, Ledger, LedgerError, NewRun, RunId};
+use crate::ledger::{self, Checked, ExportNote, Ledger, LedgerError, NewRun, RunId, Sends};
 use crate::private::make_folder;
 
 /// What is pushed, and where to.
@@ -229,7 +230,7 @@ pub(crate) fn begin_with(
             names: export.names(),
             encoding: asked.encoding.map(|encoding| encoding.as_str().to_owned()),
             selection: content.selection.hash(),
-            is_kept: content.kept.is_some(),
+            sends: content.kept.map_or(Sends::All, |kept| kept.sends),
         },
         mapping: plan.mapping().to_json(),
         fingerprint: plan.fingerprint().0,
@@ -290,9 +291,44 @@ pub enum PushEvent {
         seconds: f64,
         /// Why.
         why: String,
+        /// Why, in nobody else's words.
+        waiting_for: WaitingFor,
     },
+    /// A request was not simply taken.
+    Failed(Failure),
     /// It is over. [`PushHandle::join`] gives the same.
     Done(Report),
+}
+
+/// A request that was not simply taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What came of it.
+    pub what: What,
+    /// Rows of it that are refused now.
+    pub n_refused: u64,
+    /// Rows of it that are unknown now.
+    pub n_unknown: u64,
+    /// The same request goes again.
+    pub goes_again: bool,
+}
+
+/// Why nothing is sent for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitingFor {
+    /// The limit of requests is reached.
+    Limit,
+    /// That came of a request.
+    Failed(What),
+}
+
+impl fmt::Display for WaitingFor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Limit => f.write_str("the limit of requests is reached"),
+            Self::Failed(what) => what.fmt(f),
+        }
+    }
 }
 
 /// How far a push is.

@@ -15,10 +15,13 @@
 //! Sources: POST /users/track, API errors, API limits. That 500 and 504 may have been processed is our
 //! reading of what the page of API errors says about them.
 
+use std::fmt;
 use std::time::Duration;
 
 use aiq_braze::Outcome;
 use aiq_braze::wire::reply::{Again, Fate, Refusal, Reply, Wait};
+
+use super::report::again_words;
 
 /// What became of one attempt at a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +34,64 @@ pub(super) enum Attempt {
     NotBuilt(String),
     /// It was sent, and no answer came: it may have been carried out.
     NoAnswer(String),
+}
+
+/// What came of a request, in nobody else's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// All of it was taken.
+    Taken,
+    /// Braze took it, and found errors in it.
+    TakenInPart,
+    /// Braze put it off.
+    PutOff(Again),
+    /// The key is not accepted.
+    Denied,
+    /// It was refused.
+    Refused,
+    /// It was refused for its size.
+    TooLarge,
+    /// An answer that does not say what became of it.
+    NoWord,
+    /// No answer came.
+    NoAnswer,
+    /// It could not be sent.
+    NotSent,
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Taken => "taken (2xx)",
+            Self::TakenInPart => "taken with errors (2xx)",
+            Self::PutOff(why) => again_words(*why),
+            Self::Denied => "the key is not accepted (401, 403)",
+            Self::Refused => "refused (4xx)",
+            Self::TooLarge => "too large (413, 400)",
+            Self::NoWord => "an answer that does not say what became of it (5xx)",
+            Self::NoAnswer => "no answer",
+            Self::NotSent => "no connection",
+        })
+    }
+}
+
+impl Attempt {
+    pub(super) fn what(&self) -> What {
+        match self {
+            Self::Answered(Reply::Taken {
+                refused,
+                unattributed,
+            }) if refused.is_empty() && unattributed.is_empty() => What::Taken,
+            Self::Answered(Reply::Taken { .. }) => What::TakenInPart,
+            Self::Answered(Reply::Again { why, .. }) => What::PutOff(*why),
+            Self::Answered(Reply::Denied { .. }) => What::Denied,
+            Self::Answered(Reply::Refused { .. }) => What::Refused,
+            Self::Answered(Reply::TooLarge { .. }) => What::TooLarge,
+            Self::Answered(Reply::Unknown { .. }) => What::NoWord,
+            Self::NoAnswer(_) => What::NoAnswer,
+            Self::NotSent(_) | Self::NotBuilt(_) => What::NotSent,
+        }
+    }
 }
 
 /// The objects of one request: their positions in the batch, ascending, at least one.

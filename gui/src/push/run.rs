@@ -12,11 +12,11 @@ use super::concurrency::MOST;
 use super::engine::{Change, Engine, Heard, Now, Step};
 use super::http::Http;
 use super::report::{Book, Report, Stopped, again_words};
-use super::retry::{Attempt, Part, Why};
+use super::retry::{Attempt, Part, What, Why};
 use super::selection::Selection;
 use super::source::Batches;
 use super::wait::{Cancelled, Clock};
-use super::{Progress, PushEvent, PushPlan};
+use super::{Failure, Progress, PushEvent, PushPlan, WaitingFor};
 use crate::crash;
 use crate::ledger::{
     Ledger, LedgerError, Note, Op, RunId, RunState, SettledBefore, Settlement, Span, Writer,
@@ -46,7 +46,7 @@ struct Delivery {
     /// Every batch of the export was offered.
     is_read: bool,
     /// Why a request goes again, until that is told.
-    why_waiting: Option<Why>,
+    why_waiting: Option<(Why, What)>,
     /// The end of the wait that was told last.
     told_until: Option<Duration>,
     /// Why nothing more is sent.
@@ -171,7 +171,8 @@ impl Run {
         delivery: &mut Delivery,
     ) {
         crash::point("answered");
-        let was_sent = !matches!(attempt, Attempt::NotSent(_) | Attempt::NotBuilt(_));
+        let what = attempt.what();
+        let was_sent = what != What::NotSent;
         let Change {
             settled,
             is_repeat,
@@ -191,14 +192,26 @@ impl Run {
                 settlement.reason.as_deref(),
             );
         }
+        if what != What::Taken {
+            let rows = |outcome: Outcome| {
+                let settled = settled.iter().filter(|settled| settled.outcome == outcome);
+                settled.map(|settled| settled.span.rows).sum()
+            };
+            (self.events)(PushEvent::Failed(Failure {
+                what,
+                n_refused: rows(Outcome::Refused),
+                n_unknown: rows(Outcome::Unknown),
+                goes_again: pause.is_some(),
+            }));
+        }
         delivery.writer.take(Op::Answer {
             batch: number,
             settled,
             was_sent,
             is_repeat,
         });
-        if pause.is_some() {
-            delivery.why_waiting = pause;
+        if let Some(why) = pause {
+            delivery.why_waiting = Some((why, what));
         }
         if let Some(stopped) = stopped {
             delivery.stop(stopped);
@@ -231,13 +244,18 @@ impl Run {
         const A_WHILE: Duration = Duration::from_secs(5);
         let length = until.saturating_sub(now);
         let is_told = delivery.told_until.replace(until) == Some(until);
-        let why = match delivery.why_waiting.take() {
-            Some(why) => why_words(why),
-            None if length >= A_WHILE && !is_told => "the limit of requests is reached".to_owned(),
+        let (why, waiting_for) = match delivery.why_waiting.take() {
+            Some((why, what)) => (why_words(why), WaitingFor::Failed(what)),
+            None if length >= A_WHILE && !is_told => {
+                (WaitingFor::Limit.to_string(), WaitingFor::Limit)
+            }
             None => return,
         };
-        let seconds = length.as_secs_f64();
-        (self.events)(PushEvent::Waiting { seconds, why });
+        (self.events)(PushEvent::Waiting {
+            seconds: length.as_secs_f64(),
+            why,
+            waiting_for,
+        });
     }
 
     fn tell_failure(&mut self, outcome: Outcome, span: Span, reason: Option<&str>) {

@@ -9,7 +9,7 @@ use aiq_braze::{Language, Mapping, Options, Plan};
 use super::Stopped;
 use super::kept::{KeptBodies, KeptReader};
 use crate::input::{self, Encoding, Export};
-use crate::ledger::{self, Checked, Run};
+use crate::ledger::{self, Checked, Run, Sends};
 use crate::pipeline::{Blocks, Event, Job, OwnedBatch, Pipeline};
 
 /// Where a run's batches come from.
@@ -28,11 +28,15 @@ impl Source {
     ///
     /// When the export or the bodies are not there any more, or are others: in words.
     pub fn reopen(run: &Run, folder: &Path) -> Result<Self, String> {
-        if run.begun.export.is_kept {
-            return KeptBodies::open(&ledger::run_folder(folder, run.id)).map(Self::Kept);
+        match run.begun.export.sends {
+            Sends::All => {
+                let (export, plan) = reopen_export(run, folder)?;
+                Ok(Self::Export(export, Box::new(plan)))
+            }
+            Sends::Changes | Sends::Merged => {
+                KeptBodies::open(&ledger::run_folder(folder, run.id)).map(Self::Kept)
+            }
         }
-        let (export, plan) = reopen_export(run, folder)?;
-        Ok(Self::Export(export, Box::new(plan)))
     }
 
     /// All batches of a run, in order. What is not as it was when the run began is an error, and the last.

@@ -315,6 +315,7 @@ fn console_of<'c>(
         is_unheard: false,
         is_interrupted: false,
         last_shown: None,
+        log: None,
         manner: Manner::default(),
     }
 }

@@ -93,6 +93,16 @@ impl Store {
         set.map(|_| ()).map_err(|error| self.explain(error))
     }
 
+    /// The run is at work again: it has not stopped.
+    pub(in crate::ledger) fn reopen(&mut self, run: RunId) -> Result<(), LedgerError> {
+        let set = self.connection.execute(
+            "UPDATE runs SET state = ?2, ended = NULL, stopped_why = NULL, stopped_words = NULL
+             WHERE id = ?1 AND state <> ?2",
+            params![run.0, state_word(RunState::Open)],
+        );
+        set.map(|_| ()).map_err(|error| self.explain(error))
+    }
+
     pub(in crate::ledger) fn forget(&mut self, run: RunId) -> Result<(), LedgerError> {
         self.transact(|transaction| {
             for table in ["settlements", "intents", "reasons", "unsure"] {

@@ -126,7 +126,7 @@ impl App {
                 *progress = now;
                 *waiting = None;
             }
-            PushEvent::Waiting { seconds, why } => *waiting = Some((seconds, why)),
+            PushEvent::Waiting { seconds, why, .. } => *waiting = Some((seconds, why)),
             _ => {}
         }
     }
