@@ -318,7 +318,9 @@ fn rejects(args: &RejectsArgs, console: &mut Console<'_>) -> Result<Exit, CliErr
     // Who left is in no row.
     let failed = settled.filter(|settled| {
         let settled = settled.as_ref();
-        settled.is_none_or(|settled| settled.span.at.row > 0 && is_wanted(settled.outcome))
+        settled.map_or(true, |settled| {
+            settled.span.at.row > 0 && is_wanted(settled.outcome)
+        })
     });
     Interrupt::listen(console);
     let file = RejectsFile::create(&args.out).map_err(CliError::of)?;
