@@ -153,6 +153,7 @@ fn apply(model: &mut BTreeMap<String, Map<String, Value>>, body: &str) {
         let mut said = object.as_object().expect("it is an object").clone();
         let user = said.remove("external_id").expect("it names its user");
         let user = user.as_str().expect("an id is a text").to_owned();
+        said.remove("_update_existing_only"); // no value: a leaver is never created
         model.entry(user).or_default().extend(said);
     }
 }
