@@ -4,20 +4,23 @@
 //! cargo run --release -p aiq-braze-app --no-default-features --example reliability
 //! ```
 //!
-//! A hundredth of it, to see that it works, with `AIQ_BRAZE_PART=100`. With arguments it is the program itself: so each push is a real process, started and killed by this one,
-//! which plays Braze and remembers what proves that each user's values arrived.
+//! A hundredth of it, to see that it works, with `AIQ_BRAZE_PART=100`.
+//!
+//! With arguments it is the program itself: so each push is a real process, started and killed by this one, which
+//! plays Braze and remembers what proves that each user's values arrived.
 
 use std::env;
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use aiq_braze_app::sandbox::{Chance, Fault, Memory, Options, Proof, Sandbox, Settings, Weather};
 use serde_json::Value;
+use wait4::Wait4 as _;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -160,20 +163,9 @@ impl Desk {
     }
 }
 
-/// Waits for its end: the most memory that it held, in MiB, where the system tells.
-fn most_memory(mut child: Child) -> Result<u64> {
-    let status = Path::new("/proc")
-        .join(child.id().to_string())
-        .join("status");
-    let mut most = 0;
-    while child.try_wait()?.is_none() {
-        let said = fs::read_to_string(&status).unwrap_or_default();
-        let line = said.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
-        most = kib.unwrap_or(0_u64).max(most);
-        thread::sleep(Duration::from_millis(20));
-    }
-    Ok(most >> 10)
+/// Waits for its end: the most memory that it held, in MiB.
+fn most_memory(child: Child) -> Result<u64> {
+    Ok(child.wait4()?.rusage.maxrss >> 20)
 }
 
 fn number(value: &Value) -> u64 {
