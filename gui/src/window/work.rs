@@ -22,7 +22,7 @@ use crate::input::{Export, mapping_text};
 use crate::ledger::{Ledger, LedgerError, RunId};
 use crate::pipeline::{Event as PassEvent, Job, Pipeline, PipelineError, RejectsFile};
 use crate::push::{
-    self, Address, ApiKey, Begin, Delivery, Limits, PushEvent, PushHandle, PushPlan, Report,
+    self, Address, ApiKey, Begin, Delivery, Limits, PushEvent, PushHandle, PushPlan, Report, Source,
 };
 use crate::sandbox::{self, Sandbox};
 use crate::workspace::{Home, HomeError};
