@@ -135,6 +135,17 @@ fn events_are_refused() {
     );
 }
 
+#[test]
+fn exports_are_read_as_they_are_said_to_be_written() {
+    let folder = desk("", "");
+    let bytes: Vec<u8> = OLD.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for name in ["old.csv", "new.csv"] {
+        fs::write(folder.path().join(name), &bytes).expect("it is writable");
+    }
+    let told = diff(folder.path(), &["--encoding", "utf-16le"], 0);
+    assert_eq!(told["users"]["unchanged"], 5);
+}
+
 /// What all bodies of an export say of each user.
 fn model(folder: &Path, export: &str) -> BTreeMap<String, Map<String, Value>> {
     let ended = Program::new(folder)

@@ -8,6 +8,7 @@ use aiq_braze::{BatchLimits, Plan};
 use serde::Serialize;
 
 use super::diff::{compile_old, ends_memberships, notes, without_others};
+use super::input::EncodingArgs;
 use super::mapping::Chosen;
 use super::progress::Watch;
 use super::summary::Checked;
@@ -55,6 +56,8 @@ pub(super) struct Changes {
 /// What is asked about.
 pub(super) struct Asked<'a> {
     pub(super) export: &'a Export,
+    /// What an old export is read as.
+    pub(super) written_in: EncodingArgs,
     pub(super) chosen: &'a Chosen,
     pub(super) checked: &'a Checked,
     /// How many rejected rows are no reason to doubt the export.
@@ -211,10 +214,7 @@ fn since_export(
     asked: &Asked<'_>,
     console: &mut Console<'_>,
 ) -> Result<Delta, CliError> {
-    let old = Export::open(&[old]).map_err(CliError::of)?;
-    for note in old.notes() {
-        console.say(note);
-    }
+    let old = asked.written_in.open(&[old], console)?;
     let mapping = asked.chosen.plan.mapping();
     let found = old.inspect(mapping.format).map_err(CliError::of)?;
     let mapping = without_others(mapping, &found.header, &asked.chosen.found.header);

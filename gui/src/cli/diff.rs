@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::files::refuse_clashes;
+use super::input::EncodingArgs;
 use super::interrupt::Interrupt;
 use super::json::{ExportJson, mapping_json};
 use super::mapping::MappingArgs;
@@ -33,6 +34,8 @@ pub(crate) struct Args {
     #[arg(value_name = "NEW")]
     new: PathBuf,
     #[command(flatten)]
+    written_in: EncodingArgs,
+    #[command(flatten)]
     mapping: MappingArgs,
     /// Write the request bodies of the difference to this file, one a line
     #[arg(short, long, value_name = "FILE")]
@@ -52,8 +55,8 @@ const JSON: &str = "The members of --json: format, old, new, mapping, users, aud
 /// Compares, and says what came of it.
 pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     console.is_watched &= !args.json;
-    let old = open(&args.old, console)?;
-    let new = open(&args.new, console)?;
+    let old = args.written_in.open(&[&args.old], console)?;
+    let new = args.written_in.open(&[&args.new], console)?;
     let written = [("--out", args.out.as_deref())];
     for export in [&old, &new] {
         refuse_clashes(export, &[args.mapping.file()], &written)?;
@@ -96,14 +99,6 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     } else {
         Exit::SomeRows
     })
-}
-
-fn open(path: &Path, console: &mut Console<'_>) -> Result<Export, CliError> {
-    let export = Export::open(&[path]).map_err(CliError::of)?;
-    for note in export.notes() {
-        console.say(note);
-    }
-    Ok(export)
 }
 
 /// Both exports by one mapping. A rule of a column that only one of the two has is left out for the other.

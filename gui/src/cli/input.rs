@@ -1,7 +1,7 @@
 //! Which files are read, and how.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{CliError, Console};
 use crate::input::{Encoding, Export, Options};
@@ -13,6 +13,13 @@ pub(crate) struct InputArgs {
     /// packed as gzip, zstd or zip
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) written_in: EncodingArgs,
+}
+
+/// How its files are read.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(crate) struct EncodingArgs {
     /// What the files are written in, where it is found out wrongly
     #[arg(long, value_name = "ENCODING")]
     encoding: Option<EncodingArg>,
@@ -42,8 +49,19 @@ impl EncodingArg {
 }
 
 impl InputArgs {
-    /// Opens the export, and says what is worth saying about its files.
+    /// See [`EncodingArgs::open`].
     pub(crate) fn open(&self, console: &mut Console<'_>) -> Result<Export, CliError> {
+        self.written_in.open(&self.files, console)
+    }
+}
+
+impl EncodingArgs {
+    /// Opens an export, and says what is worth saying about its files.
+    pub(crate) fn open<P: AsRef<Path>>(
+        &self,
+        files: &[P],
+        console: &mut Console<'_>,
+    ) -> Result<Export, CliError> {
         let mut stdin: Option<&mut dyn Read> = None;
         let mut input = &mut *console.input;
         if !console.is_typed {
@@ -53,7 +71,7 @@ impl InputArgs {
             encoding: self.encoding.map(EncodingArg::encoding),
             stdin,
         };
-        let export = Export::open_with(&self.files, options).map_err(CliError::of)?;
+        let export = Export::open_with(files, options).map_err(CliError::of)?;
         for note in export.notes() {
             console.say(note);
         }

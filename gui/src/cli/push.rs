@@ -158,6 +158,7 @@ fn push(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
         .guard(&export, plan, summary, &target, console)?;
     let asked = Asked {
         export: &export,
+        written_in: args.input.written_in,
         chosen: &chosen,
         checked: &checked,
         allowed: args.allow_rejects,
