@@ -23,7 +23,7 @@ use crate::ledger::{Ledger, Sends};
 use crate::merge::{MERGE_BYTES, Merging};
 use crate::pipeline::{Blocks, Event, Job, Pipeline};
 use crate::push::{Draft, Keeping, Loose};
-use crate::state::{self, State};
+use crate::state::State;
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "What of it is sent")]
@@ -76,7 +76,7 @@ impl ChangesArgs {
     pub(super) fn keep(
         &self,
         asked: &Asked<'_>,
-        ledger: &mut Ledger,
+        ledger: &Ledger,
         console: &mut Console<'_>,
     ) -> Result<Option<Changes>, CliError> {
         self.refuse_events(&asked.chosen.plan)?;
@@ -121,10 +121,9 @@ impl ChangesArgs {
     fn since_state(
         &self,
         asked: &Asked<'_>,
-        ledger: &mut Ledger,
+        ledger: &Ledger,
         console: &mut Console<'_>,
     ) -> Result<Delta, CliError> {
-        state::catch_up(ledger).map_err(CliError::of)?;
         let known = match State::open(ledger.folder()).map_err(CliError::of)? {
             Some(state) if state.endpoint() != asked.endpoint => {
                 return Err(CliError::of(format_args!(

@@ -27,6 +27,7 @@ use crate::push::{
     Source, Verified,
 };
 use crate::sandbox::Sandbox;
+use crate::state;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = JSON)]
@@ -125,6 +126,8 @@ fn push(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let selection = args.selection(&chosen.plan, console)?;
     // Before the check: that somebody else is at work there is better known at once.
     let mut ledger = Ledger::open(target.place.folder()?, "a push").map_err(CliError::of)?;
+    state::catch_up(&mut ledger)
+        .map_err(|error| CliError::of(format_args!("{error}. Nothing was sent")))?;
     let interrupt = Interrupt::listen(console);
     let rejects = create_rejects(args.rejects.as_deref())?;
     let sample = args.before.sample(&target);
@@ -164,7 +167,7 @@ fn push(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
         allowed: args.allow_rejects,
         endpoint: target.address.base(),
     };
-    let changes = args.changes.keep(&asked, &mut ledger, console)?;
+    let changes = args.changes.keep(&asked, &ledger, console)?;
     if let Some(changes) = &changes {
         changes.say(&args.changes, console);
         args.before
