@@ -101,6 +101,12 @@ impl Statements {
         self.known.iter().map(|attribute| &*attribute.key)
     }
 
+    /// The attribute's key as it stands in bodies, quotes included.
+    pub fn key(&self, attribute: u32) -> Option<&[u8]> {
+        let attribute = self.known.get(attribute as usize);
+        attribute.map(|attribute| &*attribute.key)
+    }
+
     /// The number of an attribute by its key, as it stands in bodies; a new one if it has none yet.
     pub fn add(&mut self, key: &[u8]) -> u32 {
         self.attribute(key)

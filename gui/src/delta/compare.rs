@@ -145,7 +145,7 @@ impl Comparison {
     }
 
     fn nodes_of(&mut self, old: Parts, new: Parts) -> io::Result<(Vec<Node>, Vec<Node>)> {
-        let (level, limit) = (new.level(), new.limit());
+        let (level, limit) = (new.level(), old.limit() + new.limit());
         let mut nodes = (Vec::new(), Vec::new());
         for (old, new) in old.into_parts().into_iter().zip(new.into_parts()) {
             let (old, new) = self.nodes_of_part(old, new, level, limit)?;
@@ -167,8 +167,9 @@ impl Comparison {
             let (mut old, mut new) = (old.whole_in(buffers.0)?, new.whole_in(buffers.1)?);
             self.part_in_memory(&mut old, &mut new)?;
             self.buffers = (old, new);
-        } else if let Some((finer_old, finer_new)) =
-            old.finer(level, limit)?.zip(new.finer(level, limit)?)
+        } else if let Some((finer_old, finer_new)) = old
+            .finer(level, limit / 2)?
+            .zip(new.finer(level, limit / 2)?)
         {
             drop((old, new));
             let (mut finer_old, mut finer_new) = (finer_old, finer_new);
