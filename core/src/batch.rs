@@ -98,15 +98,25 @@ impl Object {
     /// Whom the object is about. It stands at the object's start in the batch's `body`, from where it is
     /// read: only those who need it pay for it. `None` for a body that is not this batch's.
     pub fn user(&self, body: &[u8]) -> Option<UserKey> {
+        self.user_and_rest(body).map(|(user, _)| user)
+    }
+
+    /// Whom the object is about, and the members behind the one that says so.
+    pub(crate) fn user_and_rest<'b>(&self, body: &'b [u8]) -> Option<(UserKey, Members<'b>)> {
         let object = body.get(self.range.start as usize..self.range.end as usize)?;
-        let value = Members::new(object)
-            .find(|(key, _)| key[1..key.len() - 1] == *self.identifier.as_str().as_bytes())?
-            .1;
+        let mut members = Members::new(object);
+        let name = self.identifier.as_str().as_bytes();
+        let (_, value) = members.find(|(key, _)| key[1..key.len() - 1] == *name)?;
+        Some((self.key(value)?, members))
+    }
+
+    /// The key of the user whom this value of the identifier names.
+    fn key(&self, value: &[u8]) -> Option<UserKey> {
         if self.identifier == IdentifierKind::UserAlias {
             return alias_key(value);
         }
-        let text = json::text(value)?;
-        let text = text.as_bytes();
+        let text = json::own_text(value)?;
+        let text = &*text;
         let identity = match self.identifier {
             IdentifierKind::ExternalId => Identity::ExternalId(ExternalId::new(text).ok()?),
             IdentifierKind::BrazeId => Identity::BrazeId(BrazeId::new(text).ok()?),
@@ -206,11 +216,11 @@ fn starts_like_operator(value: &[u8]) -> bool {
 
 /// The key of the user whose alias this is.
 fn alias_key(alias: &[u8]) -> Option<UserKey> {
-    let mut parts = Members::new(alias).map(|(_, value)| json::text(value));
+    let mut parts = Members::new(alias).map(|(_, value)| json::own_text(value));
     let (name, label) = (parts.next()??, parts.next()??);
     let alias = UserAlias {
-        name: AliasPart::new(name.as_bytes()).ok()?,
-        label: AliasPart::new(label.as_bytes()).ok()?,
+        name: AliasPart::new(&name).ok()?,
+        label: AliasPart::new(&label).ok()?,
     };
     Some(Identity::UserAlias(alias).key())
 }

@@ -8,7 +8,7 @@
 //! disk if need be, and so find every conflict. [`ConflictWindow`] finds those among the users seen last,
 //! in memory.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::batch::Object;
 use crate::identity::UserKey;
@@ -32,7 +32,7 @@ pub struct Statement {
 /// Cuts batches into statements, and remembers the attributes by number.
 #[derive(Debug, Default)]
 pub struct Statements {
-    attributes: BTreeMap<Vec<u8>, u32>,
+    attributes: HashMap<Vec<u8>, u32>,
     /// By their numbers.
     known: Vec<Attribute>,
 }
@@ -49,25 +49,40 @@ impl Statements {
     /// Hands out what the objects of a batch of attributes say. Flags are no statements.
     pub fn of_batch(&mut self, body: &[u8], objects: &[Object], mut each: impl FnMut(Statement)) {
         for object in objects {
-            let range = object.range.start as usize..object.range.end as usize;
-            let (Some(user), Some(text)) = (object.user(body), body.get(range)) else {
+            let Some((user, mut members)) = object.user_and_rest(body) else {
                 continue;
             };
             let mut before = None;
-            // The first member is the identifier.
-            for (key, value) in Members::new(text).skip(1) {
-                if !is_flag(key) {
-                    let attribute = self.attribute_behind(before, key);
-                    before = Some(attribute);
-                    each(Statement {
-                        user,
-                        attribute,
-                        value: value_hash(value),
-                        at: object.at,
-                    });
-                }
+            while let Some((attribute, value)) = self.next(&mut members, before) {
+                before = Some(attribute);
+                each(Statement {
+                    user,
+                    attribute,
+                    value: value_hash(value),
+                    at: object.at,
+                });
             }
         }
+    }
+
+    /// The next attribute that an object speaks of, and its value: mostly the one that stood behind the
+    /// attribute `before` it the last time.
+    fn next<'o>(
+        &mut self,
+        members: &mut Members<'o>,
+        before: Option<u32>,
+    ) -> Option<(u32, &'o [u8])> {
+        let next = before.map_or(0, |before| self.known[before as usize].next);
+        let guess = self.known.get(next as usize);
+        if let Some(value) = guess.and_then(|guess| members.next_value_of(&guess.key)) {
+            return Some((next, value));
+        }
+        let (key, value) = members.find(|(key, _)| !is_flag(key))?;
+        let attribute = self.attribute(key);
+        if let Some(before) = before {
+            self.known[before as usize].next = attribute;
+        }
+        Some((attribute, value))
     }
 
     /// The names of all attributes, by their numbers.
@@ -81,22 +96,15 @@ impl Statements {
         attribute.map(|attribute| &*attribute.name)
     }
 
-    fn attribute_behind(&mut self, before: Option<u32>, key: &[u8]) -> u32 {
-        let next = before.map_or(0, |before| self.known[before as usize].next);
-        let guess = self.known.get(next as usize);
-        if guess.is_some_and(|guess| guess.key == key) {
-            return next;
-        }
-        let attribute = self.attribute(key);
-        if let Some(before) = before {
-            self.known[before as usize].next = attribute;
-        }
-        attribute
-    }
-
     /// The keys of all attributes as they stand in bodies, quotes included, by their numbers.
     pub fn keys(&self) -> impl Iterator<Item = &[u8]> {
         self.known.iter().map(|attribute| &*attribute.key)
+    }
+
+    /// The attribute's key as it stands in bodies, quotes included.
+    pub fn key(&self, attribute: u32) -> Option<&[u8]> {
+        let attribute = self.known.get(attribute as usize);
+        attribute.map(|attribute| &*attribute.key)
     }
 
     /// The number of an attribute by its key, as it stands in bodies; a new one if it has none yet.

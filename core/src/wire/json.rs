@@ -91,6 +91,16 @@ pub(crate) fn text(json: &[u8]) -> Option<Cow<'_, str>> {
     Some(text)
 }
 
+/// The same of a string that was written here, in bytes.
+#[inline]
+pub(crate) fn own_text(json: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let inside = json.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    if !inside.contains(&b'\\') {
+        return Some(Cow::Borrowed(inside));
+    }
+    text(json).map(|text| Cow::Owned(text.into_owned().into_bytes()))
+}
+
 /// The members of an object in their order, doubles included.
 struct Members<'s>(Vec<(String, &'s RawValue)>);
 
@@ -128,6 +138,15 @@ pub(crate) fn line_and_column(source: &str, place: usize) -> (u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn a_text_that_was_written_here_is_read_like_any(words in "[a \"\\\\\n\u{1}é]{0,6}") {
+            let json = serde_json::to_vec(&words).unwrap();
+            let found = own_text(&json).unwrap();
+            proptest::prop_assert_eq!(&*found, words.as_bytes());
+        }
+    }
 
     #[test]
     fn nodes_know_their_place_and_keep_doubles() {

@@ -10,13 +10,12 @@ use serde::Serialize;
 use super::diff::{compile_old, ends_memberships, notes, without_others};
 use super::input::EncodingArgs;
 use super::mapping::Chosen;
-use super::progress::Watch;
+use super::progress::{Watch, WatchBoth};
 use super::summary::Checked;
 use super::{CliError, Console, words};
 use crate::allowance::Allowance;
 use crate::delta::{
     AudienceCounts, DELTA_BYTES, Delta, DeltaError, Known, Report, Selected, Side, Since, Users,
-    Which,
 };
 use crate::input::Export;
 use crate::ledger::{Ledger, Sends};
@@ -218,14 +217,8 @@ fn since_export(
     let found = old.inspect(mapping.format).map_err(CliError::of)?;
     let mapping = without_others(mapping, &found.header, &asked.chosen.found.header);
     let plan = compile_old(&mapping, &old, &found)?;
-    let watches = [
-        ("Reading the old export", &old),
-        ("Reading the new export", asked.export),
-    ]
-    .map(|(doing, export)| Watch::start(doing, export.n_bytes()));
-    let mut progress = |which, bytes, rows| {
-        watches[usize::from(which == Which::New)].show(bytes, rows, console);
-    };
+    let mut watch = WatchBoth::start([&old, asked.export]);
+    let mut progress = |which, bytes, rows| watch.show(which, bytes, rows, console);
     let old = Side { export: old, plan };
     let trust = ends_memberships(asked.allowed);
     Delta::compare(old, asked.side(), DELTA_BYTES, &trust, &mut progress).map_err(CliError::of)

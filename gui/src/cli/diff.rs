@@ -14,7 +14,7 @@ use super::input::EncodingArgs;
 use super::interrupt::Interrupt;
 use super::json::{ExportJson, mapping_json};
 use super::mapping::MappingArgs;
-use super::progress::Watch;
+use super::progress::{Watch, WatchBoth};
 use super::summary::is_incomplete;
 use super::{CliError, Console, Exit, words};
 use crate::allowance::Allowance;
@@ -166,14 +166,10 @@ fn compare(
     exports: &[Export; 2],
     console: &RefCell<&mut Console<'_>>,
 ) -> Result<Delta, CliError> {
-    let watches = watches(
-        ["Reading the old export", "Reading the new export"],
-        exports,
-    );
+    let mut watch = WatchBoth::start(exports.each_ref());
     let ends_memberships = ends_memberships(allowed);
     let mut progress = |which, bytes, rows| {
-        let watch = &watches[usize::from(which == Which::New)];
-        watch.show(bytes, rows, &mut console.borrow_mut());
+        watch.show(which, bytes, rows, &mut console.borrow_mut());
     };
     let delta = Delta::compare(old, new, DELTA_BYTES, &ends_memberships, &mut progress);
     delta.map_err(CliError::of)

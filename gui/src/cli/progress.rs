@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::{Console, words};
+use crate::delta::Which;
+use crate::input::Export;
 
 /// A pass over an export that began at some moment.
 pub(crate) struct Watch {
@@ -25,6 +27,29 @@ impl Watch {
     pub(crate) fn show(&self, bytes: u64, rows: u64, console: &mut Console<'_>) {
         let far = reading(bytes, self.n_bytes, rows, self.began.elapsed());
         console.say_for_now(format_args!("{}: {far}", self.doing));
+    }
+}
+
+/// Two exports that are read at once, as one.
+pub(crate) struct WatchBoth {
+    watch: Watch,
+    /// Bytes and rows of the old and of the new one.
+    far: [(u64, u64); 2],
+}
+
+impl WatchBoth {
+    pub(crate) fn start(exports: [&Export; 2]) -> Self {
+        let n_bytes = exports.iter().map(|export| export.n_bytes()).sum();
+        Self {
+            watch: Watch::start("Reading both exports", n_bytes),
+            far: [(0, 0); 2],
+        }
+    }
+
+    pub(crate) fn show(&mut self, which: Which, bytes: u64, rows: u64, console: &mut Console<'_>) {
+        self.far[usize::from(which == Which::New)] = (bytes, rows);
+        let [old, new] = self.far;
+        self.watch.show(old.0 + new.0, old.1 + new.1, console);
     }
 }
 

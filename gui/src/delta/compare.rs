@@ -9,7 +9,7 @@ use aiq_braze::conflicts::value_hash;
 use super::record::{hash_of, is_rejected, is_same, statements};
 use super::verdict::{Node, Verdicts, Writer, keep};
 use super::{AttributeCounts, AudienceCounts, Users};
-use crate::parts::{Part, Parts, records};
+use crate::parts::{Part, Parts, Record, records};
 
 /// What is counted of an attribute.
 #[derive(Clone, Copy)]
@@ -67,6 +67,9 @@ pub(super) struct Comparison {
     nodes: (Vec<Node>, Vec<Node>),
     user: User,
     mask: Vec<u8>,
+    /// What both sides of a part are read into, and the places of its records.
+    buffers: (Vec<u8>, Vec<u8>),
+    index: Vec<Place>,
 }
 
 /// What one user's objects say.
@@ -125,6 +128,8 @@ impl Comparison {
             nodes: (Vec::new(), Vec::new()),
             user: User::default(),
             mask: Vec::new(),
+            buffers: (Vec::new(), Vec::new()),
+            index: Vec::new(),
         })
     }
 
@@ -140,7 +145,7 @@ impl Comparison {
     }
 
     fn nodes_of(&mut self, old: Parts, new: Parts) -> io::Result<(Vec<Node>, Vec<Node>)> {
-        let (level, limit) = (new.level(), new.limit());
+        let (level, limit) = (new.level(), old.limit() + new.limit());
         let mut nodes = (Vec::new(), Vec::new());
         for (old, new) in old.into_parts().into_iter().zip(new.into_parts()) {
             let (old, new) = self.nodes_of_part(old, new, level, limit)?;
@@ -158,9 +163,13 @@ impl Comparison {
         limit: usize,
     ) -> io::Result<(Node, Node)> {
         if old.n_bytes() + new.n_bytes() <= limit as u64 {
-            self.part_in_memory(&mut old.whole()?, &mut new.whole()?)?;
-        } else if let Some((finer_old, finer_new)) =
-            old.finer(level, limit)?.zip(new.finer(level, limit)?)
+            let buffers = std::mem::take(&mut self.buffers);
+            let (mut old, mut new) = (old.whole_in(buffers.0)?, new.whole_in(buffers.1)?);
+            self.part_in_memory(&mut old, &mut new)?;
+            self.buffers = (old, new);
+        } else if let Some((finer_old, finer_new)) = old
+            .finer(level, limit / 2)?
+            .zip(new.finer(level, limit / 2)?)
         {
             drop((old, new));
             let (mut finer_old, mut finer_new) = (finer_old, finer_new);
@@ -177,57 +186,31 @@ impl Comparison {
     /// Sorts records by user. The verdict of each is written over the record, which is longer: so verdicts
     /// come in the order of the records.
     fn part_in_memory(&mut self, old: &mut [u8], new: &mut [u8]) -> io::Result<()> {
-        let places = |bytes: &[u8], is_new| {
-            let records = records(bytes).map(move |record| Place {
-                user: record.user,
+        let mut index = std::mem::take(&mut self.index);
+        index.clear();
+        for (bytes, is_new) in [(&*old, false), (&*new, true)] {
+            index.extend(records(bytes).map(|record| Place {
+                user: record.user as u64,
                 is_new,
-                start: record.rest.start as u32, // OK because a part in memory is far below 4 GiB
-                end: record.rest.end as u32,
-            });
-            records.collect::<Vec<_>>()
-        };
-        let mut index = places(old, false);
-        index.extend(places(new, true));
+                start: record.start() as u32, // OK because a part in memory is far below 4 GiB
+            }));
+        }
         index.sort_unstable();
-        for of_user in index.chunk_by(|one, other| one.user == other.user) {
-            let (olds, news) = of_user.split_at(of_user.partition_point(|place| !place.is_new));
-            if let ([one], [other]) = (olds, news)
-                && !self.rules.tells_all
-                && !is_rejected(&old[one.rest()])
-                && !is_rejected(&new[other.rest()])
-                && is_same(&old[one.rest()], &new[other.rest()])
-            {
-                self.counts.users.unchanged += 1;
-                old[one.rest()][0] = 0;
-                new[other.rest()][0] = 0;
-                continue;
+        for alike in index.chunk_by_mut(|one, other| one.user == other.user) {
+            // Half of the user nearly always tells all others apart. Where it does not, two are in order.
+            if alike.len() > 2 {
+                alike.sort_unstable_by_key(|place| (place.whole_user(old, new), *place));
             }
-            self.user.clear();
-            for place in olds {
-                self.user.add_old(&old[place.rest()], &self.rules);
-            }
-            for place in news {
-                self.user.add_new(&new[place.rest()], &self.rules);
-            }
-            self.user.decide(&self.rules, &mut self.counts);
-            for (bytes, places, what) in
-                [(&mut *old, olds, What::Left), (&mut *new, news, What::New)]
-            {
-                let mut object_idx = 0;
-                for place in places {
-                    let rest = &mut bytes[place.rest()];
-                    if is_rejected(rest) {
-                        continue;
-                    }
-                    self.user
-                        .mask(object_idx, rest, what, &self.rules, &mut self.mask);
-                    self.counts.count_object(what, &self.mask);
-                    object_idx += 1;
-                    rest[0] = self.mask.len() as u8; // OK because a record has more bytes than its mask
-                    rest[1..=self.mask.len()].copy_from_slice(&self.mask);
-                }
+            let mut left = &*alike;
+            while let Some(first) = left.first() {
+                let user = first.whole_user(old, new);
+                let n_places = left.partition_point(|place| place.whole_user(old, new) == user);
+                let (of_user, others) = left.split_at(n_places);
+                self.user_in_memory(of_user, old, new);
+                left = others;
             }
         }
+        self.index = index;
         for (bytes, writer) in [(&*old, &mut self.old), (&*new, &mut self.new)] {
             for record in records(bytes) {
                 let rest = &bytes[record.rest];
@@ -237,6 +220,47 @@ impl Comparison {
             }
         }
         Ok(())
+    }
+
+    fn user_in_memory(&mut self, places: &[Place], old: &mut [u8], new: &mut [u8]) {
+        let (olds, news) = places.split_at(places.partition_point(|place| !place.is_new));
+        if let ([one], [other]) = (olds, news) {
+            let (one, other) = (one.rest(old), other.rest(new));
+            if !self.rules.tells_all
+                && !is_rejected(&old[one.clone()])
+                && !is_rejected(&new[other.clone()])
+                && is_same(&old[one.clone()], &new[other.clone()])
+            {
+                self.counts.users.unchanged += 1;
+                old[one][0] = 0;
+                new[other][0] = 0;
+                return;
+            }
+        }
+        self.user.clear();
+        for place in olds {
+            self.user.add_old(&old[place.rest(old)], &self.rules);
+        }
+        for place in news {
+            self.user.add_new(&new[place.rest(new)], &self.rules);
+        }
+        self.user.decide(&self.rules, &mut self.counts);
+        for (bytes, places, what) in [(old, olds, What::Left), (new, news, What::New)] {
+            let mut object_idx = 0;
+            for place in places {
+                let rest = place.rest(bytes);
+                let rest = &mut bytes[rest];
+                if is_rejected(rest) {
+                    continue;
+                }
+                self.user
+                    .mask(object_idx, rest, what, &self.rules, &mut self.mask);
+                self.counts.count_object(what, &self.mask);
+                object_idx += 1;
+                rest[0] = self.mask.len() as u8; // OK because a record has more bytes than its mask
+                rest[1..=self.mask.len()].copy_from_slice(&self.mask);
+            }
+        }
     }
 
     /// For a part with so few users that it cannot be parted: what they said is little, however often.
@@ -277,15 +301,23 @@ impl Comparison {
 /// A record in a part that is in memory. The order is that of users, the old export first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
-    user: u128,
+    /// The second half of the user: the first bits are the same in the whole part.
+    user: u64,
     is_new: bool,
     start: u32,
-    end: u32,
 }
 
 impl Place {
-    fn rest(&self) -> Range<usize> {
-        self.start as usize..self.end as usize
+    fn record(&self, bytes: &[u8]) -> Record {
+        Record::at(bytes, self.start as usize).expect("it was found there")
+    }
+
+    fn rest(&self, bytes: &[u8]) -> Range<usize> {
+        self.record(bytes).rest
+    }
+
+    fn whole_user(&self, old: &[u8], new: &[u8]) -> u128 {
+        self.record(if self.is_new { new } else { old }).user
     }
 }
 

@@ -39,6 +39,7 @@
 //! million users changed, that is 1.25 × 10¹⁰ × 2⁻⁶⁴ = 6.8 × 10⁻¹⁰ for one miss anywhere, below one in a
 //! billion. So 128 bits for values would only make the files larger.
 
+mod both;
 mod compare;
 pub(crate) mod record;
 #[cfg(test)]
@@ -58,13 +59,15 @@ use aiq_braze::{
 };
 use serde::Serialize;
 
+use self::both::{Cutter, Names, read_both};
 use self::compare::{Comparison, How, LeaversAre};
 use self::verdict::{Verdict, Verdicts};
 use crate::input::Export;
 use crate::parts::{Parts, Stretch};
 use crate::pipeline::{self, Blocks, PipelineError, now, read};
 
-/// Bytes of records that stay in memory, of each export. What they are kept in may take twice as much.
+/// Bytes of records that stay in memory, of both exports together. What they are kept in may take twice as
+/// much.
 pub const DELTA_BYTES: usize = 16 << 20;
 
 /// An export with its plan. Both sides have the same mapping, each compiled against its own header.
@@ -305,9 +308,10 @@ impl Delta {
     ) -> Result<Self, DeltaError> {
         refuse_events(&old)?;
         refuse_events(&new)?;
-        let mut statements = Statements::default();
-        let (old_read, old_parts) = Read::of(&old, Which::Old, n_bytes, &mut statements, progress)?;
-        let (new_read, new_parts) = Read::of(&new, Which::New, n_bytes, &mut statements, progress)?;
+        let names = Names::default();
+        let both = read_both((&old, &new), n_bytes / 2, &names, progress)?;
+        let [(old_read, old_parts), (new_read, new_parts)] = both;
+        let statements = names.into_statements();
         let how = How {
             leavers: new_read.leavers(ends_memberships),
             ..how(&new.plan)
@@ -340,11 +344,10 @@ impl Delta {
         progress: &mut Progress<'_>,
     ) -> Result<Self, DeltaError> {
         refuse_events(&new)?;
-        let mut statements = Statements::default();
-        for key in &known.keys {
-            statements.add(key);
-        }
-        let (new_read, new_parts) = Read::of(&new, Which::New, n_bytes, &mut statements, progress)?;
+        let names = Names::of(known.keys.iter().map(Vec::as_slice));
+        let mut progress = going_on(Which::New, progress);
+        let (new_read, new_parts) = Read::of(&new, n_bytes / 2, &names, &mut progress)?;
+        let statements = names.into_statements();
         let leavers = match since.is_whole {
             true => new_read.leavers(ends_memberships),
             false => LeaversAre::NoLeavers,
@@ -354,7 +357,7 @@ impl Delta {
             tells_all: since.tells_all,
             ..how(&new.plan)
         };
-        let parts = (known.parts(n_bytes), new_parts);
+        let parts = (known.parts(n_bytes / 2), new_parts);
         let (report, verdicts) = compare(&statements, &how, parts, (None, &new_read))?;
         Ok(Self {
             leaver: leaver(&new.plan),
@@ -534,7 +537,8 @@ fn select<E: From<DeltaError>>(
         error: None,
     };
     let blocks = Blocks::Expected(blocks);
-    let read = read_side(&side, which, blocks, &mut sink, progress);
+    let mut progress = going_on(which, progress);
+    let read = read_side(&side, blocks, &mut sink, &mut progress);
     match (sink.error, read) {
         (Some(error), _) => Err(error),
         (None, Err(error)) => Err(error.into()),
@@ -543,29 +547,25 @@ fn select<E: From<DeltaError>>(
     }
 }
 
+/// Tells how far reading is, and never stops it.
+fn going_on(which: Which, progress: &mut Progress<'_>) -> impl FnMut(u64, u64) -> Flow {
+    move |bytes, rows| {
+        progress(which, bytes, rows);
+        Flow::Continue
+    }
+}
+
 fn read_side(
     side: &Side,
-    which: Which,
     blocks: Blocks,
     sink: &mut dyn Sink,
-    progress: &mut Progress<'_>,
+    progress: &mut dyn FnMut(u64, u64) -> Flow,
 ) -> Result<Option<pipeline::Read>, DeltaError> {
     let options = Options {
         now: now(),
         ..Options::default()
     };
-    let mut progress = |bytes, rows| {
-        progress(which, bytes, rows);
-        Flow::Continue
-    };
-    let read = read(
-        &side.export,
-        &side.plan,
-        options,
-        blocks,
-        sink,
-        &mut progress,
-    );
+    let read = read(&side.export, &side.plan, options, blocks, sink, progress);
     read.map_err(DeltaError::Pass)
 }
 
@@ -594,19 +594,18 @@ impl Read {
     /// Reads an export, and keeps what it says in parts.
     fn of(
         side: &Side,
-        which: Which,
         n_bytes: usize,
-        statements: &mut Statements,
-        progress: &mut Progress<'_>,
+        names: &Names,
+        progress: &mut dyn FnMut(u64, u64) -> Flow,
     ) -> Result<(Self, Parts), DeltaError> {
         let mut sink = Recorder {
-            statements,
+            cutter: Cutter::new(names),
             parts: Parts::new(n_bytes),
             rest: Vec::new(),
             n_unread: 0,
             error: None,
         };
-        let read = read_side(side, which, Blocks::Made, &mut sink, progress)?;
+        let read = read_side(side, Blocks::Made, &mut sink, progress)?;
         if let Some(error) = sink.error {
             return Err(error.into());
         }
@@ -623,8 +622,8 @@ impl Read {
 }
 
 /// Writes records of what a session makes.
-struct Recorder<'s> {
-    statements: &'s mut Statements,
+struct Recorder<'n> {
+    cutter: Cutter<'n>,
     parts: Parts,
     rest: Vec<u8>,
     n_unread: u64,
@@ -643,24 +642,16 @@ impl Recorder<'_> {
     }
 
     fn record(&mut self, batch: &Batch<'_>) -> io::Result<()> {
-        let Self {
-            statements,
-            parts,
-            rest,
-            ..
-        } = self;
         for object in batch.objects {
-            let mut user = None;
-            record::begin_object(rest);
-            let objects = std::slice::from_ref(object);
-            statements.of_batch(batch.body, objects, |statement| {
-                user = Some(statement.user);
-                record::add(rest, statement.attribute, record::hash_of(statement.value));
-            });
             // Whoever has no statement has no verdict either.
-            if let Some(user) = user {
-                parts.push(number(user), rest)?;
+            let Some((user, said)) = self.cutter.cut(batch, object) else {
+                continue;
+            };
+            record::begin_object(&mut self.rest);
+            for (attribute, value) in said {
+                record::add(&mut self.rest, attribute, record::hash_of(value));
             }
+            self.parts.push(number(user), &self.rest)?;
         }
         Ok(())
     }

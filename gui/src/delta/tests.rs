@@ -512,6 +512,41 @@ fn an_export_that_changes_on_the_way_is_an_error() {
 }
 
 #[test]
+fn an_export_that_cannot_be_read_ends_the_comparison() {
+    for is_new in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let mapping = PLAIN.mapping();
+        let lines = [plain(1, 1, 1), plain(2, 1, 1)];
+        let sides = ["old", "new"].map(|name| side(&folder, name, &lines, 2, &mapping));
+        let [old, new] = &sides;
+        let broken = if is_new { new } else { old };
+        let path = broken.export.files()[1].path().to_owned();
+        fs::write(&path, "another,header\n1,2\n").unwrap();
+        let [old, new] = sides;
+        let ends = |_: &Summary, _, _| true;
+        let delta = Delta::compare(old, new, DELTA_BYTES, &ends, &mut |_, _, _| ());
+        let words = delta.map(|_| ()).unwrap_err().to_string();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(words.contains(name), "{words}");
+    }
+}
+
+#[test]
+fn attributes_that_each_export_names_in_an_order_of_its_own_are_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let mapping = PLAIN.mapping();
+    let lines: Vec<_> = (1..=60)
+        .map(|user| plain(user, user % 3, user % 5))
+        .collect();
+    let turned: Vec<_> = lines.iter().rev().copied().collect();
+    let old = side(&folder, "old", &lines, 1, &mapping);
+    let new = side(&folder, "new", &turned, 1, &mapping);
+    let (objects, report) = found(old, new, DELTA_BYTES, false);
+    assert_eq!(objects, Vec::<Value>::new());
+    assert_eq!(report.users.unchanged, 60);
+}
+
+#[test]
 fn events_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mapping = Mapping::parse(
