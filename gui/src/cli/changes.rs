@@ -85,6 +85,15 @@ impl ChangesArgs {
             (false, None) if self.merge => None,
             (false, None) => return Ok(None),
         };
+        if delta
+            .as_ref()
+            .is_some_and(|delta| delta.blocks() != asked.checked.blocks)
+        {
+            return Err(CliError::of(
+                "found another export than was checked a moment ago, expected it to stay as it is. Wait until it \
+                 is written, then push it. Nothing was sent",
+            ));
+        }
         let report = delta.as_ref().map(|delta| delta.report.clone());
         let draft = self.write(delta, asked, ledger.folder(), console)?;
         console.clear_line();

@@ -375,6 +375,11 @@ impl Delta {
         })
     }
 
+    /// A hash of each MiB of the new export.
+    pub(crate) fn blocks(&self) -> &[u128] {
+        &self.new.blocks
+    }
+
     /// Hands out what is to be told: objects of the new export in its order, and then those of the old one
     /// whose users left an audience. Each export is read once more, if anything of it is told; one that
     /// changed meanwhile is an error before anything of what is changed comes.
