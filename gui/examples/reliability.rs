@@ -37,41 +37,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Every fault but silence, which would take a minute and a half each time.
+/// Every fault but silence, which would take a minute and a half each time: one request in a hundred each.
 fn every_fault() -> Vec<Chance> {
-    let status = |status| Fault::Status {
-        status,
-        retry_after_secs: None,
-    };
-    let faults = [
-        Fault::Status {
-            status: 429,
-            retry_after_secs: Some(1),
-        },
-        status(500),
-        status(502),
-        status(503),
-        status(504),
-        Fault::StatusAfterWork { status: 500 },
-        Fault::StatusAfterWork { status: 504 },
-        Fault::Page { status: 502 },
-        Fault::CutEarly,
-        Fault::Cut,
-        Fault::Lost,
-        Fault::HalfBody,
-        Fault::Garbage,
-        Fault::WrongType,
-        Fault::Huge { bytes: 2 << 20 },
-        Fault::Slow { ms: 200 },
-        Fault::Queued,
-        Fault::Partial { per_mille: 50 },
-    ];
     let chance = |fault| Chance {
         per_mille: 10,
         fault,
         burst: 1,
     };
-    faults.map(chance).to_vec()
+    Fault::every().into_iter().map(chance).collect()
 }
 
 fn sandbox(latency_ms: u64, jitter_ms: u64, chances: Vec<Chance>) -> Result<Sandbox> {

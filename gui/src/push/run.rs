@@ -127,7 +127,7 @@ impl Run {
             () = self.cancelled.set(), if goes_on => Happened::Cancelled,
             Some(answer) = delivery.requests.join_next() => match answer {
                 Ok((number, attempt, heard)) => Happened::Answer(number, attempt, heard),
-                // A request's task neither panics nor is it cancelled.
+                // This task only waits for another: it neither panics nor is it cancelled.
                 Err(_) => Happened::TimePassed,
             },
             // A writer that ended without a word writes nothing more.
@@ -430,7 +430,12 @@ impl Delivery {
         let (body, sent) = self.engine.request(number);
         let http = Arc::clone(&self.http);
         self.requests.spawn(async move {
-            let (attempt, heard) = http.track(body, sent).await;
+            // In a task of its own, so that whatever it meets is an answer to this request.
+            let request = tokio::spawn(async move { http.track(body, sent).await });
+            let (attempt, heard) = request.await.unwrap_or_else(|_| {
+                let words = "the request ended without a word: this is a mistake in aiq-braze";
+                (Attempt::NoAnswer(words.to_owned()), Heard::default())
+            });
             (number, attempt, heard)
         });
     }

@@ -11,41 +11,15 @@ use crate::sandbox::{self, Chance, Fault, Memory, Proof, Sandbox, Settings, Weat
 
 /// One percent of every fault but silence, which takes a minute and a half each.
 fn every_fault() -> Vec<Chance> {
-    let status = |status| Fault::Status {
-        status,
-        retry_after_secs: None,
-    };
-    let limited = Fault::Status {
-        status: 429,
-        retry_after_secs: Some(1),
-    };
-    let faults = [
-        status(429),
-        limited,
-        status(500),
-        status(502),
-        status(503),
-        status(504),
-        Fault::StatusAfterWork { status: 500 },
-        Fault::StatusAfterWork { status: 504 },
-        Fault::Page { status: 502 },
-        Fault::CutEarly,
-        Fault::Cut,
-        Fault::Lost,
-        Fault::HalfBody,
-        Fault::Garbage,
-        Fault::WrongType,
-        Fault::Huge { bytes: 2 << 20 },
-        Fault::Slow { ms: 20 },
-        Fault::Queued,
-        Fault::Partial { per_mille: 50 },
-    ];
     let chance = |fault| Chance {
         per_mille: 10,
+        burst: match fault {
+            Fault::Status { status: 429, .. } => 3,
+            _ => 1,
+        },
         fault,
-        burst: if fault == limited { 3 } else { 1 },
     };
-    faults.map(chance).to_vec()
+    Fault::every().into_iter().map(chance).collect()
 }
 
 /// A sandbox that answers late by chance and applies what it took later still, in no order.

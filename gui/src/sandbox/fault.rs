@@ -109,6 +109,39 @@ pub enum Fault {
     },
 }
 
+impl Fault {
+    /// One of each kind that is over soon: every way in which a request can go wrong but [`Self::Silent`], for
+    /// which a sender waits as long as it waits at all.
+    pub fn every() -> Vec<Self> {
+        let status = |status| Self::Status {
+            status,
+            retry_after_secs: None,
+        };
+        let limited = Self::Status {
+            status: 429,
+            retry_after_secs: Some(1),
+        };
+        let faults = [500, 502, 503, 504].map(status).into_iter();
+        let others = [
+            limited,
+            Self::StatusAfterWork { status: 500 },
+            Self::StatusAfterWork { status: 504 },
+            Self::Page { status: 502 },
+            Self::CutEarly,
+            Self::Cut,
+            Self::Lost,
+            Self::HalfBody,
+            Self::Garbage,
+            Self::WrongType,
+            Self::Huge { bytes: 2 << 20 },
+            Self::Slow { ms: 20 },
+            Self::Queued,
+            Self::Partial { per_mille: 50 },
+        ];
+        faults.chain(others).collect()
+    }
+}
+
 /// Faults by chance, and a Braze that takes its time. The same seed and the same order of requests
 /// bring the same faults again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

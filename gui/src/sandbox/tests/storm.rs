@@ -7,34 +7,6 @@ use serde_json::{Value, json};
 use super::client::{TRACK, send};
 use crate::sandbox::{Chance, Fault, Memory, Options, Proof, Sandbox, Settings, Weather};
 
-/// All faults that answer sooner or later.
-const FAULTS: [Fault; 15] = [
-    Fault::Status {
-        status: 429,
-        retry_after_secs: Some(1),
-    },
-    Fault::Status {
-        status: 503,
-        retry_after_secs: None,
-    },
-    Fault::Status {
-        status: 500,
-        retry_after_secs: None,
-    },
-    Fault::StatusAfterWork { status: 500 },
-    Fault::StatusAfterWork { status: 504 },
-    Fault::Page { status: 502 },
-    Fault::CutEarly,
-    Fault::Cut,
-    Fault::Lost,
-    Fault::HalfBody,
-    Fault::Garbage,
-    Fault::WrongType,
-    Fault::Huge { bytes: 100_000 },
-    Fault::Queued,
-    Fault::Partial { per_mille: 300 },
-];
-
 /// What a careful sender knows of one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Known {
@@ -71,13 +43,14 @@ fn what_a_sender_knows_is_what_the_proofs_say() {
     let sandbox = Sandbox::start(Options {
         weather: Weather {
             seed: 11,
-            chances: FAULTS
+            chances: Fault::every()
+                .into_iter()
                 .map(|fault| Chance {
                     per_mille: 30,
                     fault,
                     burst: 1,
                 })
-                .to_vec(),
+                .collect(),
             delay_ms: 1000,
             shuffled: true,
             ..Weather::default()
