@@ -431,3 +431,30 @@ fn a_push_whose_terminal_is_gone_stops_unless_that_is_to_be_ignored() {
         assert_eq!(braze.arrived().len(), n_accepted);
     }
 }
+
+#[test]
+fn a_workspace_whose_push_is_at_work_is_not_removed() {
+    let desk = Desk::new();
+    desk.write("export.csv", users(10));
+    let (braze, has_come, go) = held();
+    desk.run(&["workspace", "add", "eu", "--endpoint", &braze.url()], 0);
+    let push = [
+        "push",
+        "export.csv",
+        "--yes",
+        "--no-preflight",
+        "--to",
+        "eu",
+    ];
+    let mut child = desk.start(&push);
+    has_come.recv().expect("a request comes");
+    let remove = ["workspace", "remove", "eu", "--forget"];
+    let refused = desk.run(&remove, 2);
+    let holder = format!("process {} (a push, run 1)", child.id());
+    assert!(refused.stderr.contains(&holder), "{}", refused.stderr);
+    go.send(()).expect("the server waits");
+    assert!(child.wait().expect("it ended").success());
+    assert_eq!(desk.states(), [state("done", false, "done")]);
+    desk.run(&remove, 0);
+    assert!(desk.run(&["runs", "--json"], 0).lines()[0].contains("\"runs\":[]"));
+}
