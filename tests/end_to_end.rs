@@ -670,10 +670,18 @@ fn users_with_two_values_are_found_across_an_export() {
     assert_eq!(check["problems"], Value::Array(Vec::new()));
 }
 
-/// Ctrl-C while it works: no half-written file, and an exit code that says so.
+/// Ctrl-C while it works, or its terminal is gone: no half-written file, and an exit code that says so.
 #[cfg(unix)]
 #[test]
 fn an_interrupted_map_leaves_nothing_behind() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
+        interrupt_map(signal, code);
+    }
+}
+
+#[cfg(unix)]
+#[track_caller]
+fn interrupt_map(signal: &str, code: i32) {
     let desk = Desk::new();
     let export = exports::example();
     let end = export.iter().position(|byte| *byte == b'\n');
@@ -697,10 +705,10 @@ fn an_interrupted_map_leaves_nothing_behind() {
         std::thread::yield_now();
     }
     let mut kill = std::process::Command::new("kill");
-    kill.args(["-INT", &child.id().to_string()]);
+    kill.args([signal, &child.id().to_string()]);
     assert!(kill.status().expect("there is a kill").success());
     let status = child.wait().expect("it ends");
-    assert_eq!(status.code(), Some(130), "{status}");
+    assert_eq!(status.code(), Some(code), "{status}");
     assert!(!has_draft());
 }
 

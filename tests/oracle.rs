@@ -672,7 +672,12 @@ fn only_the_rows_that_are_meant() {
         ("aud", &["7", "8", "a longer word", ""]),
         ("a", TEXTS),
     ];
-    for words in [r#"["7"]"#, r#"["a longer word","8"]"#, r#"[""]"#, "[]"] {
+    for words in [
+        r#"["7"]"#,
+        r#"["a longer word","8"]"#,
+        r#"[""]"#,
+        r#"["a word of no row"]"#,
+    ] {
         let mapping = format!(
             r#"{{"version":1,"rows":"attributes","identifiers":[{{"column":"id","as":"external_id"}}],
             "where":{{"column":"aud","in":{words}}}}}"#

@@ -125,15 +125,15 @@ fn a_run_at_work_is_told_from_one_whose_process_died() {
     assert_eq!(desk.states(), [state("open", true, "running")]);
     first.kill().expect("it runs");
     first.wait().expect("it ended");
-    let interrupted = state("open", false, "interrupted");
-    assert_eq!(desk.states(), [interrupted.clone()]);
+    let interrupted = || state("open", false, "interrupted");
+    assert_eq!(desk.states(), [interrupted()]);
     go.send(()).expect("the server waits");
 
     // Another push is at work, and the first one's stays what it was.
     let mut second = desk.start(&push);
     has_come.recv().expect("a request comes");
     let running = state("open", true, "running");
-    assert_eq!(desk.states(), [running.clone(), interrupted]);
+    assert_eq!(desk.states(), [running.clone(), interrupted()]);
     go.send(()).expect("the server waits");
     second.wait().expect("it ended");
 
@@ -320,6 +320,9 @@ fn events_that_failed_arrive_once_after_a_second_push() {
     let n_refused = account["refused"].as_u64().expect("a number") as usize;
     assert!(n_refused > 0);
 
+    let shown = desk.run(&["runs", "show", "1"], 0);
+    let way = format!("runs rejects 1 --endpoint {} -o rejects.csv", sandbox.url);
+    assert!(shown.lines().iter().any(|line| line.contains(&way)));
     let said = desk
         .run(&["runs", "rejects", "-o", "refused.csv"], 0)
         .stderr;
@@ -374,4 +377,84 @@ fn failed_rows_of_another_export_are_not_written() {
         "{}",
         ended.stderr
     );
+}
+
+#[cfg(unix)]
+fn hang_up(child: &Child) {
+    let mut kill = std::process::Command::new("kill");
+    kill.args(["-HUP", &child.id().to_string()]);
+    assert!(kill.status().expect("there is a kill").success());
+}
+
+/// A terminal that is gone stops a push like Ctrl-C, but not what is to outlive it (`nohup`).
+#[cfg(unix)]
+#[test]
+fn a_push_whose_terminal_is_gone_stops_unless_that_is_to_be_ignored() {
+    use std::io::{BufRead as _, BufReader};
+
+    let binary = aiq_braze_tests::program::binary().expect("it is built");
+    for (trap, code, n_accepted) in [("", 3, 75), ("trap '' HUP;", 0, 300)] {
+        let desk = Desk::new();
+        desk.write("export.csv", users(300));
+        let (braze, has_come, go) = held();
+        let script = format!(
+            "{trap} exec {} push export.csv --yes --no-preflight --at-once 1 --endpoint {}",
+            binary.display(),
+            braze.url()
+        );
+        let told = desk.program(&[]).into_command();
+        let kept = told.get_envs();
+        let kept = kept.filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+        let mut child = std::process::Command::new("/bin/sh")
+            .args(["-c", &script])
+            .env_clear()
+            .envs(kept.collect::<Vec<_>>())
+            .current_dir(desk.0.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("there is a shell");
+        has_come.recv().expect("a request comes");
+        hang_up(&child);
+        let said = BufReader::new(child.stderr.take().expect("it is piped"));
+        let mut lines = said.lines().map_while(Result::ok);
+        if code == 3 {
+            assert!(lines.any(|line| line.contains("Stopping")));
+        }
+        for _ in 0..4 {
+            go.send(()).expect("the server waits");
+        }
+        lines.for_each(drop); // to its end
+        let status = child.wait().expect("it ends");
+        assert_eq!(status.code(), Some(code), "{status}");
+        assert_eq!(braze.arrived().len(), n_accepted);
+    }
+}
+
+#[test]
+fn a_workspace_whose_push_is_at_work_is_not_removed() {
+    let desk = Desk::new();
+    desk.write("export.csv", users(10));
+    let (braze, has_come, go) = held();
+    desk.run(&["workspace", "add", "eu", "--endpoint", &braze.url()], 0);
+    let push = [
+        "push",
+        "export.csv",
+        "--yes",
+        "--no-preflight",
+        "--to",
+        "eu",
+    ];
+    let mut child = desk.start(&push);
+    has_come.recv().expect("a request comes");
+    let remove = ["workspace", "remove", "eu", "--forget"];
+    let refused = desk.run(&remove, 2);
+    let holder = format!("process {} (a push, run 1)", child.id());
+    assert!(refused.stderr.contains(&holder), "{}", refused.stderr);
+    go.send(()).expect("the server waits");
+    assert!(child.wait().expect("it ended").success());
+    assert_eq!(desk.states(), [state("done", false, "done")]);
+    desk.run(&remove, 0);
+    assert!(desk.run(&["runs", "--json"], 0).lines()[0].contains("\"runs\":[]"));
 }

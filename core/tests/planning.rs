@@ -3,7 +3,7 @@
 use aiq_braze::diag::{Grade, MappingEdit, Place};
 use aiq_braze::mapping::{ColumnRef, Kind, Rows};
 use aiq_braze::read::Dialect;
-use aiq_braze::{Header, Mapping, Probe, ProbeError};
+use aiq_braze::{Header, Language, Mapping, Probe, ProbeError};
 
 fn header(names: &str) -> Header {
     Header::new(Dialect::default(), names.split(','))
@@ -133,6 +133,31 @@ fn a_mapping_that_does_not_fit_says_every_reason() {
             .collect();
         assert_eq!(found, expected, "{names}");
     }
+}
+
+#[test]
+fn a_filter_without_a_word_is_refused() {
+    let mapping = attributes(r#","where":{"column":"a","in":[]}"#);
+    let told = mapping.compile(&header("id,a")).unwrap_err();
+    assert_eq!(told.len(), 1);
+    for (language, words) in [
+        (
+            Language::English,
+            ["where.in", "an empty list", "at least one text"],
+        ),
+        (
+            Language::Spanish,
+            ["where.in", "una lista vacía", "al menos un texto"],
+        ),
+    ] {
+        let message = told[0].message(language);
+        for words in words {
+            assert!(message.contains(words), "{message}");
+        }
+    }
+    attributes(r#","where":{"column":"a","in":[""]}"#)
+        .compile(&header("id,a"))
+        .unwrap();
 }
 
 #[test]

@@ -491,7 +491,7 @@ describe('the mapping', () => {
     await page.locator('.more summary').click()
     assert.equal(await page.locator('#app-id').count(), 0, 'only events have an app')
     await page.locator('#where-column').selectOption({ label: 'what' })
-    await says(page.locator('#summary'), '2 are left out by the mapping')
+    await says(page.locator('.problem'), 'Stops')
     await page.locator('#where-words').fill('Bought\nSold\n')
     await page.locator('#where-words').blur()
     await says(page.locator('#summary'), '2 rows become 1 user update in 1 request; 1 is left out by the mapping')

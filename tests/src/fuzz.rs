@@ -603,9 +603,11 @@ pub fn replies(seed: u64) {
             .pick(&[None, None])
             .or_else(|| random.percent(60).then(|| random.pick(&texts)))
     };
+    let (retry_after, reset) = (header(), header());
     let headers = ReplyHeaders {
-        retry_after: header(),
-        reset: header(),
+        retry_after,
+        retry_at: random.percent(20).then(|| random.number()),
+        reset,
     };
     let reply = interpret(status, &headers, &body, sent);
     let named: &[_] = match &reply {

@@ -25,6 +25,8 @@ const PHRASES: &[(&str, &str)] = &[
         "al menos una columna de identificador",
     ),
     ("at most #", "como máximo #"),
+    ("at least one text", "al menos un texto"),
+    ("at least 1", "al menos 1"),
     ("one of *, * or *", "una de *, * o *"),
     ("one of #", "una de #"),
     ("* or *", "* o *"),

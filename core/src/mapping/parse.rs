@@ -204,14 +204,16 @@ impl<'s> Walk<'s> {
         })
     }
 
-    /// Each row is compared with all names: more of them than this are a wrong column, too.
+    /// Each row is compared with all names: more of them than this are a wrong column, too. With none of
+    /// them every row would be rejected.
     fn max_names(&mut self, node: &Node<'s>, path: &str) -> Option<u32> {
         const MOST: u32 = 1000;
         let count = self.count(node, path)?;
-        if count <= MOST {
-            return Some(count);
-        }
-        let expected = Some(format!("at most {MOST}"));
+        let expected = match count {
+            0 => Some("at least 1".to_owned()),
+            1..=MOST => return Some(count),
+            _ => Some(format!("at most {MOST}")),
+        };
         self.report(
             Code::UnknownValue,
             node,
@@ -709,6 +711,26 @@ mod tests {
         ];
         let expected = expected.map(|(code, path, text)| (code, path.to_owned(), text.to_owned()));
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn no_name_at_all_is_too_few() {
+        let with = |most: &str| {
+            format!(
+                r#"{{"version": 1, "rows": "attributes", "max_names": {most},
+                    "identifiers": [{{"column": "id", "as": "braze_id"}}]}}"#
+            )
+        };
+        let wanted = (
+            "unknown-value",
+            "max_names".to_owned(),
+            "at least 1".to_owned(),
+        );
+        assert_eq!(problems(&with("0")), [wanted]);
+        let problem = Mapping::parse(&with("0")).unwrap_err().remove(0);
+        let message = problem.message(crate::Language::Spanish);
+        assert!(message.contains("al menos 1"), "{message}");
+        Mapping::parse(&with("1")).unwrap();
     }
 
     #[test]

@@ -253,6 +253,7 @@ mod tests {
             ),
             (r#", "columns": {}"#, "/columns: no array"),
             (r#", "max_names": 1001"#, "/max_names: too large"),
+            (r#", "max_names": 0"#, "/max_names: too small"),
             (r#", "max_names": 1.5"#, "/max_names: no integer"),
             (
                 r#", "unknown_users": true"#,
@@ -271,6 +272,9 @@ mod tests {
             );
             Mapping::parse(&mapping).unwrap_err();
         }
+        // Of a draft it is no mistake yet; a plan refuses it.
+        let no_words = with(r#", "where": {"column": "kind", "in": []}"#);
+        assert_eq!(refusals(&no_words), ["/where/in: too few"]);
         for (mapping, reason) in [
             (
                 r#"{"version": 2, "rows": "attributes", "identifiers": []}"#,

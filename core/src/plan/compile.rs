@@ -303,6 +303,14 @@ impl<'a> Compiler<'a> {
     fn filter(&mut self) -> Option<PlannedFilter> {
         let rule = self.mapping.filter.as_ref()?;
         let column_idx = self.find(&rule.column, || "where".to_owned())?;
+        // Without a word no row is meant.
+        if rule.words.is_empty() {
+            let (found, expected) = ("an empty list", "at least one text");
+            let (found, expected) = (Some(found.to_owned()), Some(expected.to_owned()));
+            let place = setting("where.in".to_owned());
+            self.report(Code::UnknownValue, place, found, expected);
+            return None;
+        }
         Some(PlannedFilter {
             column_idx,
             words: rule.words.clone(),

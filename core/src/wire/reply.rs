@@ -132,6 +132,8 @@ pub enum Wait {
 pub struct ReplyHeaders<'h> {
     /// `X-Ratelimit-Retry-After` or `Retry-After`: seconds.
     pub retry_after: Option<&'h str>,
+    /// `Retry-After` where it is a date: in seconds since 1970. Hosts know how HTTP writes dates.
+    pub retry_at: Option<u64>,
     /// `X-RateLimit-Reset`: seconds since 1970, or seconds left (contracts differ). It stands on every
     /// answer, and says something about waiting on a 429 alone.
     pub reset: Option<&'h str>,
@@ -150,7 +152,11 @@ impl ReplyHeaders<'_> {
                 }
             })
         };
-        seconds(self.retry_after).map(Wait::Seconds).or_else(reset)
+        let date = || self.retry_at.map(Wait::Until);
+        seconds(self.retry_after)
+            .map(Wait::Seconds)
+            .or_else(date)
+            .or_else(reset)
     }
 }
 
@@ -579,7 +585,14 @@ mod tests {
 
     #[test]
     fn waits_come_as_seconds_or_as_a_time() {
-        let wait = |retry_after, reset| ReplyHeaders { retry_after, reset }.wait();
+        let wait = |retry_after, reset| {
+            let headers = ReplyHeaders {
+                retry_after,
+                reset,
+                ..ReplyHeaders::default()
+            };
+            headers.wait()
+        };
         assert_eq!(wait(Some("3"), Some("9")), Some(Wait::Seconds(3)));
         assert_eq!(wait(None, Some("9")), Some(Wait::Seconds(9)));
         assert_eq!(
@@ -591,9 +604,20 @@ mod tests {
 
     #[test]
     fn a_reset_is_about_the_rate_limit_alone() {
+        let date = ReplyHeaders {
+            retry_after: Some("Mon, 21 Sep 2026 14:13:20 GMT"),
+            retry_at: Some(1_790_000_000),
+            reset: Some("9"),
+        };
+        assert_eq!(date.wait(), Some(Wait::Until(1_790_000_000)));
+        let seconds = ReplyHeaders {
+            retry_after: Some("3"),
+            ..date
+        };
+        assert_eq!(seconds.wait(), Some(Wait::Seconds(3)));
         let headers = ReplyHeaders {
-            retry_after: None,
             reset: Some("1790000000"),
+            ..ReplyHeaders::default()
         };
         let wait = |status| match interpret(status, &headers, b"", sent(1)) {
             Reply::Again { wait, .. } => wait,

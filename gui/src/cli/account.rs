@@ -172,6 +172,7 @@ pub(crate) fn print_ways_on(
     let Some(flags) = flags else {
         return Ok(());
     };
+    print_way_to_refused(report, flags, console)?;
     if account.pending > 0 {
         console.put_line(format_args!(
             "\nWhat is not sent yet, and nothing else, is sent by:\n  aiq-braze resume {run} {flags}"
@@ -186,6 +187,22 @@ pub(crate) fn print_ways_on(
         ))?;
     }
     Ok(())
+}
+
+/// How to get at rows that Braze refused.
+pub(super) fn print_way_to_refused(
+    report: &Report,
+    flags: &str,
+    console: &mut Console<'_>,
+) -> Result<(), CliError> {
+    let Report { run, account, .. } = report;
+    if account.refused == 0 {
+        return Ok(());
+    }
+    console.put_line(format_args!(
+        "\nThe refused rows, with Braze's words and to be corrected and pushed again, are written by:\n  \
+         aiq-braze runs rejects {run} {flags} -o rejects.csv"
+    ))
 }
 
 fn print_next_step(report: &Report, who: Who, console: &mut Console<'_>) -> Result<(), CliError> {

@@ -182,18 +182,29 @@ pub(super) fn escaped(char: char) -> String {
 }
 
 impl Console<'_> {
-    /// Writes text.
+    /// Writes text. Where its reader has left it is dropped: what it tells about is done, and the exit code is
+    /// the same whether somebody reads on or not.
     pub(crate) fn put(&mut self, text: impl Display) -> Result<(), CliError> {
-        self.put_bytes(harmless(&text.to_string()).as_bytes())
+        let written = self.put_bytes(harmless(&text.to_string()).as_bytes());
+        self.go_on(written)
     }
 
-    /// Writes bytes of data as they are.
+    /// Writes bytes of data as they are. That their reader has left is told: no more are needed.
     pub(crate) fn put_bytes(&mut self, data: &[u8]) -> Result<(), CliError> {
         if self.is_unheard {
             return Ok(());
         }
         let written = self.out.write_all(data);
         written.map_err(|error| CliError::of_output(&error))
+    }
+
+    /// Takes it for done that a reader who has left was not told.
+    fn go_on(&mut self, told: Result<(), CliError>) -> Result<(), CliError> {
+        if told == Err(CliError::Closed) {
+            self.is_unheard = true;
+            return Ok(());
+        }
+        told
     }
 
     /// Writes a line of text.
@@ -204,7 +215,8 @@ impl Console<'_> {
     /// Writes text in a look.
     pub(crate) fn put_in(&mut self, look: Look, text: impl Display) -> Result<(), CliError> {
         let text = look.of(&text.to_string(), self.manner.has_out_colours);
-        self.put_bytes(text.as_bytes())
+        let written = self.put_bytes(text.as_bytes());
+        self.go_on(written)
     }
 
     /// Writes one JSON object on a line, with the version of its format.
@@ -219,7 +231,7 @@ impl Console<'_> {
             return Ok(());
         }
         let flushed = self.out.flush();
-        flushed.map_err(|error| CliError::of_output(&error))
+        self.go_on(flushed.map_err(|error| CliError::of_output(&error)))
     }
 
     /// Says a line, after all data so far. Whether anybody hears it does not matter.

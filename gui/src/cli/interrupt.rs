@@ -1,6 +1,6 @@
-//! Ctrl-C and the wish to end: no half-written file stays behind, and a push is stopped, not cut off.
+//! Ctrl-C, the wish to end, and a terminal that is gone: no half-written file stays behind, and a push is stopped, not cut off.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
@@ -71,6 +71,8 @@ impl Interrupt {
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
+    /// Its terminal is gone; `None` where that is to be ignored.
+    hangup: Option<Signal>,
 }
 
 #[cfg(unix)]
@@ -79,16 +81,38 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hangup: match is_hangup_ignored() {
+                true => None,
+                false => Some(signal(SignalKind::hangup())?),
+            },
         })
     }
 
     /// Waits for the next one: the exit code that tells of it. `None`: there will be none.
     async fn next(&mut self) -> Option<i32> {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             came = self.interrupt.recv() => came.map(|()| 130),
             came = self.terminate.recv() => came.map(|()| 143),
+            came = hangup => came.map(|()| 129),
         }
     }
+}
+
+/// Whether whoever started the program wants it to outlive its terminal (`nohup`): to listen would undo that.
+/// Where the system does not tell, it is so where no terminal takes its words.
+#[cfg(unix)]
+fn is_hangup_ignored() -> bool {
+    const HANGUP: u64 = 1 << 0; // signals are counted from 1
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.map_or_else(|| !io::stderr().is_terminal(), |mask| mask & HANGUP != 0)
 }
 
 /// The signals that ask a program to end.

@@ -1,8 +1,9 @@
 //! The program from a shell: one module for each subcommand, each with one function.
 //!
 //! Data goes to standard output, words about it to standard error. A reader that leaves early
-//! (`| head`) is no failure, and stops no push: what is sent goes on, the exit code is the account's, and
-//! the account goes to standard error. Without a subcommand the window opens.
+//! (`| head`) is no failure: a report's exit code is what it reports, whether somebody reads it to its end or
+//! not, and only `map`, which has not made all bodies yet, stops, with 0. It stops no push: what is sent goes
+//! on, the exit code is the account's, and the account goes to standard error. Without a subcommand the window opens.
 //!
 //! | exit code | means |
 //! |---|---|

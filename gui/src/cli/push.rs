@@ -144,11 +144,9 @@ fn push(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let (rejected, rows) = (checked.summary.rejected, checked.summary.rows);
     let is_allowed = args.allow_rejects.covers(rejected, rows);
     if !(args.json || console.manner.is_quiet && is_allowed) {
-        let printed = checked.print(&export, &chosen.plan, console);
-        let printed = printed
-            .and_then(|()| console.put("\n"))
-            .and_then(|()| console.flush());
-        go_on_unheard(printed, console)?;
+        checked.print(&export, &chosen.plan, console)?;
+        console.put("\n")?;
+        console.flush()?;
     }
     if !args.allow_incomplete && is_incomplete(&checked.summary) {
         return Err(CliError::of(
@@ -390,15 +388,6 @@ fn tell_verified(verified: &Result<Verified, CliError>, is_json: bool, console: 
         }
         Err(_) => {}
     }
-}
-
-/// A push was told to send. That nobody reads what it prints before does not take that back.
-fn go_on_unheard(printed: Result<(), CliError>, console: &mut Console<'_>) -> Result<(), CliError> {
-    if printed == Err(CliError::Closed) {
-        console.is_unheard = true;
-        return Ok(());
-    }
-    printed
 }
 
 /// What is only likely is not sent to where it counts.

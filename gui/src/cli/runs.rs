@@ -6,7 +6,7 @@ use aiq_braze::{Account, Outcome};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::account::{Who, print_account, print_groups, print_ways_on};
+use super::account::{Who, print_account, print_groups, print_way_to_refused, print_ways_on};
 use super::files::refuse_clashes;
 use super::interrupt::Interrupt;
 use super::{CliError, Console, Exit, words};
@@ -289,7 +289,7 @@ fn show(args: &ShowArgs, console: &mut Console<'_>) -> Result<Exit, CliError> {
     }
     let flags = super::target::flags(&workspace);
     match run.state {
-        RunState::Done => Ok(Exit::Fine),
+        RunState::Done => print_way_to_refused(&report, &flags, console).map(|()| Exit::Fine),
         RunState::Open if is_running => Ok(Exit::Fine), // it goes on by itself
         _ => print_ways_on(&report, Some(&flags), console).map(|()| Exit::Fine),
     }
@@ -350,6 +350,12 @@ fn rejects(args: &RejectsArgs, console: &mut Console<'_>) -> Result<Exit, CliErr
         words::rows(written.sum()),
         words::path(&args.out)
     ));
+    if is_running(&workspace, &run) {
+        console.say(format_args!(
+            "Run {} is still at work: what fails later is not among them",
+            run.id
+        ));
+    }
     if run.account.unknown > 0 && !args.unknown {
         console.say(format_args!(
             "{} whose fate is unknown are not among them: Braze may have them. To write them, too: --unknown",

@@ -528,11 +528,27 @@ impl Write for Head {
 
 #[test]
 fn a_reader_that_leaves_is_no_failure() {
-    for command in ["inspect", "check", "map", "--help"] {
-        let args = [PathBuf::from(command), example("audience.csv")];
-        let (exit, err) = call_into(&args, None, &mut Head(20));
-        assert_eq!(exit, Exit::Fine, "{command}");
-        assert!(!err.contains("aiq-braze: "));
+    for (command, wanted) in [
+        ("inspect", Exit::Fine),
+        ("check", Exit::SomeRows),
+        ("diff", Exit::SomeRows),
+        ("map", Exit::Fine), // it has not read all rows
+        ("--help", Exit::Fine),
+    ] {
+        for is_json in [false, true] {
+            if is_json && command == "map" {
+                continue; // that wants a file
+            }
+            let mut args = vec![PathBuf::from(command), example("audience.csv")];
+            args.extend((command == "diff").then(|| example("audience.csv")));
+            args.extend(is_json.then(|| "--json".into()));
+            // However soon the reader leaves.
+            for n_bytes in [0, 20, 700] {
+                let (exit, err) = call_into(&args, None, &mut Head(n_bytes));
+                assert_eq!(exit, wanted, "{args:?}");
+                assert!(!err.contains("aiq-braze: "));
+            }
+        }
     }
 }
 

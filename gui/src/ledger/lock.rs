@@ -16,7 +16,7 @@ const MOST_ATTEMPTS: u32 = 1000;
 
 /// Held until it is dropped, or the process ends in whatever way: the system sees to that.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub(crate) struct Lock {
     file: File,
     /// What for.
     work: String,

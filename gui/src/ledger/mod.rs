@@ -42,7 +42,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::error::LedgerError;
 pub use self::lock::Holder;
-use self::lock::Lock;
+pub(crate) use self::lock::Lock;
 pub use self::run::{Checked, ExportNote, NewRun, Run, RunId, RunState, Sends, Settlement, Span};
 use self::store::Store;
 pub(crate) use self::writer::{Note, Op, Writer};
@@ -383,6 +383,15 @@ pub fn read_failures(folder: &Path, run: RunId) -> Result<Vec<Settlement>, Ledge
 /// Who works in a workspace, and on which run; `None`: nobody.
 pub fn holder(folder: &Path) -> Option<Holder> {
     Holder::find(&folder.join(LOCK))
+}
+
+/// Keeps others from work in a workspace's folder for as long as this lives. `work` says what for.
+///
+/// # Errors
+///
+/// When another process works there.
+pub(crate) fn lock(folder: &Path, work: &str) -> Result<Lock, LedgerError> {
+    Lock::take(&folder.join(LOCK), work)
 }
 
 /// Where standard input is kept for a run in a workspace's folder.

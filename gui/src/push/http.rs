@@ -228,9 +228,11 @@ impl Http {
         {
             return Attempt::NoAnswer(words.clone());
         }
-        let retry_after = answer.header("x-ratelimit-retry-after");
+        let own = answer.header("x-ratelimit-retry-after");
+        let retry_after = own.or_else(|| answer.header("retry-after"));
         let headers = ReplyHeaders {
-            retry_after: retry_after.or_else(|| answer.header("retry-after")),
+            retry_after,
+            retry_at: retry_after.and_then(date),
             reset: answer.header("x-ratelimit-reset"),
         };
         let reply = interpret(answer.status, &headers, answer.body.as_bytes(), sent);
@@ -299,6 +301,13 @@ fn heard(answer: &Answer) -> Heard {
         left: left.and_then(|left| left.trim().parse().ok()),
         until: reset.wait(),
     }
+}
+
+/// A date as HTTP writes it, in seconds since 1970.
+fn date(text: &str) -> Option<u64> {
+    let date = httpdate::parse_http_date(text.trim()).ok()?;
+    let since = date.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(since.as_secs())
 }
 
 /// Words of the TLS library for what only it can say.

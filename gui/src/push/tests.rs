@@ -544,6 +544,18 @@ fn a_reset_is_a_time_or_seconds() {
         ("X-RateLimit-Reset: 4\r\n", 4),
         ("Retry-After: 3\r\nX-RateLimit-Reset: 4\r\n", 3),
         ("Retry-After: 3\r\nX-Ratelimit-Retry-After: 2\r\n", 2),
+        // 1790000000 is Mon, 21 Sep 2026 14:13:20 GMT, in all three forms that HTTP reads.
+        ("Retry-After: Mon, 21 Sep 2026 14:13:29 GMT\r\n", 9),
+        ("Retry-After: Monday, 21-Sep-26 14:13:30 GMT\r\n", 10),
+        (
+            "Retry-After: Mon Sep 21 14:13:31 2026\r\nX-RateLimit-Reset: 4\r\n",
+            11,
+        ),
+        ("Retry-After: soon\r\nX-RateLimit-Reset: 4\r\n", 4),
+        (
+            "Retry-After: Mon, 21 Sep 2026 14:13:29 GMT\r\nX-Ratelimit-Retry-After: 2\r\n",
+            2,
+        ),
     ] {
         let (report, waits, _) = push_to(429, headers, "");
         assert_eq!(waits[0], seconds, "{headers}");

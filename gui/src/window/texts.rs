@@ -96,8 +96,8 @@ texts! {
     where_words: "One of these words", "Una de estas palabras";
     where_hint: "A word a line, letter for letter; an empty line stands for empty cells. All other rows are left out",
         "Una palabra por línea, letra por letra; una línea vacía representa celdas vacías. Las demás filas se omiten";
-    where_nothing: "Write the words, one a line: without one, all rows are left out",
-        "Escriba las palabras, una por línea: sin ninguna se omiten todas las filas";
+    where_nothing: "Write the words, one a line",
+        "Escriba las palabras, una por línea";
     app_id_hint: "The app in which the events were, by its identifier in Braze", "La app de los eventos, por su identificador en Braze";
     nested_names: "Names with dots", "Nombres con puntos";
     nested_off: "Sent as they are", "Se envían tal cual";

@@ -36,6 +36,7 @@ use directories::ProjectDirs;
 
 use self::list::Entry;
 use self::name::{Name, is_same, refuse_taken, unknown};
+use crate::ledger::{self, LedgerError};
 use crate::private;
 use crate::push::{Address, Limits};
 
@@ -297,10 +298,15 @@ impl Home {
     ///
     /// # Errors
     ///
-    /// When there is none of this name, the list cannot be read, or the disk does not let go.
+    /// When there is none of this name, the list cannot be read, a process is at work there, or the disk does
+    /// not let go.
     pub fn remove(&self, name: &str) -> Result<Workspace, HomeError> {
         let lock = self.lock()?;
         let workspace = self.workspace(name)?;
+        let unused = match workspace.folder.is_dir() {
+            true => Some(unused(&workspace)?),
+            false => None,
+        };
         // First: a folder that outlived its workspace would be taken for the next one's of the name.
         match fs::remove_dir_all(&workspace.folder) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -315,6 +321,7 @@ impl Home {
             }
             _ => {}
         }
+        drop(unused);
         let mut entries = list::read(&self.list())?;
         entries.retain(|entry| !is_same(&entry.name.0, name));
         list::write(&self.list(), entries)?;
@@ -359,6 +366,23 @@ impl Home {
             )
         })
     }
+}
+
+/// Holds a workspace that nobody works in.
+fn unused(workspace: &Workspace) -> Result<ledger::Lock, HomeError> {
+    let lock = ledger::lock(&workspace.folder, "removing the workspace");
+    lock.map_err(|error| match error {
+        LedgerError::Locked { holder, .. } => HomeError::of(format_args!(
+            "found {} at work in {}, expected nobody: it writes down there what it sends. Wait for its end, or \
+             end it, and try again. Nothing was removed",
+            match holder.as_str() {
+                "" => "another process",
+                holder => holder,
+            },
+            workspace.name
+        )),
+        error => HomeError::of(error),
+    })
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> HomeError {

@@ -244,3 +244,23 @@ fn all_of_it_is_its_owners_alone() {
         "{said}"
     );
 }
+
+#[test]
+fn a_workspace_that_somebody_works_in_is_not_removed() {
+    let (_folder, home) = home();
+    let workspace = home.add("eu", settings("EU-01")).unwrap();
+    let ledger = ledger::Ledger::open(workspace.folder(), "a push").unwrap();
+    let error = home.remove("eu").unwrap_err().to_string();
+    let holder = format!("process {} (a push)", std::process::id());
+    assert!(error.contains(&holder) && error.contains("eu"), "{error}");
+    assert_eq!(home.workspace("eu"), Ok(workspace.clone()));
+    assert!(workspace.folder().join("ledger.sqlite").exists());
+    drop(ledger);
+    home.remove("eu").unwrap();
+    assert!(!workspace.folder().exists());
+    // One whose folder is not there is no less removed.
+    let workspace = home.add("us", settings("US-01")).unwrap();
+    fs::remove_dir(workspace.folder()).unwrap();
+    home.remove("us").unwrap();
+    assert!(!workspace.folder().exists());
+}
