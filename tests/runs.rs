@@ -458,3 +458,34 @@ fn a_workspace_whose_push_is_at_work_is_not_removed() {
     desk.run(&remove, 0);
     assert!(desk.run(&["runs", "--json"], 0).lines()[0].contains("\"runs\":[]"));
 }
+
+#[test]
+fn of_a_push_of_changes_the_rows_of_refused_objects_are_found_where_they_stand() {
+    let desk = Desk::new();
+    desk.write("export.csv", users(300));
+    let settings = r#"{"blocked_users": ["u10", "u100", "u150"]}"#;
+    let sandbox = desk.sandbox(settings, "{}");
+    let push = |more: &[&str]| {
+        let args = ["push", "export.csv", "--yes", "--json", "--no-preflight"];
+        let args = [&args[..], &["--endpoint", &sandbox.url], more].concat();
+        let ended = desk.run(&args, 1);
+        let told: Value = serde_json::from_slice(&ended.stdout).expect("--json prints JSON");
+        let account = &told["account"];
+        ["accepted", "unchanged", "refused"].map(|name| account[name].as_u64().expect("a number"))
+    };
+    assert_eq!(push(&["--only-changes"]), [297, 0, 3]);
+    // What Braze refused it does not have: it goes again, and the rows between stay where they are.
+    assert_eq!(push(&["--only-changes"]), [0, 297, 3]);
+    desk.run(&["runs", "rejects", "2", "-o", "rejects.csv"], 0);
+    let rejects = fs::read_to_string(desk.path("rejects.csv")).expect("it is there");
+    let rows = rejects.lines().skip(1);
+    let rows: Vec<_> = rows
+        .map(|row| row.rsplit(',').nth(3).expect("it has cells"))
+        .collect();
+    assert_eq!(rows, ["u10", "u100", "u150"], "{rejects}");
+    // Which rows were brought together is not kept.
+    assert_eq!(push(&["--merge"]), [297, 0, 3]);
+    let ended = desk.run(&["runs", "rejects", "3", "-o", "merged.csv"], 2);
+    assert!(ended.stderr.contains("(--merge)"), "{}", ended.stderr);
+    assert!(!desk.path("merged.csv").exists());
+}
