@@ -24,8 +24,11 @@ use crate::pipeline::{Blocks, Event, Job, Pipeline};
 use crate::push::{Draft, Keeping, Loose};
 use crate::state::State;
 
+/// Over the flags that choose.
+pub(super) const HEADING: &str = "What of it is sent";
+
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "What of it is sent")]
+#[command(next_help_heading = HEADING)]
 pub(super) struct ChangesArgs {
     /// Send of each user only the values that Braze does not have yet, as far as pushes with this flag and since
     /// then know; what others write to Braze is not seen

@@ -47,10 +47,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "WHAT", default_value = "hold")]
     on_unknown: OnUnknownArg,
     /// Never send anything of the users whose identifiers stand in this file, one a line
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = super::changes::HEADING)]
     exclude: Option<PathBuf>,
     /// Send the first N users' rows, and nothing of the others
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = super::changes::HEADING)]
     first: Option<u64>,
     /// Keep nothing of Braze's words, which may repeat a user's data
     #[arg(long)]
