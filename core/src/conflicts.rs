@@ -8,7 +8,7 @@
 //! disk if need be, and so find every conflict. [`ConflictWindow`] finds those among the users seen last,
 //! in memory.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::batch::Object;
 use crate::identity::UserKey;
@@ -32,18 +32,23 @@ pub struct Statement {
 /// Cuts batches into statements, and remembers the attributes by number.
 #[derive(Debug, Default)]
 pub struct Statements {
-    attributes: HashMap<Vec<u8>, u32>,
+    attributes: BTreeMap<Vec<u8>, u32>,
     /// By their numbers.
     known: Vec<Attribute>,
+    /// Those that objects begin with.
+    first: Guesses,
 }
 
 #[derive(Debug)]
 struct Attribute {
     key: Vec<u8>,
     name: String,
-    /// The attribute that stood behind it last: objects of one run are much alike.
-    next: u32,
+    /// Those that stand behind it: objects of one run are much alike.
+    next: Guesses,
 }
+
+/// Some attributes, by their numbers; the one that was right last is the first.
+type Guesses = [Option<u32>; 4];
 
 impl Statements {
     /// Hands out what the objects of a batch of attributes say. Flags are no statements.
@@ -52,6 +57,10 @@ impl Statements {
             let Some((user, mut members)) = object.user_and_rest(body) else {
                 continue;
             };
+            while FLAGS
+                .iter()
+                .any(|flag| members.next_value_of(flag).is_some())
+            {}
             let mut before = None;
             while let Some((attribute, value)) = self.next(&mut members, before) {
                 before = Some(attribute);
@@ -65,24 +74,34 @@ impl Statements {
         }
     }
 
-    /// The next attribute that an object speaks of, and its value: mostly the one that stood behind the
-    /// attribute `before` it the last time.
+    /// The next attribute that an object speaks of, and its value: mostly one that stood behind the attribute
+    /// `before` it already.
     fn next<'o>(
         &mut self,
         members: &mut Members<'o>,
         before: Option<u32>,
     ) -> Option<(u32, &'o [u8])> {
-        let next = before.map_or(0, |before| self.known[before as usize].next);
-        let guess = self.known.get(next as usize);
-        if let Some(value) = guess.and_then(|guess| members.next_value_of(&guess.key)) {
-            return Some((next, value));
+        let guesses = *self.guesses(before);
+        for (place, guess) in guesses.into_iter().enumerate() {
+            let Some(attribute) = guess else { break };
+            if let Some(value) = members.next_value_of(&self.known[attribute as usize].key) {
+                self.guesses(before).swap(0, place);
+                return Some((attribute, value));
+            }
         }
         let (key, value) = members.find(|(key, _)| !is_flag(key))?;
         let attribute = self.attribute(key);
-        if let Some(before) = before {
-            self.known[before as usize].next = attribute;
-        }
+        let guesses = self.guesses(before);
+        guesses.rotate_right(1);
+        guesses[0] = Some(attribute);
         Some((attribute, value))
+    }
+
+    fn guesses(&mut self, before: Option<u32>) -> &mut Guesses {
+        match before {
+            None => &mut self.first,
+            Some(before) => &mut self.known[before as usize].next,
+        }
     }
 
     /// The names of all attributes, by their numbers.
@@ -121,7 +140,7 @@ impl Statements {
         self.known.push(Attribute {
             key: key.to_vec(),
             name: json::text(key).unwrap_or_default().into_owned(),
-            next: attribute,
+            next: Guesses::default(),
         });
         attribute
     }
@@ -133,8 +152,11 @@ pub fn value_hash(json: &[u8]) -> u64 {
     xxhash_rust::xxh3::xxh3_64(json)
 }
 
+/// Members that say how an object is taken, and nothing of its user. They stand in front of what does.
+const FLAGS: [&[u8]; 2] = [b"\"_update_existing_only\"", b"\"_merge_objects\""];
+
 pub(crate) fn is_flag(key: &[u8]) -> bool {
-    key.starts_with(b"\"_") && matches!(key, b"\"_update_existing_only\"" | b"\"_merge_objects\"")
+    key.starts_with(b"\"_") && FLAGS.contains(&key)
 }
 
 /// Users that a [`ConflictWindow`] looks back on, at least.
@@ -269,6 +291,41 @@ mod tests {
         assert_eq!(session.end_file(&mut sink).unwrap(), Flow::Continue);
         session.finish(&mut sink);
         assert_eq!(sink.2, [(4, "a".to_owned()), (5, "b".to_owned())]);
+    }
+
+    #[test]
+    fn statements_are_told_whatever_stood_behind_what_before() {
+        let key = |number: u32| format!("\"a{number}\"");
+        let mut statements = Statements::default();
+        for number in 0..9 {
+            assert_eq!(statements.add(key(number).as_bytes()), number);
+        }
+        let flags = r#""_update_existing_only":true,"_merge_objects":true,"#;
+        for round in 0..200u32 {
+            // Each time others, in another order, behind flags or not.
+            let numbers: Vec<u32> = (0..round % 7)
+                .map(|place| (place * (1 + round % 5) + round / 3) % 9)
+                .collect();
+            let members = numbers
+                .iter()
+                .map(|number| format!("{}:{round}", key(*number)));
+            let members: Vec<_> = members.collect();
+            let flags = if round % 2 == 0 { flags } else { "" };
+            let object = format!(r#"{{"external_id":"1",{flags}{}}}"#, members.join(","));
+            let object = object.replace(",}", "}");
+            let objects = [Object {
+                identifier: crate::mapping::IdentifierKind::ExternalId,
+                at: Location::default(),
+                n_rows: 1,
+                range: 0..object.len() as u32,
+            }];
+            let mut found = Vec::new();
+            statements.of_batch(object.as_bytes(), &objects, |statement| {
+                assert_eq!(statement.value, value_hash(round.to_string().as_bytes()));
+                found.push(statement.attribute);
+            });
+            assert_eq!(found, numbers, "{object}");
+        }
     }
 
     #[test]

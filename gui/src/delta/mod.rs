@@ -1,9 +1,9 @@
 //! What Braze would have to be told to go from one export to another: joins, leavers, changed values.
 //!
 //! Both exports are of any size and in any order of rows, and memory is fixed in advance. [`Delta::compare`]
-//! reads each once. What an object says becomes one [record](record) of 21 bytes and 9 for each attribute, in
-//! files parted by users ([`crate::parts`]); then each part is compared by itself, and for each object it is
-//! written down, in the order of the part's records, which of its members are to be told
+//! reads each once, [both at a time](both). What an object says becomes one [record](record) of 21 bytes and 9
+//! for each attribute, in files parted by users ([`crate::parts`]); then each part is compared by itself, and
+//! for each object it is written down, in the order of the part's records, which of its members are to be told
 //! ([verdicts](verdict)). [`Delta::select`] reads the exports once more: objects come in the same order, so
 //! that each takes the next verdict of its user's part, and nothing is ever looked up.
 //!
