@@ -69,6 +69,9 @@ impl Index {
         let index: Self = serde_json::from_str(json)
             .map_err(|error| StateError::damaged(&path, error.to_string()))?;
         match index.version {
+            VERSION if index.layers.iter().any(|layer| !layer.is_parted()) => {
+                Err(StateError::damaged(&path, "layers in other parts"))
+            }
             VERSION => Ok(Some(index)),
             version => Err(StateError::damaged(
                 &path,

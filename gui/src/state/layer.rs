@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::StateError;
 use crate::delta::record;
-use crate::parts::{Part, Parts, Stretch, records, write_record};
+use crate::parts::{PARTS, Part, Parts, Stretch, records, write_record};
 use crate::private::PrivateFile;
 
 /// A layer's file, as the index knows it.
@@ -28,6 +28,11 @@ pub(super) struct Layer {
 impl Layer {
     pub(super) fn file_name(&self) -> String {
         self.number.to_string()
+    }
+
+    /// Whether it is in as many parts as records are.
+    pub(super) fn is_parted(&self) -> bool {
+        self.parts.len() == PARTS
     }
 
     pub(super) fn n_bytes(&self) -> u64 {
