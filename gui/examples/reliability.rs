@@ -114,6 +114,7 @@ impl Desk {
             "--yes",
             "--json",
             "--no-conflicts",
+            "--no-preflight",
             "--endpoint",
             &url,
         ];
@@ -263,13 +264,16 @@ fn events_in_a_storm(rows: u64) -> Result<()> {
         rows,
         &format!(
             "{} accepted, {} refused by name, {} unknown, 0 lost, 0 twice; {} requests, {} met a fault; \
-             {} stops, each resumed",
+             {}",
             grouped(accepted),
             grouped(refused),
             grouped(unknown),
             grouped(seen.requests),
             grouped(seen.faulted),
-            n_stretches - 1,
+            match n_stretches - 1 {
+                0 => "no stop".to_owned(),
+                n => format!("{n} stops, each resumed"),
+            },
         ),
     )
 }
