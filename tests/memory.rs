@@ -38,7 +38,8 @@ fn write_export(path: &Path, start: usize) {
 }
 
 /// Runs a command, takes what it prints as fast as it comes, and tells the most memory it had at once, in
-/// bytes, and how many lines were printed.
+/// bytes, and how many lines were printed. (The system counts what this process held when it started it, which
+/// is little.)
 fn run(folder: &Path, args: &[&str]) -> (u64, usize) {
     let mut command = Program::new(folder).args(args).into_command();
     let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn();

@@ -13,14 +13,13 @@ use std::env;
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use aiq_braze_app::sandbox::{Chance, Fault, Memory, Options, Proof, Sandbox, Settings, Weather};
 use serde_json::Value;
-use wait4::Wait4 as _;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -137,9 +136,21 @@ impl Desk {
     }
 }
 
-/// Waits for its end: the most memory that it held, in MiB.
-fn most_memory(child: Child) -> Result<u64> {
-    Ok(child.wait4()?.rusage.maxrss >> 20)
+/// Waits for its end: the most memory that it held, in MiB, where the system tells. (What it tells of a process
+/// that has ended counts the parent's memory, too, and this one remembers a million users.)
+fn most_memory(mut child: Child) -> Result<u64> {
+    let status = Path::new("/proc")
+        .join(child.id().to_string())
+        .join("status");
+    let mut most = 0;
+    while child.try_wait()?.is_none() {
+        let said = fs::read_to_string(&status).unwrap_or_default();
+        let line = said.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+        most = kib.unwrap_or(0_u64).max(most);
+        thread::sleep(Duration::from_millis(20));
+    }
+    Ok(most >> 10)
 }
 
 fn number(value: &Value) -> u64 {
