@@ -118,6 +118,13 @@ impl ChangesArgs {
                  Push them without it. Nothing was sent"
             )));
         }
+        if self.only_changes && plan.mapping().identifiers.len() > 1 {
+            return Err(CliError::of(
+                "found a mapping with several identifiers, expected one alone since --only-changes is given: one \
+                 person may be named in two ways, and what is known by the one name says nothing of the other. Map \
+                 one identifier, or push without it. Nothing was sent",
+            ));
+        }
         if self.merge && plan.mapping().nested_names == NestedNames::Merge {
             return Err(CliError::of(
                 "found a mapping whose nested names make objects that Braze merges (\"nested_names\": \"merge\"), \

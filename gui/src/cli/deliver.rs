@@ -51,6 +51,7 @@ pub(super) fn deliver(plan: PushPlan, interrupt: &Interrupt, console: &mut Conso
                     words::rows(n_rows)
                 ));
             }
+            PushEvent::Warning(words) => console.warn(words),
             PushEvent::Refusal { .. } | PushEvent::Done(_) => {}
         }
     }

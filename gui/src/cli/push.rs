@@ -17,6 +17,7 @@ use super::interrupt::Interrupt;
 use super::json::CheckJson;
 use super::log::{Entry, LogArgs};
 use super::mapping::Chosen;
+use super::runs::learn;
 use super::summary::{check, create_rejects, is_incomplete};
 use super::target::{DeliveryArgs, Target, TargetArgs};
 use super::{CliError, Console, Exit, mapping, verify, words};
@@ -27,7 +28,6 @@ use crate::push::{
     Source, Verified,
 };
 use crate::sandbox::Sandbox;
-use crate::state;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = JSON)]
@@ -126,8 +126,7 @@ fn push(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let selection = args.selection(&chosen.plan, console)?;
     // Before the check: that somebody else is at work there is better known at once.
     let mut ledger = Ledger::open(target.place.folder()?, "a push").map_err(CliError::of)?;
-    state::catch_up(&mut ledger)
-        .map_err(|error| CliError::of(format_args!("{error}. Nothing was sent")))?;
+    learn(&mut ledger, console)?;
     let interrupt = Interrupt::listen(console);
     let rejects = create_rejects(args.rejects.as_deref())?;
     let sample = args.before.sample(&target);

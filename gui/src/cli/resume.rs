@@ -11,7 +11,6 @@ use super::target::{DeliveryArgs, Target};
 use super::{CliError, Console, Exit, words};
 use crate::ledger::{Ledger, Run, RunId, RunState};
 use crate::push::{self, PushPlan, Report, Source};
-use crate::state;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = JSON)]
@@ -65,7 +64,7 @@ fn resume(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let (n_left, id) = (run.account.pending, run.id);
     if n_left == 0 {
         console.say(format_args!("nothing of run {id} is left to be sent"));
-        state::close(&mut ledger, run.id).map_err(CliError::of)?;
+        runs::learn(&mut ledger, console)?;
         let report = push::report(ledger.folder(), &run).map_err(CliError::of)?;
         let names = &run.begun.export.names;
         return Ok(conclude(&report, names, &target, args, console));

@@ -393,7 +393,7 @@ fn decide(args: &DecideArgs, console: &mut Console<'_>) -> Result<Exit, CliError
         }
         Decision::Drop => {
             ledger.drop_unknown(run.id).map_err(CliError::of)?;
-            state::close(&mut ledger, run.id).map_err(CliError::of)?;
+            learn(&mut ledger, console)?;
             console.say(format_args!(
                 "{} stay unknown",
                 words::rows(run.account.unknown)
@@ -415,10 +415,18 @@ fn forget(args: &ForgetArgs, console: &mut Console<'_>) -> Result<Exit, CliError
         )));
     }
     // What it wrote is still known afterwards.
-    state::catch_up(&mut ledger).map_err(CliError::of)?;
+    learn(&mut ledger, console)?;
     ledger.forget(run.id).map_err(CliError::of)?;
     console.say(format_args!("run {} is forgotten", run.id));
     Ok(Exit::Fine)
+}
+
+/// Has the state learn what was settled, and says what is not known any more.
+pub(super) fn learn(ledger: &mut Ledger, console: &mut Console<'_>) -> Result<(), CliError> {
+    for words in state::catch_up(ledger).map_err(CliError::of)? {
+        console.warn(words);
+    }
+    Ok(())
 }
 
 /// Whether a process is at work on a run, as far as the system tells.

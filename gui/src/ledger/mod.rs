@@ -232,10 +232,28 @@ impl Ledger {
     }
 
     /// Nobody will read again what a run keeps of its rows: it is settled, and the state has learned it
-    /// ([`crate::state::close`]).
+    /// ([`crate::state::catch_up`]).
     pub(crate) fn let_rows_go(&self, run: RunId) {
         std::fs::remove_file(self.stdin_of(run)).ok();
         KeptBodies::let_go(&self.run_folder(run));
+    }
+
+    /// Runs that keep something of their rows.
+    pub(crate) fn runs_with_rows(&self) -> io::Result<Vec<RunId>> {
+        let folder = self.folder.join("runs");
+        let mut runs = Vec::new();
+        if !folder.exists() {
+            return Ok(runs);
+        }
+        for entry in std::fs::read_dir(folder)? {
+            let name = entry?.file_name();
+            let id = name.to_str().and_then(|name| name.parse::<RunId>().ok());
+            let keeps = |id: &RunId| {
+                self.stdin_of(*id).exists() || KeptBodies::are_there(&self.run_folder(*id))
+            };
+            runs.extend(id.filter(keeps));
+        }
+        Ok(runs)
     }
 
     /// Erases all that is known of a run.
@@ -259,6 +277,11 @@ impl Ledger {
     /// What the state has to learn of a run.
     pub(crate) fn unlearned(&self, run: RunId) -> Result<SettledBefore, LedgerError> {
         SettledBefore::open_with(&self.folder, run, Store::unlearned)
+    }
+
+    /// What tells this ledger from every other, and how often the state has learned from it.
+    pub(crate) fn identity(&self) -> Result<([u8; 16], u64), LedgerError> {
+        self.store.identity()
     }
 
     /// The state has all of a run, or of all of them.

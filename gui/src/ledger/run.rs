@@ -74,6 +74,9 @@ pub struct ExportNote {
     /// What of it is sent.
     #[serde(default, skip_serializing_if = "Sends::is_all")]
     pub sends: Sends,
+    /// Tells the bodies that it keeps from those of every other run.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub seal: u64,
 }
 
 /// What of an export a run sends.
@@ -234,6 +237,11 @@ pub struct Span {
 }
 
 impl Span {
+    /// Whether the object at this position is one of its own.
+    pub(crate) fn has(&self, place: u32) -> bool {
+        (self.first..self.first + self.count).contains(&place)
+    }
+
     /// Its objects among those of its batch.
     pub(crate) fn of<'o, T>(&self, objects: &'o [T]) -> impl Iterator<Item = &'o T> {
         let objects = objects.iter().skip(self.first as usize);

@@ -12,6 +12,7 @@ pub(crate) fn new_run(n_rows: u64) -> NewRun {
         endpoint: "http://127.0.0.1:1".to_owned(),
         export: ExportNote {
             sends: Sends::All,
+            seal: 0,
             paths: vec![PathBuf::from("/exports/audience.csv")],
             names: vec!["audience.csv".to_owned()],
             encoding: None,

@@ -586,7 +586,9 @@ fn what_may_have_arrived_is_to_be_learned_until_the_state_has_it() {
         let mut unlearned = ledger.unlearned(run).unwrap();
         let all = (0..10).flat_map(|batch| unlearned.of(batch).unwrap());
         let all = all.map(|settled| (settled.batch, settled.span.count, settled.outcome));
-        all.collect::<Vec<_>>()
+        let mut all: Vec<_> = all.collect();
+        all.sort_by_key(|settled| (settled.0, settled.1));
+        all
     };
     let (accepted, unknown) = (Outcome::Accepted, Outcome::Unknown);
     let folder = folder();
@@ -597,6 +599,13 @@ fn what_may_have_arrived_is_to_be_learned_until_the_state_has_it() {
         answer(1, vec![taken]),
         intend(2, true),
         intend(3, true),
+        // Sent, and not settled by its answer: it may have arrived.
+        intend(4, true),
+        answer(4, Vec::new()),
+        intend(5, true),
+        answer(5, vec![settlement(5, span(0, 4), accepted, None)]),
+        intend(6, true),
+        answer(6, vec![settlement(6, span(0, 10), accepted, None)]),
     ];
     let (mut ledger, run) = written(&folder, ops);
     let wanted = [
@@ -604,12 +613,16 @@ fn what_may_have_arrived_is_to_be_learned_until_the_state_has_it() {
         (1, 5, accepted),
         (2, 10, unknown),
         (3, 10, unknown),
+        (4, 10, unknown),
+        (5, 4, accepted),
+        (5, 10, unknown),
+        (6, 10, accepted),
     ];
     assert_eq!(unlearned(&ledger, run), wanted);
     // Whatever becomes of settlements and intents.
     ledger.resend_unknown(run).unwrap();
     ledger.take_up(run).unwrap();
-    assert_eq!(ledger.expect_run(run).unwrap().account.pending, 95);
+    assert_eq!(ledger.expect_run(run).unwrap().account.pending, 81);
     assert_eq!(unlearned(&ledger, run), wanted);
     assert_eq!(ledger.unlearned_runs().unwrap(), [run]);
     ledger.set_learned(Some(run)).unwrap();

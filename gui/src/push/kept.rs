@@ -60,6 +60,7 @@ pub(crate) struct Keeping {
     /// Those of the body at hand; their ranges are lengths until it is whole.
     objects: Vec<Object>,
     volume: Volume,
+    seal: u64,
     record: Vec<u8>,
 }
 
@@ -76,6 +77,7 @@ impl Keeping {
             bodies: Bodies::new(InputArray::Attributes, limits),
             objects: Vec::new(),
             volume: Volume::default(),
+            seal: fastrand::u64(..),
             record: Vec::new(),
         })
     }
@@ -93,9 +95,10 @@ impl Keeping {
             bodies,
             objects,
             volume,
+            seal,
             record,
         } = self;
-        let put = |body: &[u8], _: usize| write(file, body, objects, volume, record);
+        let put = |body: &[u8], _: usize| write(file, body, objects, (volume, *seal), record);
         bodies
             .push(text, put)
             .map_err(|error| PrivateFileError::new(file.path(), error))?;
@@ -122,6 +125,7 @@ impl Keeping {
         Ok(Draft {
             volume: self.volume,
             sends,
+            seal: self.seal,
             path,
         })
     }
@@ -132,9 +136,10 @@ impl Keeping {
             bodies,
             objects,
             volume,
+            seal,
             record,
         } = self;
-        bodies.finish(|body, _| write(file, body, objects, volume, record))?;
+        bodies.finish(|body, _| write(file, body, objects, (volume, *seal), record))?;
         file.write_all(&END.to_le_bytes())?;
         file.write_all(&volume.batches.to_le_bytes())
     }
@@ -147,6 +152,8 @@ pub(crate) struct Draft {
     pub(crate) volume: Volume,
     /// What they are of the export.
     pub(crate) sends: Sends,
+    /// A number that tells them from those of every other run; each body's hash depends on it.
+    pub(crate) seal: u64,
     path: PathBuf,
 }
 
@@ -163,8 +170,8 @@ impl Drop for Draft {
     }
 }
 
-/// Removes what a push that was killed left behind.
-fn sweep(folder: &Path) -> io::Result<()> {
+/// Removes bodies that no run has from a workspace's folder: what a push that was killed left behind.
+pub(crate) fn sweep(folder: &Path) -> io::Result<()> {
     let draft = format!(".{FILE}.");
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -182,7 +189,7 @@ fn write(
     file: &mut PrivateFile,
     body: &[u8],
     objects: &mut Vec<Object>,
-    volume: &mut Volume,
+    (volume, seal): (&mut Volume, u64),
     record: &mut Vec<u8>,
 ) -> io::Result<()> {
     let lengths: u32 = objects.iter().map(|object| object.range.end).sum();
@@ -213,15 +220,15 @@ fn write(
         record.extend(end.to_le_bytes());
         start = end + 1;
     }
-    let hash = hash_of(volume.batches, record, body);
+    let hash = hash_of(seal, volume.batches, record, body);
     volume.batches += 1;
     file.write_all(record)?;
     file.write_all(body)?;
     file.write_all(&hash.to_le_bytes())
 }
 
-fn hash_of(number: u64, record: &[u8], body: &[u8]) -> u64 {
-    let mut hash = Xxh3::new();
+fn hash_of(seal: u64, number: u64, record: &[u8], body: &[u8]) -> u64 {
+    let mut hash = Xxh3::with_seed(seal);
     hash.update(&number.to_le_bytes());
     hash.update(record);
     hash.update(body);
@@ -248,19 +255,25 @@ impl KeptBodies {
         }
     }
 
+    /// Whether a run has any.
+    pub(crate) fn are_there(run_folder: &Path) -> bool {
+        run_folder.join(FILE).exists()
+    }
+
     /// Nobody will read a run's bodies again.
     pub(crate) fn let_go(run_folder: &Path) {
         fs::remove_file(run_folder.join(FILE)).ok();
     }
 
     /// All of them, in order. One reader at a time: all share a place in the file.
-    pub(super) fn read(&self) -> KeptReader {
+    pub(super) fn read(&self, seal: u64) -> KeptReader {
         let mut file = Arc::clone(&self.file);
         let rewound = file.rewind();
         KeptReader {
             path: self.path.clone(),
             file: BufReader::with_capacity(64 << 10, file),
             begins: Some(rewound),
+            seal,
             number: 0,
             is_over: false,
         }
@@ -272,6 +285,8 @@ pub(super) struct KeptReader {
     path: PathBuf,
     file: BufReader<Arc<File>>,
     begins: Option<io::Result<()>>,
+    /// The one that the run's bodies have.
+    seal: u64,
     number: u64,
     is_over: bool,
 }
@@ -296,7 +311,7 @@ impl KeptReader {
         let mut body = vec![0; n_bytes as usize];
         self.file.read_exact(&mut body)?;
         let hash = u64::from_le_bytes(self.array()?);
-        expect(hash == hash_of(self.number, &record, &body))?;
+        expect(hash == hash_of(self.seal, self.number, &record, &body))?;
         let (objects, _) = record[head..].as_chunks::<OBJECT_BYTES>();
         let batch = OwnedBatch {
             number: self.number,

@@ -67,7 +67,7 @@ use tokio::sync::watch;
 pub use self::endpoint::{Address, Endpoint, EndpointError, INSTANCES, Instance};
 pub use self::http::CaCertificates;
 pub use self::kept::KeptBodies;
-pub(crate) use self::kept::{Draft, Keeping, Loose, Volume};
+pub(crate) use self::kept::{Draft, Keeping, Loose, Volume, sweep};
 pub use self::key::{ApiKey, KEY_VARIABLE, KeyError};
 pub use self::limiter::{LimitError, Limits, Share};
 pub(crate) use self::look_up::NoAnswer;
@@ -231,6 +231,7 @@ pub(crate) fn begin_with(
             encoding: asked.encoding.map(|encoding| encoding.as_str().to_owned()),
             selection: content.selection.hash(),
             sends: content.kept.map_or(Sends::All, |kept| kept.sends),
+            seal: content.kept.map_or(0, |kept| kept.seal),
         },
         mapping: plan.mapping().to_json(),
         fingerprint: plan.fingerprint().0,
@@ -296,6 +297,8 @@ pub enum PushEvent {
     },
     /// A request was not simply taken.
     Failed(Failure),
+    /// Something that the user should know and that stops nothing.
+    Warning(String),
     /// It is over. [`PushHandle::join`] gives the same.
     Done(Report),
 }

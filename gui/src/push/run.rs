@@ -78,12 +78,13 @@ impl Run {
 
     async fn deliver(&mut self, plan: PushPlan) -> Option<Stopped> {
         let run = plan.run.id;
-        let (delivery, ledger) = match Delivery::prepare(plan) {
+        let (delivery, ledger, doubts) = match Delivery::prepare(plan) {
             Ok(prepared) => prepared,
             Err(stopped) => return Some(stopped),
         };
         let (noting, notes) = mpsc::unbounded_channel();
         let mut delivery = delivery(ledger.write(run, noting), notes);
+        self.tell_doubts(doubts);
         self.tell_progress();
         self.go_on(&mut delivery).await;
         self.end(run, delivery)
@@ -288,14 +289,24 @@ impl Run {
         });
         match writer.end() {
             Some((mut ledger, Ok(()))) => {
-                // What cannot be learned now is learned before anything else is sent, or that says why not.
-                state::close(&mut ledger, run).ok();
+                match state::catch_up(&mut ledger) {
+                    Ok(doubts) => self.tell_doubts(doubts),
+                    Err(error) => self.tell_doubts(vec![format!(
+                        "what this push sent is learned before the next one, and is kept until then: {error}"
+                    )]),
+                }
                 stopped
             }
             Some((_, Err(error))) => Some(Stopped::Ledger(error.to_string())),
             None => Some(Stopped::Machine(format!(
                 "the thread that writes down run {run} ended without a word: this is a mistake in aiq-braze"
             ))),
+        }
+    }
+
+    fn tell_doubts(&mut self, doubts: state::Doubts) {
+        for words in doubts {
+            (self.events)(PushEvent::Warning(words));
         }
     }
 
@@ -318,7 +329,7 @@ type Waiting = Box<dyn FnOnce(Writer, UnboundedReceiver<Note>) -> Delivery + Sen
 
 impl Delivery {
     /// All that can fail before anything is sent.
-    fn prepare(plan: PushPlan) -> Result<(Waiting, Ledger), Stopped> {
+    fn prepare(plan: PushPlan) -> Result<(Waiting, Ledger, state::Doubts), Stopped> {
         let PushPlan {
             source,
             run,
@@ -327,7 +338,8 @@ impl Delivery {
             key,
             delivery: how,
         } = plan;
-        state::catch_up(&mut ledger).map_err(|error| Stopped::Ledger(error.to_string()))?;
+        let doubts = state::catch_up(&mut ledger);
+        let doubts = doubts.map_err(|error| Stopped::Ledger(error.to_string()))?;
         let http =
             Http::new(&address, Some(key), &how.ca_certificates).map_err(Stopped::Machine)?;
         let before = ledger.settled_before(run.id).map_err(ledger_words)?;
@@ -354,7 +366,7 @@ impl Delivery {
             told_until: None,
             stopped: None,
         };
-        Ok((Box::new(delivery), ledger))
+        Ok((Box::new(delivery), ledger, doubts))
     }
 
     fn is_over(&self) -> bool {
@@ -401,10 +413,7 @@ impl Delivery {
 
     /// Takes what is not settled of a batch, but for what is not to be sent.
     fn offer(&mut self, batch: OwnedBatch, settled: &[Settlement]) -> Vec<Settlement> {
-        let is_settled = |place: &u32| {
-            let mut spans = settled.iter().map(|settlement| settlement.span);
-            spans.any(|span| (span.first..span.first + span.count).contains(place))
-        };
+        let is_settled = |place: &u32| settled.iter().any(|settled| settled.span.has(*place));
         let n_objects = batch.objects.len() as u32; // OK because a batch has 75 at most
         let is_left_out = self.selection.leaves_out(&batch);
         let left = (0..n_objects).filter(|place| !is_settled(place));

@@ -42,7 +42,7 @@ impl Source {
     /// All batches of a run, in order. What is not as it was when the run began is an error, and the last.
     pub(crate) fn batches(&self, run: &Run) -> Batches {
         let of = match self {
-            Self::Kept(bodies) => Of::Kept(bodies.read()),
+            Self::Kept(bodies) => Of::Kept(bodies.read(run.begun.export.seal)),
             Self::Export(export, plan) => {
                 let options = Options {
                     batch: run.begun.batch_limits(),

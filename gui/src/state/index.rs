@@ -27,6 +27,9 @@ pub(super) struct Index {
     pub(super) keys: Vec<String>,
     /// The lowest first.
     pub(super) layers: Vec<Layer>,
+    /// The ledger that it has learned from, and how often.
+    pub(super) ledger: String,
+    pub(super) generation: u64,
     /// The number of the next layer's file.
     next: u64,
 }
@@ -40,6 +43,8 @@ impl Index {
             learned: now,
             keys: Vec::new(),
             layers: Vec::new(),
+            ledger: String::new(),
+            generation: 0,
             next: 1,
         }
     }

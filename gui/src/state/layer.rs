@@ -92,15 +92,27 @@ impl Layer {
     }
 
     /// Writes a layer that says in one record a user what others say in several, the last of which counts.
-    pub(super) fn fold(folder: &Path, number: u64, parts: Parts) -> Result<Self, StateError> {
+    pub(super) fn fold(
+        folder: &Path,
+        number: u64,
+        parts: Parts,
+        values: Values,
+    ) -> Result<Self, StateError> {
         let limit = parts.limit();
         Self::write(folder, number, |write| {
             for part in parts.into_parts() {
-                write.part(|each| fold(part, 0, limit, each))?;
+                write.part(|each| fold(part, 0, limit, values, each))?;
             }
             Ok(())
         })
     }
+}
+
+/// What becomes of values when layers are folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Values {
+    AsKnown,
+    Unsure,
 }
 
 fn hash_text(hash: &Xxh3) -> String {
@@ -147,22 +159,28 @@ impl LayerWriter {
 type Each<'e> = dyn FnMut(u128, &[u8]) -> io::Result<()> + 'e;
 
 /// One record a user.
-fn fold(part: Part, level: u32, limit: usize, each: &mut Each<'_>) -> io::Result<()> {
+fn fold(
+    part: Part,
+    level: u32,
+    limit: usize,
+    values: Values,
+    each: &mut Each<'_>,
+) -> io::Result<()> {
     if part.n_bytes() <= limit as u64 {
-        return fold_in_memory(&part.whole()?, each);
+        return fold_in_memory(&part.whole()?, values, each);
     }
     match part.finer(level, limit)? {
         Some(mut finer) => {
             drop(part);
             finer.settle()?;
             let mut parts = finer.into_parts().into_iter();
-            parts.try_for_each(|part| fold(part, level + 1, limit, each))
+            parts.try_for_each(|part| fold(part, level + 1, limit, values, each))
         }
-        None => fold_on_the_way(&part, each),
+        None => fold_on_the_way(&part, values, each),
     }
 }
 
-fn fold_in_memory(bytes: &[u8], each: &mut Each<'_>) -> io::Result<()> {
+fn fold_in_memory(bytes: &[u8], values: Values, each: &mut Each<'_>) -> io::Result<()> {
     let mut index: Vec<_> = records(bytes)
         .map(|record| (record.user, record.rest.start, record.rest.end))
         .collect();
@@ -173,20 +191,20 @@ fn fold_in_memory(bytes: &[u8], each: &mut Each<'_>) -> io::Result<()> {
         for (_, start, end) in of_user {
             folded.take(&bytes[*start..*end]);
         }
-        folded.hand_out(of_user[0].0, each)?; // OK because no chunk is empty
+        folded.hand_out(of_user[0].0, values, each)?; // OK because no chunk is empty
     }
     Ok(())
 }
 
 /// For a part with so few users that it cannot be parted: what is known of them is little.
-fn fold_on_the_way(part: &Part, each: &mut Each<'_>) -> io::Result<()> {
+fn fold_on_the_way(part: &Part, values: Values, each: &mut Each<'_>) -> io::Result<()> {
     let mut users: BTreeMap<u128, Folded> = BTreeMap::new();
     part.each(|user, rest| {
         users.entry(user).or_default().take(rest);
         Ok(())
     })?;
     let mut users = users.into_iter();
-    users.try_for_each(|(user, mut folded)| folded.hand_out(user, each))
+    users.try_for_each(|(user, mut folded)| folded.hand_out(user, values, each))
 }
 
 /// What several records say of one user.
@@ -220,10 +238,14 @@ impl Folded {
         self.name.extend_from_slice(record::name(rest));
     }
 
-    fn hand_out(&mut self, user: u128, each: &mut Each<'_>) -> io::Result<()> {
+    fn hand_out(&mut self, user: u128, values: Values, each: &mut Each<'_>) -> io::Result<()> {
         record::begin_object(&mut self.rest);
         for (attribute, value) in &self.said {
-            record::add(&mut self.rest, *attribute, *value);
+            let value = match values {
+                Values::AsKnown => *value,
+                Values::Unsure => record::UNSURE,
+            };
+            record::add(&mut self.rest, *attribute, value);
         }
         record::end_known(&mut self.rest, &self.name);
         each(user, &self.rest)

@@ -39,10 +39,10 @@ use aiq_braze::mapping::{NestedNames, Rows};
 use aiq_braze::{Object, Outcome};
 
 use self::index::Index;
-use self::layer::Layer;
+use self::layer::{Layer, Values};
 use crate::crash;
 use crate::delta::{Known, record};
-use crate::ledger::{Ledger, LedgerError, Run, RunId, RunState};
+use crate::ledger::{Ledger, LedgerError, Run, RunId, RunState, Settlement};
 use crate::parts::{Parts, Stretch};
 use crate::private::{PrivateFileError, make_folder};
 use crate::push::{self, Source};
@@ -103,13 +103,51 @@ impl State {
         let folder = folder_of(ledger.folder());
         make_folder(&folder).map_err(|error| StateError::io(&folder, error))?;
         ledger.set_learned(None)?;
-        let state = Self {
+        let mut state = Self {
             folder,
             index: Index::new(endpoint, now()),
             n_bytes: LEARN_BYTES,
         };
+        state.bind(ledger)?;
         state.index.write(&state.folder)?;
         Ok(state)
+    }
+
+    /// Whether the ledger is the one that it has learned from, and not an older copy. It may be one step ahead of
+    /// what the ledger knows: a program was killed between the two.
+    fn belongs_to(&self, ledger: &Ledger) -> Result<bool, StateError> {
+        let (id, learned) = ledger.identity()?;
+        let ahead = self.index.generation.checked_sub(learned);
+        Ok(self.index.ledger == u128::from_be_bytes(id).to_string()
+            && ahead.is_some_and(|ahead| ahead <= 1))
+    }
+
+    fn bind(&mut self, ledger: &Ledger) -> Result<(), StateError> {
+        let (id, learned) = ledger.identity()?;
+        self.index.ledger = u128::from_be_bytes(id).to_string();
+        self.index.generation = learned;
+        Ok(())
+    }
+
+    /// Makes all values unsure, in one step.
+    fn doubt(&mut self) -> Result<(), StateError> {
+        let mut index = self.index.clone();
+        if !index.layers.is_empty() {
+            index.layers = vec![self.folded(&mut index, Values::Unsure)?];
+        }
+        index.write(&self.folder)?;
+        self.index = index;
+        self.index.sweep(&self.folder)
+    }
+
+    /// All layers as one.
+    fn folded(&self, index: &mut Index, values: Values) -> Result<Layer, StateError> {
+        for layer in &index.layers {
+            layer.verify(&self.folder)?;
+        }
+        let stretches = self.stretches(&index.layers);
+        let stored = Parts::stored(self.n_bytes, |place| stretches[place].clone());
+        Layer::fold(&self.folder, index.take_number(), stored, values)
     }
 
     /// Forgets all of it.
@@ -197,13 +235,7 @@ impl State {
         })?;
         index.layers.push(layer);
         if is_compacted(&index.layers) {
-            for layer in &index.layers {
-                layer.verify(&self.folder)?;
-            }
-            let stretches = self.stretches(&index.layers);
-            let stored = Parts::stored(self.n_bytes, |place| stretches[place].clone());
-            let layer = Layer::fold(&self.folder, index.take_number(), stored)?;
-            index.layers = vec![layer];
+            index.layers = vec![self.folded(&mut index, Values::AsKnown)?];
         }
         crash::point("index");
         index.write(&self.folder)?;
@@ -222,36 +254,71 @@ fn is_compacted(layers: &[Layer]) -> bool {
     layers.len() > MOST_LAYERS || n_bytes * 2 > lowest.n_bytes()
 }
 
-/// Learns what has been settled in a workspace since its state was written, if it has one.
+/// What is known less well than before, and why: for the user.
+pub(crate) type Doubts = Vec<String>;
+
+/// Learns what has been settled in a workspace since its state was written, if it has one, and removes what runs
+/// keep of rows that nobody needs any more.
+///
+/// What cannot be learned, because the rows are not to be had any more, makes all values unsure: they are sent
+/// once more by the next push of changes. Who was in an audience is still known.
 ///
 /// # Errors
 ///
-/// When that cannot be read or written. Nothing may be sent then: what the state does not learn in its order,
-/// it would learn wrongly.
-pub(crate) fn catch_up(ledger: &mut Ledger) -> Result<(), StateError> {
-    let Some(mut state) = State::open(ledger.folder())? else {
-        return Ok(());
+/// When something cannot be read or written. Nothing may be sent then: what the state does not learn in its
+/// order, it would learn wrongly.
+pub(crate) fn catch_up(ledger: &mut Ledger) -> Result<Doubts, StateError> {
+    let doubts = match State::open(ledger.folder())? {
+        Some(state) => learn_all(state, ledger)?,
+        None => Doubts::new(),
     };
+    tidy(ledger).map_err(|error| StateError::io(ledger.folder(), error))?;
+    Ok(doubts)
+}
+
+fn learn_all(mut state: State, ledger: &mut Ledger) -> Result<Doubts, StateError> {
+    let mut doubts = Doubts::new();
+    if !state.belongs_to(ledger)? {
+        doubts.push(
+            "the ledger is not the one that the state has learned from, or an older one: what was sent meanwhile \
+             is not known, so all values are sent once more"
+                .to_owned(),
+        );
+        ledger.set_learned(None)?;
+        state.bind(ledger)?;
+        state.doubt()?;
+    }
     for id in ledger.unlearned_runs()? {
         let run = ledger.expect_run(id)?;
-        if run.begun.endpoint == state.index.endpoint {
-            learn(&mut state, ledger, &run)?;
+        state.index.generation = ledger.identity()?.1 + 1;
+        let learned = match run.begun.endpoint == state.index.endpoint {
+            true => learn(&mut state, ledger, &run),
+            false => state.index.write(&state.folder).map_err(StateError::from),
+        };
+        match learned {
+            Err(StateError::Lost { words, .. }) => {
+                state.doubt()?;
+                doubts.push(format!(
+                    "what run {id} sent cannot be made again ({words}): all values are sent once more"
+                ));
+            }
+            learned => learned?,
         }
         crash::point("learned");
         ledger.set_learned(Some(id))?;
     }
-    Ok(())
+    Ok(doubts)
 }
 
-/// Lets what a run keeps of its rows go, once it is settled and learned.
-///
-/// # Errors
-///
-/// When it cannot be learned: the rows stay then, and are learned before anything else is sent.
-pub(crate) fn close(ledger: &mut Ledger, run: RunId) -> Result<(), StateError> {
-    catch_up(ledger)?;
-    if ledger.expect_run(run)?.state == RunState::Done {
-        ledger.let_rows_go(run);
+/// Removes what runs keep of their rows once they are settled, and what killed programs left behind.
+fn tidy(ledger: &Ledger) -> io::Result<()> {
+    push::sweep(ledger.folder())?;
+    for id in ledger.runs_with_rows()? {
+        match ledger.run(id) {
+            Ok(Some(run)) if run.state == RunState::Done => ledger.let_rows_go(id),
+            Ok(None) => fs::remove_dir_all(ledger.run_folder(id))?,
+            _ => {}
+        }
     }
     Ok(())
 }
@@ -260,7 +327,8 @@ fn learn(state: &mut State, ledger: &Ledger, run: &Run) -> Result<(), StateError
     let lost = |words: String| StateError::Lost { run: run.id, words };
     let mapping = push::mapping(run).map_err(lost)?;
     if let Rows::Events(_) = mapping.rows {
-        return Ok(()); // an event is no value that somebody has
+        // An event is no value that somebody has.
+        return Ok(state.index.write(&state.folder)?);
     }
     let source = Source::reopen(run, ledger.folder()).map_err(lost)?;
     let mut unlearned = ledger.unlearned(run.id)?;
@@ -278,14 +346,11 @@ fn learn(state: &mut State, ledger: &Ledger, run: &Run) -> Result<(), StateError
     for batch in source.batches(run) {
         let batch = batch.map_err(|stopped| lost(stopped.to_string()))?;
         let settled = unlearned.of(batch.number)?;
-        // What was on its way, and was sent again since, has come before what is settled.
-        for outcome in [Outcome::Unknown, Outcome::Accepted] {
-            for settled in settled.iter().filter(|settled| settled.outcome == outcome) {
-                for object in settled.span.of(&batch.objects) {
-                    learning
-                        .take(object, &batch.body, outcome)
-                        .map_err(|error| StateError::io(&state.folder, error))?;
-                }
+        for (place, object) in (0..).zip(&batch.objects) {
+            if let Some(outcome) = outcome_of(place, &settled) {
+                learning
+                    .take(object, &batch.body, outcome)
+                    .map_err(|error| StateError::io(&state.folder, error))?;
             }
         }
         if unlearned.is_over() {
@@ -293,7 +358,7 @@ fn learn(state: &mut State, ledger: &Ledger, run: &Run) -> Result<(), StateError
         }
     }
     if learning.n_objects == 0 {
-        return Ok(());
+        return Ok(state.index.write(&state.folder)?);
     }
     let keys = learning
         .statements
@@ -301,6 +366,18 @@ fn learn(state: &mut State, ledger: &Ledger, run: &Run) -> Result<(), StateError
         .map(|key| String::from_utf8_lossy(key).into_owned());
     let keys = keys.collect();
     state.put(learning.parts, keys)
+}
+
+/// What is to be learned of an object by its place. One that was accepted is what it is, also where an answer
+/// before was lost; one that was refused may have arrived with the answer that was lost.
+fn outcome_of(place: u32, settled: &[Settlement]) -> Option<Outcome> {
+    let of_object = settled.iter().filter(|settled| settled.span.has(place));
+    let mut outcomes = of_object.map(|settled| settled.outcome);
+    let is_accepted = outcomes.clone().any(|outcome| outcome == Outcome::Accepted);
+    match is_accepted {
+        true => Some(Outcome::Accepted),
+        false => outcomes.find(|outcome| *outcome == Outcome::Unknown),
+    }
 }
 
 /// What a run's objects said.

@@ -46,6 +46,16 @@ impl Store {
         self.page(run, page)
     }
 
+    /// What tells this ledger from every other, and how often the state has learned from it.
+    pub(in crate::ledger) fn identity(&self) -> Result<([u8; 16], u64), LedgerError> {
+        let rows = self.list("SELECT id, learned FROM identity", [], |row| {
+            Ok((row.get(0)?, row.get::<_, i64>(1)? as u64))
+        })?;
+        rows.into_iter()
+            .next()
+            .ok_or_else(|| self.damaged("a ledger without its own number"))
+    }
+
     /// The state has all of it; of one run, or of all.
     pub(in crate::ledger) fn set_learned(&mut self, run: Option<RunId>) -> Result<(), LedgerError> {
         let run = run.map(|run| run.0);
@@ -60,6 +70,7 @@ impl Store {
                 )?;
             }
             transaction.execute("DELETE FROM unsure WHERE ?1 IS NULL OR run = ?1", [run])?;
+            transaction.execute("UPDATE identity SET learned = learned + 1", [])?;
             Ok(())
         })
     }
@@ -69,12 +80,15 @@ impl Store {
 pub(super) fn keep_unsure_intents(
     transaction: &Transaction<'_>,
     run: RunId,
+    batch: Option<i64>,
 ) -> rusqlite::Result<()> {
-    transaction.execute(
-        "INSERT OR REPLACE INTO unsure SELECT run, batch, first, count, rows, file, row, line, byte
-         FROM intents WHERE run = ?1 AND learned = 0",
-        [run.0],
-    )?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO unsure SELECT run, batch, first, count, rows, file, row, line, byte
+             FROM intents WHERE run = ?1 AND (?2 IS NULL OR batch = ?2) AND learned = 0
+             ON CONFLICT DO UPDATE SET count = max(count, excluded.count), rows = max(rows, excluded.rows)",
+        )?
+        .execute(params![run.0, batch])?;
     Ok(())
 }
 
@@ -85,8 +99,9 @@ pub(super) fn keep_unsure_settlements(
     outcome: i64,
 ) -> rusqlite::Result<()> {
     transaction.execute(
-        "INSERT OR REPLACE INTO unsure SELECT run, batch, first, count, rows, file, row, line, byte
-         FROM settlements WHERE run = ?1 AND outcome = ?2 AND learned = 0",
+        "INSERT INTO unsure SELECT run, batch, first, count, rows, file, row, line, byte
+         FROM settlements WHERE run = ?1 AND outcome = ?2 AND learned = 0
+         ON CONFLICT DO UPDATE SET count = max(count, excluded.count), rows = max(rows, excluded.rows)",
         params![run.0, outcome],
     )?;
     Ok(())

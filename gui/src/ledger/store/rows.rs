@@ -114,7 +114,7 @@ impl Store {
         // A request may have left several spans behind.
         let n_lost = lost.chunk_by(|one, next| one.batch == next.batch).count() as u64;
         self.transact(|transaction| {
-            keep_unsure_intents(transaction, run)?;
+            keep_unsure_intents(transaction, run, None)?;
             delete_intents(transaction, run, None)?;
             lost.iter()
                 .try_for_each(|settled| insert(transaction, run, settled, true))
@@ -198,6 +198,11 @@ fn apply(
             was_sent,
             is_repeat,
         } => {
+            let n_settled: u32 = settled.iter().map(|settled| settled.span.count).sum();
+            // What was sent and is not settled by its answer may have arrived, until that is known.
+            if *was_sent && n_settled < n_intended(transaction, run, *batch as i64)? {
+                keep_unsure_intents(transaction, run, Some(*batch as i64))?;
+            }
             delete_intents(transaction, run, Some(*batch as i64))?;
             for settlement in settled {
                 insert(transaction, run, settlement, keeps_words)?;
@@ -221,6 +226,15 @@ fn apply(
             end(transaction, run, *state, *ended, why.zip(words))
         }
     }
+}
+
+/// How many objects of a batch are on their way.
+fn n_intended(transaction: &Transaction<'_>, run: RunId, batch: i64) -> rusqlite::Result<u32> {
+    transaction
+        .prepare_cached(
+            "SELECT coalesce(sum(count), 0) FROM intents WHERE run = ?1 AND batch = ?2",
+        )?
+        .query_row(params![run.0, batch], |row| row.get(0))
 }
 
 fn delete_intents(

@@ -56,6 +56,8 @@ pub(super) const MIGRATIONS: &[&str] = &[
         file INTEGER NOT NULL, row INTEGER NOT NULL, line INTEGER NOT NULL, byte INTEGER NOT NULL,
         PRIMARY KEY (run, batch, first)
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE identity (id BLOB NOT NULL, learned INTEGER NOT NULL) STRICT;
+    INSERT INTO identity VALUES (randomblob(16), 0);
 ",
 ];
 
