@@ -48,6 +48,22 @@ impl Desk {
         args.args(["--max-leavers", "100%"])
     }
 
+    /// How many files with rows of exports there are among the program's own.
+    fn kept(&self) -> usize {
+        let mut folders = vec![self.folder.path().join("home/workspaces")];
+        let mut n_files = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("it can be read").flatten() {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                n_files += usize::from(name.contains("bodies") || name == "standard-input");
+                if entry.path().is_dir() {
+                    folders.push(entry.path());
+                }
+            }
+        }
+        n_files
+    }
+
     /// What the server has of everybody, by what arrived.
     fn profiles(&self) -> Users {
         let mut users = Users::new();
@@ -419,17 +435,54 @@ fn what_is_different_from_an_earlier_export_is_sent_and_goes_on_after_a_kill() {
             None => assert_eq!(profile["AIQ_1_2"], false),
         }
     }
-    // Nothing of the rows stays.
-    let kept = desk.folder.path().join("home/workspaces");
-    let mut folders = vec![kept];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("it can be read").flatten() {
-            assert_ne!(entry.file_name(), "bodies");
-            if entry.path().is_dir() {
-                folders.push(entry.path());
-            }
-        }
+    assert_eq!(desk.kept(), 0);
+}
+
+#[test]
+fn nothing_of_the_rows_stays_behind_when_it_is_killed_while_it_learns() {
+    for point in ["layer:1", "index:1", "sweep:1", "learned:1"] {
+        let desk = Desk::new(|_| Weather::Fine);
+        let export = "external_id,audience_id,split_id,ltv\nu1,1,2,1\n";
+        desk.write("export.csv", export);
+        let killed = desk
+            .push("export.csv", &["--only-changes"])
+            .env("AIQ_BRAZE_CRASH", point)
+            .run();
+        assert_eq!((killed.code, desk.kept()), (None, 1), "{point}");
+        desk.push("export.csv", &[]).run().with_code(0);
+        assert_eq!(desk.kept(), 0, "{point}");
+        let told = json_of(
+            &desk
+                .push("export.csv", &["--only-changes"])
+                .run()
+                .with_code(0),
+        );
+        assert_eq!(told["account"]["unchanged"], 1);
     }
+}
+
+#[test]
+fn bodies_of_another_run_are_not_sent() {
+    let denied = |_| Weather::Status(401);
+    let desk = Desk::new(denied);
+    for ltv in [1, 2] {
+        desk.write(
+            "export.csv",
+            &format!("external_id,audience_id,split_id,ltv\nu1,1,2,{ltv}\n"),
+        );
+        desk.push("export.csv", &["--only-changes"])
+            .run()
+            .with_code(3);
+    }
+    let home = desk.folder.path().join("home/workspaces");
+    let workspace = fs::read_dir(home).expect("it is there").flatten().next();
+    let runs = workspace.expect("there is one").path().join("runs");
+    fs::copy(runs.join("2/bodies"), runs.join("1/bodies")).expect("it is writable");
+    desk.braze.set_weather(|_| Weather::Fine);
+    let ended = desk.program(&["resume", "1", "--yes"]).run().with_code(3);
+    let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+    assert!(said.contains("it is not as it was written"), "{said}");
+    assert!(desk.braze.arrived().is_empty());
 }
 
 #[test]
