@@ -16,7 +16,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use aiq_braze_app::sandbox::{Memory, Options, Sandbox, Settings};
 use wait4::{ResUse, Wait4 as _};
@@ -193,7 +193,7 @@ fn write(desk: &Desk, name: &str, n_users: u64, age: Age) -> Result<()> {
     }
     let file = file.into_inner()?;
     // Written long ago: a push waits until an export is at rest.
-    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    let long_ago = SystemTime::now() - Duration::from_secs(3600);
     Ok(file.set_modified(long_ago)?)
 }
 
