@@ -115,6 +115,66 @@ fn a_row_that_cannot_be_read_makes_nobody_a_leaver() {
 }
 
 #[test]
+fn nobody_has_left_who_may_be_there_by_another_name() {
+    let folder = desk(
+        "customer_id,mail,audience_id,split_id\n,ana@example.com,1042,1\nu2,,1042,1\n",
+        "customer_id,mail,audience_id,split_id\nu1,ana@example.com,1042,1\nu2,,1042,1\n",
+    );
+    let mapping = r#"{"version":1,"rows":"audience",
+        "identifiers":[{"column":"customer_id","as":"external_id"},{"column":"mail","as":"email"}],
+        "audience":{"id":{"column":"audience_id"},"split":{"column":"split_id"}}}"#;
+    fs::write(folder.path().join("mapping.json"), mapping).expect("the folder is ours");
+    let told = diff(folder.path(), &[], 0);
+    assert_eq!(
+        (&told["leavers_held"], &told["objects"]),
+        (&1.into(), &1.into())
+    );
+    assert!(!bodies(folder.path()).contains("false"));
+    let ended = Program::new(folder.path())
+        .args(["diff", "old.csv", "new.csv", "-m", "mapping.json"])
+        .run()
+        .with_code(0);
+    let words = String::from_utf8_lossy(&ended.stdout);
+    assert!(
+        words.contains("Not ended: 1 membership")
+            && words.contains("The mapping has several identifiers"),
+        "{words}"
+    );
+}
+
+#[test]
+fn all_that_is_said_of_a_user_with_an_operator_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mapping = r#"{"version":1,"rows":"attributes",
+        "identifiers":[{"column":"id","as":"external_id"}]}"#;
+    let old = r#"{"id":"u1","n":{"inc":1},"x":"a"}
+{"id":"u2","n":1}
+"#;
+    let new = r#"{"id":"u1","n":{"inc":1},"x":"a"}
+{"id":"u2","n":1}
+{"id":"u1","n":{"inc":2}}
+"#;
+    for (name, text) in [
+        ("old.jsonl", old),
+        ("new.jsonl", new),
+        ("mapping.json", mapping),
+    ] {
+        fs::write(folder.path().join(name), text).expect("the folder is ours");
+    }
+    Program::new(folder.path())
+        .args(["diff", "old.jsonl", "new.jsonl", "-m", "mapping.json"])
+        .args(["-o", "difference.jsonl"])
+        .run()
+        .with_code(0);
+    let first = r#"{"external_id":"u1","n":{"inc":1},"x":"a"}"#;
+    let second = r#"{"external_id":"u1","n":{"inc":2}}"#;
+    assert_eq!(
+        bodies(folder.path()).trim_end(),
+        format!(r#"{{"attributes":[{first},{second}]}}"#)
+    );
+}
+
+#[test]
 fn events_are_refused() {
     let folder = desk(OLD, NEW);
     let ended = Program::new(folder.path())

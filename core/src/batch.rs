@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use crate::conflicts::is_flag;
+use crate::conflicts::{EXISTING_ONLY, is_flag};
 use crate::identity::{AliasPart, BrazeId, Email, ExternalId, Identity, Phone, UserAlias, UserKey};
 use crate::mapping::IdentifierKind;
 use crate::merge::Merger;
@@ -171,14 +171,29 @@ impl Object {
         out.push(b'}');
     }
 
+    /// Whether Braze makes a profile of the user whom this object is about, where it has none. The flag says so;
+    /// without it an alias or a `braze_id` makes none (POST /users/track). `body` is its batch's, of attributes.
+    pub fn creates(&self, body: &[u8]) -> bool {
+        let flags = Members::new(self.text(body)).skip(1);
+        let mut flags = flags.take_while(|(key, _)| is_flag(key));
+        match flags.find(|(key, _)| *key == EXISTING_ONLY) {
+            Some((_, is_existing_only)) => is_existing_only == b"false",
+            None => !matches!(
+                self.identifier,
+                IdentifierKind::UserAlias | IdentifierKind::BrazeId
+            ),
+        }
+    }
+
     /// Whether Braze is left the same by this object once and twice: a plain value is, and an operator of
     /// Braze's (`{"inc": 1}`, `{"$add": […]}`) is not, as a column of JSON may hold one (user attributes
     /// object; array of objects). `body` is its batch's, of attributes.
     pub fn is_repeatable(&self, body: &[u8]) -> bool {
-        let range = self.range.start as usize..self.range.end as usize;
-        let object = body.get(range).unwrap_or_default();
+        let object = self.text(body);
+        // Nearly all objects have no other inside.
+        let has_others = object.get(1..).is_some_and(|inside| inside.contains(&b'{'));
         let mut values = Members::new(object).map(|(_, value)| value);
-        !values.any(starts_like_operator)
+        !(has_others && values.any(starts_like_operator))
     }
 }
 
@@ -629,6 +644,40 @@ mod tests {
                 is_repeatable,
                 "{body}"
             );
+        }
+    }
+
+    #[test]
+    fn a_flag_or_else_the_identifier_says_whether_a_user_is_created() {
+        use IdentifierKind::{BrazeId, Email, ExternalId, Phone, UserAlias};
+        let without = r#"{"external_id":"u","a":true}"#;
+        let merging = r#"{"external_id":"u","_merge_objects":true,"a":false}"#;
+        let creating =
+            r#"{"external_id":"u","_update_existing_only":false,"_merge_objects":true,"a":1}"#;
+        let skipping = r#"{"external_id":"u","_update_existing_only":true,"a":1}"#;
+        for (identifier, may_create) in [
+            (ExternalId, true),
+            (Email, true),
+            (Phone, true),
+            (UserAlias, false),
+            (BrazeId, false),
+        ] {
+            for (body, creates) in [
+                (without, may_create),
+                (merging, may_create),
+                (creating, true),
+                (skipping, false),
+            ] {
+                let object = Object {
+                    identifier,
+                    ..object(0..body.len() as u32)
+                };
+                assert_eq!(
+                    object.creates(body.as_bytes()),
+                    creates,
+                    "{identifier:?} {body}"
+                );
+            }
         }
     }
 

@@ -32,7 +32,10 @@ pub struct Statement {
 /// Cuts batches into statements, and remembers the attributes by number.
 #[derive(Debug, Default)]
 pub struct Statements {
+    /// By their keys: several may be of one attribute, as Braze does not see spaces around a name.
     attributes: BTreeMap<Vec<u8>, u32>,
+    /// By their names without spaces around them.
+    trimmed: BTreeMap<String, u32>,
     /// By their numbers.
     known: Vec<Attribute>,
     /// Those that objects begin with.
@@ -115,7 +118,8 @@ impl Statements {
         attribute.map(|attribute| &*attribute.name)
     }
 
-    /// The keys of all attributes as they stand in bodies, quotes included, by their numbers.
+    /// The keys of all attributes as they stand in bodies, quotes included, by their numbers: of an attribute
+    /// with several, the first.
     pub fn keys(&self) -> impl Iterator<Item = &[u8]> {
         self.known.iter().map(|attribute| &*attribute.key)
     }
@@ -135,13 +139,18 @@ impl Statements {
         if let Some(attribute) = self.attributes.get(key) {
             return *attribute;
         }
-        let attribute = self.known.len() as u32; // OK because a run has a few thousand names at most
+        let name = json::text(key).unwrap_or_else(|| String::from_utf8_lossy(key));
+        let new = self.known.len() as u32; // OK because a run has a few thousand names at most
+        let trimmed = self.trimmed.entry(name.trim().to_owned());
+        let attribute = *trimmed.or_insert(new);
         self.attributes.insert(key.to_vec(), attribute);
-        self.known.push(Attribute {
-            key: key.to_vec(),
-            name: json::text(key).unwrap_or_default().into_owned(),
-            next: Guesses::default(),
-        });
+        if attribute == new {
+            self.known.push(Attribute {
+                key: key.to_vec(),
+                name: name.into_owned(),
+                next: Guesses::default(),
+            });
+        }
         attribute
     }
 }
@@ -153,7 +162,9 @@ pub fn value_hash(json: &[u8]) -> u64 {
 }
 
 /// Members that say how an object is taken, and nothing of its user. They stand in front of what does.
-const FLAGS: [&[u8]; 2] = [b"\"_update_existing_only\"", b"\"_merge_objects\""];
+const FLAGS: [&[u8]; 2] = [EXISTING_ONLY, b"\"_merge_objects\""];
+/// The flag with which nobody is created.
+pub(crate) const EXISTING_ONLY: &[u8] = b"\"_update_existing_only\"";
 
 pub(crate) fn is_flag(key: &[u8]) -> bool {
     key.starts_with(b"\"_") && FLAGS.contains(&key)
@@ -326,6 +337,39 @@ mod tests {
             });
             assert_eq!(found, numbers, "{object}");
         }
+    }
+
+    #[test]
+    fn spaces_around_a_name_make_no_other_attribute() {
+        let mut statements = Statements::default();
+        for (key, number) in [
+            (" ltv", 0),
+            ("ltv", 0),
+            ("l tv", 1),
+            ("ltv\\t", 0),
+            ("\u{A0}ltv", 0),
+            ("LTV", 2),
+            (" ltv", 0),
+        ] {
+            let key = format!("\"{key}\"");
+            assert_eq!(statements.add(key.as_bytes()), number, "{key}");
+        }
+        let keys: Vec<_> = statements.keys().collect();
+        assert_eq!(keys, [b"\" ltv\"".as_slice(), b"\"l tv\"", b"\"LTV\""]);
+        // Nor where the first spelling is the one that is guessed.
+        let object = r#"{"external_id":"1"," ltv":1}{"external_id":"1","ltv":2}"#;
+        let middle = object.find("}{").map_or(0, |place| place as u32 + 1);
+        let objects = [0..middle, middle..object.len() as u32].map(|range| Object {
+            identifier: crate::mapping::IdentifierKind::ExternalId,
+            at: Location::default(),
+            n_rows: 1,
+            range,
+        });
+        let mut found = Vec::new();
+        statements.of_batch(object.as_bytes(), &objects, |statement| {
+            found.push((statement.attribute, statement.value));
+        });
+        assert_eq!(found, [(0, value_hash(b"1")), (0, value_hash(b"2"))]);
     }
 
     #[test]

@@ -139,7 +139,18 @@ impl Identity<'_> {
             }
             // Braze compares addresses without regard to case.
             Self::Email(email) => UserKey::of(3, &email.as_bytes().to_ascii_lowercase()),
-            Self::Phone(phone) => UserKey::of(4, phone.as_bytes()),
+            // And numbers without regard to what makes them easy to read.
+            Self::Phone(phone) => {
+                let text = phone.as_bytes();
+                let is_spacing = |byte: &u8| b" -.()".contains(byte);
+                match text.iter().any(is_spacing) {
+                    true => {
+                        let digits = text.iter().filter(|byte| !is_spacing(byte));
+                        UserKey::of(4, &digits.copied().collect::<Vec<_>>())
+                    }
+                    false => UserKey::of(4, text),
+                }
+            }
         }
     }
 }
@@ -215,5 +226,17 @@ mod tests {
         assert_ne!(external(b"1"), braze(b"1"));
         assert_ne!(alias(b"ab", b"c"), alias(b"b", b"ca"));
         assert_eq!(email(b"Ana@Example.com"), email(b"ana@example.com"));
+    }
+
+    #[test]
+    fn a_phone_number_is_one_however_it_is_spaced() {
+        let phone = |text: &str| Identity::Phone(Phone::new(text.as_bytes()).unwrap()).key();
+        for spaced in ["+1 555 010-9999", "+1 (555) 010.9999", " +15550109999"] {
+            assert_eq!(phone(spaced), phone("+15550109999"), "{spaced}");
+        }
+        assert_ne!(phone("15550109999"), phone("+15550109999"));
+        assert_ne!(phone("+15550109998"), phone("+15550109999"));
+        let spaced = Phone::new(b"+1 555").unwrap();
+        assert_eq!(spaced.as_bytes(), b"+1 555");
     }
 }

@@ -245,7 +245,8 @@ struct Columns {
 impl Columns {
     fn of(old: &Side, new: &Side) -> Self {
         let names = |side: &Side| -> BTreeSet<String> {
-            side.plan.attributes().map(|(_, name, _)| name).collect()
+            let names = side.plan.attributes().map(|(_, name, _)| name);
+            names.map(|name| name.trim().to_owned()).collect()
         };
         let (old, new) = (names(old), names(new));
         Self {
@@ -345,20 +346,33 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
         ));
     }
     if report.held > 0 {
-        let why = match is_incomplete(&report.new) {
-            true => "It lacks what files beside it promise".to_owned(),
-            false => format!(
-                "Rejected rows of it that do not say whose they are, and might be about anybody: {}",
-                words::count(report.unread)
-            ),
-        };
         notes.push(format!(
-            "Not ended: {} that the new export no longer has. {why}. Correct the export; or say with \
-             --allow-rejects how many rejected rows are no reason to doubt it",
+            "Not ended: {} that the new export no longer has. {}",
             words::counted(report.held, "membership", "memberships"),
+            why_held(report),
         ));
     }
     notes
+}
+
+/// Why memberships are not ended, and what to do.
+fn why_held(report: &Report) -> String {
+    if report.has_several_identifiers {
+        return "The mapping has several identifiers: one person may be named in two ways, and be there by \
+                another name than before. Map one identifier alone to end them"
+            .to_owned();
+    }
+    let why = match is_incomplete(&report.new) {
+        true => "It lacks what files beside it promise".to_owned(),
+        false => format!(
+            "Rejected rows of it that do not say whose they are, and might be about anybody: {}",
+            words::count(report.unread)
+        ),
+    };
+    format!(
+        "{why}. Correct the export; or say with --allow-rejects how many rejected rows are no reason to doubt \
+         it"
+    )
 }
 
 #[derive(Serialize)]

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use aiq_braze::conflicts::value_hash;
 
-use super::record::{hash_of, is_rejected, is_same, statements};
+use super::record::{UNSURE, has_operator, hash_of, is_if_there, is_rejected, is_same, statements};
 use super::verdict::{Node, Verdicts, Writer, keep};
 use super::{AttributeCounts, AudienceCounts, Users};
 use crate::parts::{Part, Parts, Record, records};
@@ -31,8 +31,8 @@ pub(super) struct AllCounts {
 /// How values are compared.
 struct Rules {
     is_true: u64,
+    is_false: u64,
     is_null: u64,
-    leaver: u64,
     leavers: LeaversAre,
     /// What is known already is told, too.
     tells_all: bool,
@@ -53,7 +53,6 @@ pub(super) enum LeaversAre {
 
 /// What a comparison needs to know besides the records.
 pub(super) struct How {
-    pub(super) leaver: u64,
     pub(super) leavers: LeaversAre,
     pub(super) tells_all: bool,
     pub(super) adds_up: bool,
@@ -80,6 +79,12 @@ struct User {
     n_new: usize,
     /// A row of the new export was rejected.
     is_rejected: bool,
+    /// An object creates the user, if need be.
+    creates: bool,
+    /// One did before: what came behind it is what the user has.
+    was_created: bool,
+    /// A value of the new export is an operator: all that it says is told, as it comes to another end each time.
+    has_operator: bool,
     said: Vec<Said>,
 }
 
@@ -111,8 +116,8 @@ impl Comparison {
         Ok(Self {
             rules: Rules {
                 is_true: hash(b"true"),
+                is_false: hash(b"false"),
                 is_null: hash(b"null"),
-                leaver: how.leaver,
                 leavers: how.leavers,
                 tells_all: how.tells_all,
                 adds_up: how.adds_up,
@@ -206,7 +211,7 @@ impl Comparison {
                 let user = first.whole_user(old, new);
                 let n_places = left.partition_point(|place| place.whole_user(old, new) == user);
                 let (of_user, others) = left.split_at(n_places);
-                self.user_in_memory(of_user, old, new);
+                self.user_in_memory(of_user, old, new)?;
                 left = others;
             }
         }
@@ -214,27 +219,27 @@ impl Comparison {
         for (bytes, writer) in [(&*old, &mut self.old), (&*new, &mut self.new)] {
             for record in records(bytes) {
                 let rest = &bytes[record.rest];
-                if !is_rejected(rest) {
-                    writer.push(&rest[1..1 + usize::from(rest[0])])?;
+                if let Some((n_bytes, mask)) = rest.split_first().filter(|_| !is_rejected(rest)) {
+                    writer.push(mask.get(..usize::from(*n_bytes)).unwrap_or_default())?;
                 }
             }
         }
         Ok(())
     }
 
-    fn user_in_memory(&mut self, places: &[Place], old: &mut [u8], new: &mut [u8]) {
+    fn user_in_memory(
+        &mut self,
+        places: &[Place],
+        old: &mut [u8],
+        new: &mut [u8],
+    ) -> io::Result<()> {
         let (olds, news) = places.split_at(places.partition_point(|place| !place.is_new));
         if let ([one], [other]) = (olds, news) {
             let (one, other) = (one.rest(old), other.rest(new));
-            if !self.rules.tells_all
-                && !is_rejected(&old[one.clone()])
-                && !is_rejected(&new[other.clone()])
-                && is_same(&old[one.clone()], &new[other.clone()])
-            {
+            if !self.rules.tells_all && is_known(&old[one.clone()], &new[other.clone()]) {
                 self.counts.users.unchanged += 1;
-                old[one][0] = 0;
-                new[other][0] = 0;
-                return;
+                write_over(&mut old[one], &[])?;
+                return write_over(&mut new[other], &[]);
             }
         }
         self.user.clear();
@@ -257,10 +262,10 @@ impl Comparison {
                     .mask(object_idx, rest, what, &self.rules, &mut self.mask);
                 self.counts.count_object(what, &self.mask);
                 object_idx += 1;
-                rest[0] = self.mask.len() as u8; // OK because a record has more bytes than its mask
-                rest[1..=self.mask.len()].copy_from_slice(&self.mask);
+                write_over(rest, &self.mask)?;
             }
         }
+        Ok(())
     }
 
     /// For a part with so few users that it cannot be parted: what they said is little, however often.
@@ -296,6 +301,24 @@ impl Comparison {
         }
         Ok(())
     }
+}
+
+/// Whether a new object says nothing but what an old one said, and what its user has since.
+fn is_known(old: &[u8], new: &[u8]) -> bool {
+    let is_rejected = is_rejected(old) || is_rejected(new);
+    let is_there = !is_if_there(old) || is_if_there(new);
+    !is_rejected && is_there && !has_operator(new) && is_same(old, new)
+}
+
+/// Writes a verdict over a record, which is longer.
+fn write_over(rest: &mut [u8], mask: &[u8]) -> io::Result<()> {
+    let too_long =
+        || io::Error::other("found a record with more statements than an object has members");
+    let n_bytes = u8::try_from(mask.len()).map_err(|_| too_long())?;
+    let verdict = rest.get_mut(..=mask.len()).ok_or_else(too_long)?;
+    verdict[0] = n_bytes;
+    verdict[1..].copy_from_slice(mask);
+    Ok(())
 }
 
 /// A record in a part that is in memory. The order is that of users, the old export first.
@@ -336,12 +359,19 @@ impl User {
         self.n_old = 0;
         self.n_new = 0;
         self.is_rejected = false;
+        self.creates = false;
+        self.was_created = false;
+        self.has_operator = false;
         self.said.clear();
     }
 
     fn add_old(&mut self, rest: &[u8], rules: &Rules) {
         if is_rejected(rest) {
             return; // what Braze was not told
+        }
+        if !is_if_there(rest) && !self.was_created {
+            self.was_created = true;
+            self.doubt();
         }
         self.add(rest, |said| &mut said.old, self.n_old, rules);
         self.n_old += 1;
@@ -352,8 +382,17 @@ impl User {
             self.is_rejected = true;
             return;
         }
+        self.creates |= !is_if_there(rest);
+        self.has_operator |= has_operator(rest);
         self.add(rest, |said| &mut said.new, self.n_new, rules);
         self.n_new += 1;
+    }
+
+    /// The user may be there only since now: nobody knows which of the old values Braze took.
+    fn doubt(&mut self) {
+        for (value, _) in self.said.iter_mut().filter_map(|said| said.old.as_mut()) {
+            *value = UNSURE;
+        }
     }
 
     fn add(
@@ -398,17 +437,24 @@ impl User {
     /// Decides what is told of each attribute, and counts.
     fn decide(&mut self, rules: &Rules, counts: &mut AllCounts) {
         let is_in_both = self.n_old > 0 && self.n_new > 0;
+        let tells_all = rules.tells_all || self.has_operator;
+        // What was told only if the user was there says nothing of a user whom the new export may create.
+        let is_doubted = self.creates && !self.was_created;
         let mut is_changed = false;
         for said in &mut self.said {
-            let (old, new) = (said.old.map(|(old, _)| old), said.new.map(|(new, _)| new));
+            let (was, new) = (said.old.map(|(old, _)| old), said.new.map(|(new, _)| new));
+            let old = was.map(|old| if is_doubted { UNSURE } else { old });
             if old == new {
-                if rules.tells_all && new.is_some() {
+                if tells_all && new.is_some() {
                     said.verdict = What::New;
                     is_changed = true;
                 }
                 continue;
             }
-            said.verdict = match (new, &mut counts.attributes[said.attribute as usize]) {
+            let Some(counts_of) = counts.attributes.get_mut(said.attribute as usize) else {
+                continue;
+            };
+            said.verdict = match (new, counts_of) {
                 (Some(new), Counts::Attribute(counts)) => {
                     let had = old.filter(|old| *old != rules.is_null);
                     match had {
@@ -419,16 +465,21 @@ impl User {
                     What::New
                 }
                 (None, Counts::Attribute(counts)) => {
-                    counts.gone += u64::from(is_in_both && old != Some(rules.is_null));
+                    counts.gone += u64::from(is_in_both && was != Some(rules.is_null));
                     What::Nothing
                 }
                 (Some(new), Counts::Audience(counts)) => {
-                    counts.joins += u64::from(new == rules.is_true);
-                    counts.leaves += u64::from(old == Some(rules.is_true));
+                    let is_in = new == rules.is_true;
+                    counts.joins += u64::from(is_in);
+                    counts.leaves += u64::from(!is_in && was == Some(rules.is_true));
                     What::New
                 }
-                // Braze was told that the user left; or a rejected row may say that the user is in.
-                (None, Counts::Audience(_)) if old == Some(rules.leaver) || self.is_rejected => {
+                // The user is known not to be in it; or a rejected row may say that the user is.
+                (None, Counts::Audience(_))
+                    if self.is_rejected
+                        || was == Some(rules.is_false)
+                        || was == Some(rules.is_null) =>
+                {
                     What::Nothing
                 }
                 (None, Counts::Audience(audience)) => match rules.leavers {
@@ -480,8 +531,9 @@ impl User {
                 _ => said.old,
             };
             let is_last = last.is_some_and(|(_, last_idx)| last_idx == object_idx);
-            let adds_up = rules.adds_up && what == What::New;
-            if said.verdict == what && (is_last || adds_up) {
+            // Of operators each counts.
+            let all_count = (rules.adds_up || self.has_operator) && what == What::New;
+            if said.verdict == what && (is_last || all_count) {
                 keep(mask, statement_idx);
             }
         }

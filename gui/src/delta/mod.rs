@@ -28,8 +28,17 @@
 //! identifier), or the new export lacks what a manifest promises, anybody may be missing by mistake, and no
 //! membership at all is ended, unless the caller says otherwise ([`Leavers`]).
 //!
-//! Operators (`{"inc": 1}`) in columns of JSON are compared as they stand: one that both exports have is told
-//! once. Events cannot be compared ([`DeltaError::Events`]): each stands for itself.
+//! **Nor does another name.** Where the mapping has several identifiers, one person may be named by an address in
+//! one export and by an id in the next: nobody knows then who is missing, and no membership is ended.
+//!
+//! An operator (`{"inc": 1}`) in a column of JSON comes to something else each time that it is told, and so is
+//! always new. Of a user with one in the new export all is told that it says, each value of each object, as
+//! without an old export.
+//!
+//! What was told only if its user was there (`_update_existing_only`) is not known of a user whom something
+//! creates later: neither once that was told, nor where the new export does so. It is told anew then.
+//!
+//! Events cannot be compared ([`DeltaError::Events`]): each stands for itself.
 //!
 //! # How sure it is
 //!
@@ -50,7 +59,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 
-use aiq_braze::conflicts::{Statements, value_hash};
+use aiq_braze::conflicts::Statements;
 use aiq_braze::mapping::{IdentifierKind, Leaver, NestedNames, Rows};
 use aiq_braze::read::Location;
 use aiq_braze::wire::InputArray;
@@ -142,10 +151,12 @@ pub struct Report {
     /// Objects of the new export of which something is to be told, and those of the old one whose users left
     /// an audience.
     pub objects: (u64, u64),
-    /// Memberships that ended, and of which nothing is told: see [`Leavers`].
+    /// Memberships that ended, and of which nothing is told: see [`Leavers`] and `has_several_identifiers`.
     pub held: u64,
     /// Rejected rows of the new export that do not say whose they are.
     pub unread: u64,
+    /// The mapping names users in several ways, so that no membership is ended.
+    pub has_several_identifiers: bool,
     /// What reading each came to.
     pub old: Summary,
     /// See `old`.
@@ -471,7 +482,6 @@ fn leaver(plan: &Plan) -> &'static [u8] {
 /// How two exports are compared of which the new one is mapped so.
 fn how(plan: &Plan) -> How {
     How {
-        leaver: record::hash_of(value_hash(leaver(plan))),
         leavers: LeaversAre::NoLeavers,
         tells_all: false,
         adds_up: plan.mapping().nested_names == NestedNames::Merge,
@@ -495,6 +505,7 @@ fn compare(
         objects: counts.objects,
         held: counts.held,
         unread: new.n_unread,
+        has_several_identifiers: new.has_several_identifiers,
         old: old_summary.unwrap_or_default(),
         new: new.summary.clone(),
         ..Report::default()
@@ -585,12 +596,15 @@ struct Read {
     blocks: Vec<u128>,
     n_unread: u64,
     is_incomplete: bool,
+    /// Who is not there by one name may be there by another.
+    has_several_identifiers: bool,
 }
 
 impl Read {
     /// What becomes of memberships that it does not have.
     fn leavers(&self, ends_memberships: &Leavers<'_>) -> LeaversAre {
-        match ends_memberships(&self.summary, self.n_unread, self.is_incomplete) {
+        let is_trusted = ends_memberships(&self.summary, self.n_unread, self.is_incomplete);
+        match is_trusted && !self.has_several_identifiers {
             true => LeaversAre::Told,
             false => LeaversAre::Held,
         }
@@ -621,6 +635,7 @@ impl Read {
             blocks: read.blocks,
             n_unread: sink.n_unread,
             is_incomplete: !read.of_files.is_empty(),
+            has_several_identifiers: side.plan.mapping().identifiers.len() > 1,
         };
         Ok((of, sink.parts))
     }
@@ -652,7 +667,10 @@ impl Recorder<'_> {
             let Some((user, said)) = self.cutter.cut(batch, object) else {
                 continue;
             };
-            record::begin_object(&mut self.rest);
+            record::begin_object(&mut self.rest, !object.creates(batch.body));
+            if !object.is_repeatable(batch.body) {
+                record::mark_operator(&mut self.rest);
+            }
             for (attribute, value) in said {
                 record::add(&mut self.rest, attribute, record::hash_of(value));
             }

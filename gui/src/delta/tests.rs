@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::pipeline::{Event, Job, Pipeline};
 
-const HEADER: &str = "id,audience,split,status,segment,a,n\n";
+const HEADER: &str = "id,audience,split,status,segment,a,n,j\n";
 
 /// A row, and what is wrong with it.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +25,8 @@ pub(crate) struct Line {
     /// 0 is an empty cell.
     a: u8,
     n: u8,
+    /// 0 is an empty cell, 1 a plain value, and more an operator.
+    j: u8,
     defect: Defect,
 }
 
@@ -54,8 +56,13 @@ impl Line {
             Defect::BadNumber => "x".to_owned(),
             _ => cell(self.n, "1"),
         };
+        let json = match self.j {
+            0 => String::new(),
+            1 => r#""{""income"":1}""#.to_owned(),
+            by => format!(r#""{{""inc"":{by}}}""#),
+        };
         format!(
-            "{user},{},7,{},{},{},{number}\n",
+            "{user},{},7,{},{},{},{number},{json}\n",
             self.audience,
             if self.is_in { "in" } else { "out" },
             if self.is_meant { "m" } else { "x" },
@@ -70,7 +77,7 @@ impl Line {
     }
 }
 
-fn line() -> impl Strategy<Value = Line> {
+fn line(j: impl Strategy<Value = u8>) -> impl Strategy<Value = Line> {
     let defect = prop_oneof![
         30 => Just(Defect::None),
         2 => Just(Defect::BadNumber),
@@ -78,7 +85,8 @@ fn line() -> impl Strategy<Value = Line> {
         1 => Just(Defect::TooFewCells),
     ];
     let cells = (0u8..14, 1u8..4, any::<bool>(), prop::bool::weighted(0.9));
-    (cells, 0u8..3, 0u8..3, defect).prop_map(|((user, audience, is_in, is_meant), a, n, defect)| {
+    let values = (0u8..3, 0u8..3, j);
+    (cells, values, defect).prop_map(|((user, audience, is_in, is_meant), (a, n, j), defect)| {
         Line {
             user,
             audience,
@@ -86,18 +94,27 @@ fn line() -> impl Strategy<Value = Line> {
             is_meant,
             a,
             n,
+            j,
             defect,
         }
     })
 }
 
+/// Rows with plain values.
 pub(crate) fn lines() -> impl Strategy<Value = Vec<Line>> {
-    prop::collection::vec(line(), 1..40)
+    prop::collection::vec(line(0u8..2), 1..40)
+}
+
+/// Rows with an operator here and there.
+fn lines_with_operators() -> impl Strategy<Value = Vec<Line>> {
+    let j = prop_oneof![9 => 0u8..2, 1 => 2u8..4];
+    prop::collection::vec(line(j), 1..40)
 }
 
 /// The new export: some rows of the old one as they were, in another order, and others.
 fn pair() -> impl Strategy<Value = (Vec<Line>, Vec<Line>)> {
-    (lines(), lines(), any::<u64>(), 0usize..40).prop_map(|(old, more, seed, n_kept)| {
+    let exports = (lines_with_operators(), lines_with_operators());
+    (exports, any::<u64>(), 0usize..40).prop_map(|((old, more), seed, n_kept)| {
         let mut new: Vec<_> = old.iter().copied().take(n_kept).chain(more).collect();
         let mut random = fastrand::Rng::with_seed(seed);
         random.shuffle(&mut new);
@@ -108,9 +125,9 @@ fn pair() -> impl Strategy<Value = (Vec<Line>, Vec<Line>)> {
 /// What the mapping says.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
-    removes_empty: bool,
-    leaver_is_null: bool,
-    skips_unknown: bool,
+    pub(crate) removes_empty: bool,
+    pub(crate) leaver_is_null: bool,
+    pub(crate) skips_unknown: bool,
     pub(crate) has_audience: bool,
 }
 
@@ -127,11 +144,16 @@ impl Settings {
     pub(crate) fn mapping(self) -> Mapping {
         let mut mapping = json!({
             "version": 1,
+            "max_names": 300,
             "rows": if self.has_audience { "audience" } else { "attributes" },
             "where": {"column": "segment", "in": ["m"]},
             "identifiers": [{"column": "id", "as": "external_id"}],
             "empty": if self.removes_empty { "null" } else { "leave" },
-            "columns": [{"header": "n", "type": "number"}, {"header": "segment", "skip": true}],
+            "columns": [
+                {"header": "n", "type": "number"},
+                {"header": "segment", "skip": true},
+                {"header": "j", "type": "json"},
+            ],
         });
         if self.skips_unknown {
             mapping["unknown_users"] = json!("skip");
@@ -249,6 +271,11 @@ fn wanted(
         last
     };
     let (last_old, last_new) = (last_of(old), last_of(new));
+    let with_operators: BTreeSet<String> = new
+        .iter()
+        .filter(|object| object["j"].get("inc").is_some())
+        .map(|object| parted(object).0)
+        .collect();
     let mut told = Vec::new();
     let mut touched = BTreeSet::new();
     for (idx, object) in new.iter().enumerate() {
@@ -257,7 +284,8 @@ fn wanted(
         let before = was.get(&user);
         for (name, value) in said {
             let is_last = last_new[&(user.clone(), name.clone())] == idx;
-            if is_last && before.and_then(|before| before.get(&name)) != Some(&value) {
+            let is_new = is_last && before.and_then(|before| before.get(&name)) != Some(&value);
+            if is_new || with_operators.contains(&user) {
                 object.insert(name, value);
             }
         }
@@ -274,7 +302,7 @@ fn wanted(
         for name in said.keys().filter(|name| is_audience(name)) {
             let is_last = last_old[&(user.clone(), name.clone())] == idx;
             let says = is.get(&user).is_some_and(|said| said.contains_key(name));
-            let has_left = was[&user][name] == leaver || says || unsure.contains(&user);
+            let has_left = was[&user][name] != true || says || unsure.contains(&user);
             if !is_last || has_left {
                 continue;
             }
@@ -443,7 +471,7 @@ proptest! {
     }
 }
 
-fn plain(user: u8, audience: u8, a: u8) -> Line {
+pub(crate) fn plain(user: u8, audience: u8, a: u8) -> Line {
     Line {
         user,
         audience,
@@ -451,6 +479,7 @@ fn plain(user: u8, audience: u8, a: u8) -> Line {
         is_meant: true,
         a,
         n: 0,
+        j: 0,
         defect: Defect::None,
     }
 }
@@ -490,6 +519,81 @@ fn who_moves_to_another_audience_leaves_the_first() {
             leaves: 1
         }
     );
+}
+
+#[test]
+fn who_is_known_not_to_be_in_an_audience_does_not_leave_it_whatever_leavers_are_told() {
+    let out = Line {
+        is_in: false,
+        ..plain(1, 1, 1)
+    };
+    for leaver_is_null in [false, true] {
+        let settings = Settings {
+            leaver_is_null,
+            ..PLAIN
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let mapping = settings.mapping();
+        let old = side(&folder, "old", &[out, plain(2, 1, 1)], 1, &mapping);
+        let new = side(&folder, "new", &[plain(3, 1, 1)], 1, &mapping);
+        let (objects, report) = found(old, new, DELTA_BYTES, true);
+        assert_eq!(report.audiences["AIQ_1_7"].leaves, 1);
+        assert_eq!(objects.len(), 2);
+        assert_eq!(objects[1]["external_id"], "u2");
+    }
+}
+
+#[test]
+fn each_operator_of_a_user_is_told_and_all_that_stands_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mapping = PLAIN.mapping();
+    let with = |j, user| Line {
+        j,
+        ..plain(user, 1, 1)
+    };
+    let lines = [with(2, 1), with(1, 2), with(3, 1), with(0, 3), with(2, 1)];
+    for n_bytes in [0, DELTA_BYTES] {
+        let same = side(&folder, "same", &lines, 1, &mapping);
+        let all = objects_of(&same);
+        let of_first = all.iter().filter(|object| object["external_id"] == "u1");
+        let wanted: Vec<_> = of_first.cloned().collect();
+        let said: Vec<_> = wanted
+            .iter()
+            .map(|object| object["j"]["inc"].clone())
+            .collect();
+        assert_eq!(said, [2, 3, 2]);
+        let (objects, report) = found(same.clone(), same, n_bytes, true);
+        assert_eq!(objects, wanted);
+        assert_eq!((report.users.changed, report.users.unchanged), (1, 2));
+    }
+}
+
+/// An export of these rows, of which each has an id, an address and an audience.
+fn named_twice(folder: &TempDir, name: &str, rows: &str) -> Side {
+    let mapping = Mapping::parse(
+        r#"{"version":1,"rows":"audience",
+            "identifiers":[{"column":"id","as":"external_id"},{"column":"mail","as":"email"}],
+            "audience":{"id":{"column":"audience"},"split":{"value":"1"}}}"#,
+    )
+    .unwrap();
+    let path = folder.path().join(name);
+    fs::write(&path, format!("id,mail,audience\n{rows}")).unwrap();
+    let export = Export::open(&[path]).unwrap();
+    let header = export.inspect(mapping.format).unwrap().header;
+    let plan = mapping.compile(&header).unwrap();
+    Side { export, plan }
+}
+
+#[test]
+fn nobody_who_may_be_there_by_another_name_has_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = named_twice(&folder, "old.csv", ",ana@example.com,7\n");
+    let new = named_twice(&folder, "new.csv", "u1,ana@example.com,7\n");
+    let (objects, report) = found(old, new, DELTA_BYTES, true);
+    assert_eq!(objects.len(), 1);
+    assert_eq!(objects[0]["external_id"], "u1");
+    assert_eq!((report.held, report.has_several_identifiers), (1, true));
+    assert_eq!(report.audiences["AIQ_7_1"].leaves, 1);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::private::{PrivateFile, PrivateFileError};
 
 /// Its file's name.
 pub(super) const FILE: &str = "index.json";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The index: JSON, and a hash of it in a line of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,7 +81,7 @@ impl Index {
             version => Err(StateError::damaged(
                 &path,
                 format!(
-                    "version {version}, which a newer program wrote (this one knows {VERSION})"
+                    "version {version}, which another version of this program wrote (this one knows {VERSION})"
                 ),
             )),
         }

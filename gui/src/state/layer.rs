@@ -91,7 +91,7 @@ impl Layer {
         })
     }
 
-    /// Writes a layer that says in one record a user what others say in several, the last of which counts.
+    /// Writes a layer that says once of each user what others say several times, the last of which counts.
     pub(super) fn fold(
         folder: &Path,
         number: u64,
@@ -158,7 +158,7 @@ impl LayerWriter {
 /// Takes a record: the user, and what stands behind it.
 type Each<'e> = dyn FnMut(u128, &[u8]) -> io::Result<()> + 'e;
 
-/// One record a user.
+/// One record a user, or a few of one of whom more is known than an object has members.
 fn fold(
     part: Part,
     level: u32,
@@ -207,10 +207,15 @@ fn fold_on_the_way(part: &Part, values: Values, each: &mut Each<'_>) -> io::Resu
     users.try_for_each(|(user, mut folded)| folded.hand_out(user, values, each))
 }
 
+/// Statements of one record. An object has 250 members at most, and so has one of a user who left everything.
+const RECORD_STATEMENTS: usize = 200;
+
 /// What several records say of one user.
 #[derive(Default)]
 struct Folded {
     said: Vec<(u32, u64)>,
+    /// One of them created the user, if need be.
+    is_created: bool,
     name: Vec<u8>,
     rest: Vec<u8>,
 }
@@ -218,9 +223,17 @@ struct Folded {
 impl Folded {
     fn clear(&mut self) {
         self.said.clear();
+        self.is_created = false;
     }
 
     fn take(&mut self, rest: &[u8]) {
+        if !record::is_if_there(rest) && !self.is_created {
+            // The user may be there only since now: nobody knows what Braze took of what was said before.
+            self.is_created = true;
+            self.said
+                .iter_mut()
+                .for_each(|said| said.1 = record::UNSURE);
+        }
         let mut guess = 0;
         for (attribute, value) in record::statements(rest) {
             let is_it = |said: &(u32, u64)| said.0 == attribute;
@@ -239,15 +252,18 @@ impl Folded {
     }
 
     fn hand_out(&mut self, user: u128, values: Values, each: &mut Each<'_>) -> io::Result<()> {
-        record::begin_object(&mut self.rest);
-        for (attribute, value) in &self.said {
-            let value = match values {
-                Values::AsKnown => *value,
-                Values::Unsure => record::UNSURE,
-            };
-            record::add(&mut self.rest, *attribute, value);
+        for said in self.said.chunks(RECORD_STATEMENTS) {
+            record::begin_object(&mut self.rest, !self.is_created);
+            for (attribute, value) in said {
+                let value = match values {
+                    Values::AsKnown => *value,
+                    Values::Unsure => record::UNSURE,
+                };
+                record::add(&mut self.rest, *attribute, value);
+            }
+            record::end_known(&mut self.rest, &self.name);
+            each(user, &self.rest)?;
         }
-        record::end_known(&mut self.rest, &self.name);
-        each(user, &self.rest)
+        Ok(())
     }
 }

@@ -401,7 +401,9 @@ impl Learning {
         } = self;
         let is_sure = *is_plain && outcome == Outcome::Accepted && object.is_repeatable(body);
         let mut user = None;
-        record::begin_object(rest);
+        // Nobody knows whether what was sent without an answer has created anybody.
+        let creates = outcome == Outcome::Accepted && object.creates(body);
+        record::begin_object(rest, !creates);
         statements.of_batch(body, std::slice::from_ref(object), |statement| {
             user = Some(statement.user);
             let value = match is_sure {

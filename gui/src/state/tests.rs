@@ -1,18 +1,35 @@
 //! Against slow twins: a map of all that was said, and the comparison of two exports.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aiq_braze::Summary;
 use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
-use crate::delta::tests::{PLAIN, lines, objects_of, plain_lines, settings, side};
+use crate::delta::tests::{PLAIN, Settings, lines, objects_of, plain, plain_lines, settings, side};
 use crate::delta::{DELTA_BYTES, Delta, DeltaError, Report, Since};
 use crate::pipeline::{Event, Job, Pipeline};
 
-/// What layers say: by user and attribute.
-type Said = BTreeMap<(u128, u32), u64>;
+/// What layers say: by user and attribute. Of whom is created only now, nothing that was said before is sure.
+#[derive(Debug, Default, PartialEq)]
+struct Said {
+    values: BTreeMap<(u128, u32), u64>,
+    created: BTreeSet<u128>,
+}
+
+impl Said {
+    fn take(&mut self, user: u128, creates: bool, values: impl IntoIterator<Item = (u32, u64)>) {
+        if creates && self.created.insert(user) {
+            for (_, value) in self.values.range_mut((user, 0)..=(user, u32::MAX)) {
+                *value = record::UNSURE;
+            }
+        }
+        for (attribute, value) in values {
+            self.values.insert((user, attribute), value);
+        }
+    }
+}
 
 fn state(folder: &tempfile::TempDir) -> State {
     let folder = folder.path().join("state");
@@ -27,15 +44,15 @@ fn state(folder: &tempfile::TempDir) -> State {
 fn said(state: &State) -> Said {
     let known = state.known().unwrap();
     let parts = Parts::stored(0, |place| known.stretches[place].clone());
-    let mut said = Said::new();
+    let mut said = Said::default();
     for part in parts.into_parts() {
         part.each(|user, rest| {
             assert_eq!(
                 record::name(rest),
                 format!("\"external_id\":\"{user}\"").as_bytes()
             );
-            let values = record::statements(rest);
-            said.extend(values.map(|(attribute, value)| ((user, attribute), value)));
+            let creates = !record::is_if_there(rest);
+            said.take(user, creates, record::statements(rest));
             Ok(())
         })
         .unwrap();
@@ -50,25 +67,25 @@ proptest! {
     #[test]
     fn of_all_that_was_learned_the_last_value_is_known(
         learned in prop::collection::vec(
-            prop::collection::vec((0..40u8, 0..4u32, 0..5u64), 0..60),
+            prop::collection::vec((0..40u8, 0..4u32, 0..5u64, any::<bool>()), 0..60),
             1..25,
         ),
         n_bytes in prop_oneof![Just(1usize), Just(300), Just(1 << 20)],
     ) {
         let folder = tempfile::tempdir().unwrap();
         let mut state = State { n_bytes, ..state(&folder) };
-        let mut wanted = Said::new();
+        let mut wanted = Said::default();
         for records in learned {
             let mut parts = Parts::new(n_bytes);
-            for (user, attribute, value) in records {
+            for (user, attribute, value, creates) in records {
                 // Users spread over all parts and levels.
                 let user = xxhash_rust::xxh3::xxh3_128(&[user]);
                 let mut rest = Vec::new();
-                record::begin_object(&mut rest);
+                record::begin_object(&mut rest, !creates);
                 record::add(&mut rest, attribute, value);
                 record::end_known(&mut rest, format!("\"external_id\":\"{user}\"").as_bytes());
                 parts.push(user, &rest).unwrap();
-                wanted.insert((user, attribute), value);
+                wanted.take(user, creates, [(attribute, value)]);
             }
             parts.settle().unwrap();
             state.put(parts, Vec::new()).unwrap();
@@ -109,11 +126,44 @@ proptest! {
         let by_state = told(by_state, &new_audiences);
         prop_assert_eq!(by_state, by_export);
     }
+
+    /// Values that Braze took only if it knew their users are not those of users whom it creates later.
+    #[test]
+    fn what_was_skipped_is_told_of_whom_is_created(lines in lines(), settings in settings()) {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |name, skips_unknown| {
+            let settings = Settings { skips_unknown, ..settings };
+            side(&folder, name, &lines, 1, &settings.mapping())
+        };
+        let (skipping, creating) = (of("skipping", true), of("creating", false));
+        let mut state = state(&folder);
+        let part = Since { tells_all: false, is_whole: false };
+        let tells = |state: &State, side| compared(state, side, part).1;
+        let everything = tells(&state, &creating);
+        for _ in 0..3 {
+            teach(&mut state, &skipping);
+            prop_assert_eq!(&tells(&state, &creating), &everything);
+            prop_assert_eq!(tells(&state, &skipping), Vec::<Value>::new());
+        }
+        // By now its layers are one, and then they are two.
+        teach(&mut state, &creating);
+        for _ in 0..3 {
+            prop_assert_eq!(tells(&state, &creating), Vec::<Value>::new());
+            prop_assert_eq!(tells(&state, &skipping), Vec::<Value>::new());
+            teach(&mut state, &skipping);
+        }
+    }
 }
 
 /// A state that has learned all objects of an export.
 fn learned(folder: &tempfile::TempDir, side: &crate::delta::Side) -> State {
     let mut state = state(folder);
+    teach(&mut state, side);
+    state
+}
+
+/// Lets a state learn all objects of an export.
+fn teach(state: &mut State, side: &crate::delta::Side) {
     let mut learning = Learning {
         statements: Statements::default(),
         parts: Parts::new(LEARN_BYTES),
@@ -121,6 +171,9 @@ fn learned(folder: &tempfile::TempDir, side: &crate::delta::Side) -> State {
         n_objects: 0,
         is_plain: true,
     };
+    for key in &state.index.keys {
+        learning.statements.add(key.as_bytes());
+    }
     for event in Pipeline::start(Job::map(side.export.clone(), side.plan.clone())) {
         if let Event::Batch(batch) = event {
             for object in &batch.objects {
@@ -136,7 +189,6 @@ fn learned(folder: &tempfile::TempDir, side: &crate::delta::Side) -> State {
         .map(|key| String::from_utf8(key.to_vec()).unwrap());
     let keys = keys.collect();
     state.put(learning.parts, keys).unwrap();
-    state
 }
 
 /// What is told: objects of the new export in their order, and leavers of these audiences in any.
@@ -245,4 +297,52 @@ fn what_is_unsure_differs_from_every_value() {
     let (report, objects) = compared(&state, &new, part);
     assert_eq!((report.users.changed, report.users.unchanged), (1, 2));
     assert_eq!(objects, [objects_of(&new)[1].clone()]);
+}
+
+#[test]
+fn who_leaves_more_audiences_than_an_object_has_members_is_told_so_in_several() {
+    let folder = tempfile::tempdir().unwrap();
+    let mapping = PLAIN.mapping();
+    let others: Vec<_> = (1..=255).map(|user| plain(user, user, 1)).collect();
+    // One user in each audience, and another between any two.
+    let all: Vec<_> = (1..=255)
+        .flat_map(|user| [plain(0, user, 1), plain(user, user, 1)])
+        .collect();
+    let old = side(&folder, "old", &all, 1, &mapping);
+    let new = side(&folder, "new", &others, 1, &mapping);
+    let mut state = learned(&folder, &old);
+    teach(&mut state, &old);
+    assert_eq!(state.index.layers.len(), 1);
+    assert_eq!(state.index.layers[0].records, 255 + 2);
+    for n_bytes in [200, DELTA_BYTES] {
+        let trust = |_: &Summary, _: u64, _: bool| true;
+        let whole = Since {
+            tells_all: false,
+            is_whole: true,
+        };
+        let known = state.known().unwrap();
+        let delta = Delta::since(
+            known,
+            new.clone(),
+            whole,
+            n_bytes,
+            &trust,
+            &mut |_, _, _| (),
+        )
+        .unwrap();
+        assert_eq!(delta.report.objects, (0, 2));
+        let mut left = Vec::new();
+        delta
+            .select(&mut |_, _, _| (), &mut |selected| {
+                let mut text = Vec::new();
+                selected.write(&mut text);
+                let object: Value = serde_json::from_slice(&text).unwrap();
+                assert_eq!(object["external_id"], "u0");
+                left.push(object.as_object().unwrap().len() - 2);
+                Ok::<(), DeltaError>(())
+            })
+            .unwrap();
+        // The one attribute beside them stands in the first record.
+        assert_eq!(left, [199, 56]);
+    }
 }
