@@ -219,7 +219,7 @@ pub fn write_leaver<'k>(
 
 /// Whether a value is an object whose first key is that of an operator. JSON of an export's own stands
 /// there as it came, with its spaces and escapes: a key that has an escape is taken for an operator.
-fn starts_like_operator(value: &[u8]) -> bool {
+pub(crate) fn starts_like_operator(value: &[u8]) -> bool {
     let Some(inside) = value.strip_prefix(b"{") else {
         return false;
     };

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use crate::batch::starts_like_operator;
 use crate::wire::limits;
 use crate::wire::members::Members;
 
@@ -30,7 +31,8 @@ struct Fresh {
 impl Merger {
     /// Merges a later object into an earlier one of the same user: the last filled value wins, in the place
     /// of the first. Both start with the same `head` bytes; the later one's first `n_own` members behind
-    /// them are no columns: of those the last value wins, whatever it is. `None` when the object would be too large.
+    /// them are no columns: of those the last value wins, whatever it is. `None` when the object would be too large,
+    /// or either holds an operator: each of two counts.
     pub(crate) fn merge(
         &mut self,
         earlier: &[u8],
@@ -39,6 +41,10 @@ impl Merger {
         n_own: usize,
     ) -> Option<&[u8]> {
         self.read(later, head, n_own);
+        let mut fresh = self.fresh.iter();
+        if fresh.any(|fresh| starts_like_operator(&later[fresh.value.clone()])) {
+            return None;
+        }
         self.conflicts.clear();
         self.merged.clear();
         self.merged.extend_from_slice(earlier.get(..head)?);
@@ -46,6 +52,9 @@ impl Merger {
         let mut members = Members::behind(earlier, head);
         while let Some((key, value)) = members.next_places() {
             let (key, mut value) = (&earlier[key], &earlier[value]);
+            if starts_like_operator(value) {
+                return None;
+            }
             let fresh = self
                 .fresh
                 .iter_mut()
@@ -159,6 +168,18 @@ mod tests {
             r#"{"external_id":"1","a":"y","b":2,"c":"k","d":1,"e":true}"#
         );
         assert_eq!(conflicts, ["\"a\""]);
+    }
+
+    #[test]
+    fn operators_are_not_merged() {
+        let object = |value: &str| format!(r#"{{"external_id":"1","n":{value}}}"#);
+        let head = br#"{"external_id":"1""#.len();
+        for [earlier, later] in [[r#"{"inc":1}"#, "2"], ["2", r#"{"inc":1}"#]] {
+            let (earlier, later) = (object(earlier), object(later));
+            let mut merger = Merger::default();
+            let merged = merger.merge(earlier.as_bytes(), later.as_bytes(), head, 0);
+            assert_eq!(merged, None);
+        }
     }
 
     #[test]

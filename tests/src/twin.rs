@@ -7,6 +7,7 @@
 
 mod moment;
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use serde_json::{Value, value::RawValue};
@@ -162,6 +163,19 @@ impl Object {
         format!("{{{}{}}}", self.head, members.concat())
     }
 
+    /// Whether a value changes what Braze has, in place of standing for it.
+    fn holds_operator(&self) -> bool {
+        self.members.iter().any(|(_, value)| {
+            let keys: Result<BTreeMap<String, Value>, _> = serde_json::from_str(value);
+            keys.is_ok_and(|keys| {
+                keys.keys().any(|key| {
+                    matches!(&**key, "inc" | "add" | "remove")
+                        || key.starts_with('$') && key != "$time"
+                })
+            })
+        })
+    }
+
     /// The object that this one and a later one of the same user make.
     fn merged(&self, later: &Self) -> Self {
         let is_filled = |value: &str| value != "null" && value != "\"\"";
@@ -201,6 +215,8 @@ impl Batch<'_> {
             && let Some((last, _)) = self.objects.last()
             && last.head == object.head
             && last.file_idx == object.file_idx
+            && !last.holds_operator()
+            && !object.holds_operator()
         {
             let merged = last.merged(&object);
             let text = merged.text();
