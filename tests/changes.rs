@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
+#[cfg(unix)]
+use std::{process::Stdio, sync::mpsc::channel};
 
 use aiq_braze_tests::braze::{Braze, Weather};
 use aiq_braze_tests::program::{Ended, Program, rests};
@@ -458,6 +460,44 @@ fn nothing_of_the_rows_stays_behind_when_it_is_killed_while_it_learns() {
                 .with_code(0),
         );
         assert_eq!(told["account"]["unchanged"], 1);
+    }
+}
+
+/// Before anything is sent, while users are looked up.
+#[cfg(unix)]
+#[test]
+fn a_push_that_is_told_to_end_before_it_sends_leaves_nothing_of_its_rows_behind() {
+    let desk = Desk::new(|_| Weather::Fine);
+    desk.write(
+        "export.csv",
+        "external_id,audience_id,split_id,ltv\nu1,1,2,10\n",
+    );
+    let (come, has_come) = channel();
+    let (go, may_go) = channel();
+    desk.braze.set_weather(move |_| {
+        come.send(()).ok();
+        may_go.recv().ok();
+        Weather::Fine
+    });
+    let url = desk.braze.url();
+    for (signal, code) in [("-TERM", 143), ("-INT", 130)] {
+        let push = ["push", "export.csv", "--yes", "--endpoint", &url];
+        let push = desk.program(&push).arg("--only-changes");
+        let mut child = push
+            .into_command()
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        has_come.recv().expect("a request comes");
+        assert_eq!(desk.kept(), 1);
+        let mut kill = std::process::Command::new("kill");
+        kill.args([signal, &child.id().to_string()]);
+        assert!(kill.status().expect("there is a kill").success());
+        assert_eq!(child.wait().expect("it ends").code(), Some(code));
+        assert_eq!(desk.kept(), 0);
+        go.send(()).expect("the server waits");
     }
 }
 

@@ -14,7 +14,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// The drafts of this process.
 static DRAFTS: Drafts = Drafts(Mutex::new(Vec::new()));
 
-/// Files that are not whole yet, so that a process that is told to end leaves none behind.
+/// Files that are not whole yet, or that nobody has taken, so that a process that is told to end leaves none
+/// behind.
 struct Drafts(Mutex<Vec<PathBuf>>);
 
 impl Drafts {
@@ -36,8 +37,8 @@ impl Drafts {
     }
 }
 
-/// Removes every file of this process that is not whole yet. No other is started until `last` is done,
-/// which is meant to end the process.
+/// Removes every file of this process that is not whole yet, or that nobody has taken. No other is started
+/// until `last` is done, which is meant to end the process.
 pub(crate) fn discard_drafts_and(last: impl FnOnce()) {
     DRAFTS.discard_and(last);
 }
@@ -139,19 +140,42 @@ impl PrivateFile {
     /// # Errors
     ///
     /// When the disk does not take it.
-    pub fn finish(mut self) -> Result<(), PrivateFileError> {
+    pub fn finish(self) -> Result<(), PrivateFileError> {
+        self.put(|_| ())
+    }
+
+    /// The same for a file that is gone with this process, unless somebody takes it.
+    ///
+    /// # Errors
+    ///
+    /// When the disk does not take it.
+    pub(crate) fn finish_for_now(self) -> Result<PassingFile, PrivateFileError> {
+        let path = self.path.clone();
+        self.put(|drafts| drafts.push(path.clone()))?;
+        Ok(PassingFile { path })
+    }
+
+    /// Puts it in its place, and does something before a process that is told to end removes its drafts.
+    fn put(mut self, then: impl FnOnce(&mut Vec<PathBuf>)) -> Result<(), PrivateFileError> {
         let writer = self.writer.take();
         let writer = writer.expect("only this function takes it, and it takes the whole file");
-        let done = writer
+        let written = writer
             .into_inner()
             .map_err(io::IntoInnerError::into_error)
-            .and_then(|file| file.sync_all())
-            .and_then(|()| fs::rename(&self.draft_path, &self.path));
-        if done.is_err() {
-            fs::remove_file(&self.draft_path).ok();
+            .and_then(|file| file.sync_all());
+        let mut drafts = DRAFTS.lock();
+        let done = written.and_then(|()| fs::rename(&self.draft_path, &self.path));
+        drafts.retain(|draft| *draft != self.draft_path);
+        match done {
+            Ok(()) => {
+                then(&mut drafts);
+                Ok(())
+            }
+            Err(error) => {
+                fs::remove_file(&self.draft_path).ok();
+                Err(PrivateFileError::new(&self.path, error))
+            }
         }
-        DRAFTS.forget(&self.draft_path);
-        done.map_err(|error| PrivateFileError::new(&self.path, error))
     }
 
     fn writer(&mut self) -> &mut BufWriter<File> {
@@ -208,6 +232,34 @@ impl Drop for PrivateFile {
         if self.writer.take().is_some() {
             fs::remove_file(&self.draft_path).ok();
             DRAFTS.forget(&self.draft_path);
+        }
+    }
+}
+
+/// A file that is whole, and that nobody has taken. Dropped before somebody does, or when the process is told
+/// to end, it is gone.
+#[derive(Debug)]
+#[must_use = "nobody has taken it"]
+pub(crate) struct PassingFile {
+    path: PathBuf,
+}
+
+impl PassingFile {
+    /// Gives it away: it is there from now on, and whoever has it answers for it.
+    pub(crate) fn give(&self, to: &Path) -> io::Result<()> {
+        let mut drafts = DRAFTS.lock();
+        fs::rename(&self.path, to)?;
+        drafts.retain(|draft| *draft != self.path);
+        Ok(())
+    }
+}
+
+impl Drop for PassingFile {
+    fn drop(&mut self) {
+        let mut drafts = DRAFTS.lock();
+        if drafts.contains(&self.path) {
+            fs::remove_file(&self.path).ok();
+            drafts.retain(|draft| *draft != self.path);
         }
     }
 }
@@ -281,6 +333,31 @@ mod tests {
         drop(dropped);
         finished.finish().unwrap();
         assert!(!paths.iter().any(|path| is_known(path)));
+    }
+
+    #[test]
+    fn a_whole_file_stays_a_draft_until_somebody_takes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let is_known = |file: &Path| DRAFTS.lock().iter().any(|draft| draft == file);
+        let finish = || {
+            PrivateFile::create(&at("passing"))
+                .unwrap()
+                .finish_for_now()
+        };
+        let dropped = finish().unwrap();
+        assert!(is_known(&at("passing")) && at("passing").exists());
+        drop(dropped);
+        assert!(!is_known(&at("passing")) && !at("passing").exists());
+
+        let given = finish().unwrap();
+        assert!(given.give(&at("no/such")).is_err());
+        assert!(is_known(&at("passing")));
+        given.give(&at("taken")).unwrap();
+        assert!(!is_known(&at("passing")));
+        drop(given);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(at("taken").exists());
     }
 
     #[test]

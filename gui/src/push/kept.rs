@@ -17,7 +17,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::ledger::Sends;
 use crate::pipeline::OwnedBatch;
-use crate::private::{PrivateFile, PrivateFileError};
+use crate::private::{PassingFile, PrivateFile, PrivateFileError};
 
 /// Its name: in the workspace's folder until its run begins, and then in the run's.
 const FILE: &str = "bodies";
@@ -121,12 +121,11 @@ impl Keeping {
         let path = self.file.path().to_owned();
         self.write_rest()
             .map_err(|error| PrivateFileError::new(&path, error))?;
-        self.file.finish()?;
         Ok(Draft {
             volume: self.volume,
             sends,
             seal: self.seal,
-            path,
+            file: self.file.finish_for_now()?,
         })
     }
 
@@ -145,7 +144,7 @@ impl Keeping {
     }
 }
 
-/// Bodies that no run has yet. Dropped before one takes them, they are gone.
+/// Bodies that no run has yet. Dropped before one takes them, or when the process is told to end, they are gone.
 #[derive(Debug)]
 pub(crate) struct Draft {
     /// How much there is of them.
@@ -154,19 +153,13 @@ pub(crate) struct Draft {
     pub(crate) sends: Sends,
     /// A number that tells them from those of every other run; each body's hash depends on it.
     pub(crate) seal: u64,
-    path: PathBuf,
+    file: PassingFile,
 }
 
 impl Draft {
     /// Gives them to a run.
     pub(super) fn give(&self, run_folder: &Path) -> io::Result<()> {
-        fs::rename(&self.path, run_folder.join(FILE))
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        fs::remove_file(&self.path).ok(); // it is not there any more where a run has them
+        self.file.give(&run_folder.join(FILE))
     }
 }
 
