@@ -378,6 +378,63 @@ fn a_state_that_is_damaged_stops_a_push_before_it_sends() {
     assert_eq!(desk.braze.n_requests(), n_requests);
 }
 
+/// Many workspaces of Braze share one address.
+#[test]
+fn what_is_known_is_of_the_workspace_of_one_key() {
+    let desk = Desk::new(|_| Weather::Fine);
+    desk.write(
+        "export.csv",
+        "external_id,audience_id,split_id,ltv\nu1,1,2,10\n",
+    );
+    let nameless = ["push", "export.csv", "--yes", "--endpoint", "US-01"];
+    let nameless = desk.program(&nameless).arg("--only-changes");
+    let said = nameless.run().with_code(2).stderr;
+    assert!(
+        said.contains("aiq-braze workspace add NAME --endpoint https://rest.iad-01.braze.com")
+            && said.contains("share one address")
+            && said.contains("Nothing was sent"),
+        "{said}"
+    );
+
+    desk.push("export.csv", &["--only-changes"])
+        .run()
+        .with_code(0);
+    let killed = desk
+        .push("export.csv", &[])
+        .env("AIQ_BRAZE_CRASH", "send:1");
+    assert_eq!(killed.run().code, None);
+    let n_requests = desk.braze.n_requests();
+    let other = |program: Program| program.env("BRAZE_API_KEY", "another-key");
+    let resume = || desk.program(&["resume", "--yes"]);
+    for program in [
+        desk.push("export.csv", &["--only-changes"]),
+        desk.push("export.csv", &["--only-changes", "--full-audience"]),
+        desk.push("export.csv", &[]),
+        desk.push("export.csv", &["--merge"]),
+        resume(),
+    ] {
+        let said = other(program).run().with_code(2).stderr;
+        assert!(
+            said.contains("state forget")
+                && said.contains("--only-changes --full")
+                && said.contains("Nothing was sent")
+                && !said.contains("another-key"),
+            "{said}"
+        );
+    }
+    assert_eq!(desk.braze.n_requests(), n_requests);
+
+    // A new key of the same workspace is taken, and the one before it is no longer.
+    let full = || desk.push("export.csv", &["--only-changes", "--full"]);
+    other(full()).run().with_code(0);
+    other(desk.push("export.csv", &["--only-changes"]))
+        .run()
+        .with_code(0);
+    assert_eq!(desk.braze.n_requests(), n_requests + 1);
+    resume().run().with_code(2);
+    other(resume()).run().with_code(0);
+}
+
 #[test]
 fn what_may_have_arrived_is_not_forgotten_by_a_resume_that_is_killed_too() {
     let desk = Desk::new(|_| Weather::Fine);

@@ -12,6 +12,7 @@ use super::input::EncodingArgs;
 use super::mapping::Chosen;
 use super::progress::{Watch, WatchBoth};
 use super::summary::Checked;
+use super::target::Target;
 use super::{CliError, Console, words};
 use crate::allowance::Allowance;
 use crate::delta::{
@@ -22,7 +23,7 @@ use crate::ledger::{Ledger, Sends};
 use crate::merge::{MERGE_BYTES, Merging};
 use crate::pipeline::{Blocks, Event, Job, Pipeline};
 use crate::push::{Draft, Keeping, Loose};
-use crate::state::State;
+use crate::state::{self, State};
 
 /// Over the flags that choose.
 pub(super) const HEADING: &str = "What of it is sent";
@@ -103,6 +104,29 @@ impl ChangesArgs {
         Ok(Some(Changes { draft, report }))
     }
 
+    /// What is known must be of one workspace of Braze.
+    pub(super) fn refuse_nameless(&self, target: &Target) -> Result<(), CliError> {
+        if self.only_changes && target.place.is_nameless() && !target.address.is_loopback() {
+            return Err(CliError::of(format_args!(
+                "found --only-changes and an address without a workspace, expected a workspace that has a name: \
+                 many workspaces of Braze share one address, and the key tells them apart. Give this one a name, \
+                 then push with --to in place of --endpoint:\n  \
+                 aiq-braze workspace add NAME --endpoint {}\nNothing was sent",
+                target.address.base()
+            )));
+        }
+        Ok(())
+    }
+
+    /// No key is taken for that of another workspace of Braze, whatever is sent by it.
+    pub(super) fn refuse_key(&self, target: &Target, folder: &Path) -> Result<(), CliError> {
+        if self.only_changes && self.full {
+            return Ok(()); // all that is known is renewed by it
+        }
+        state::expect_key(folder, &target.key)
+            .map_err(|error| CliError::of(format_args!("{error}. Nothing was sent")))
+    }
+
     fn refuse_events(&self, plan: &Plan) -> Result<(), CliError> {
         let flag = match self {
             Self {
@@ -179,16 +203,16 @@ impl ChangesArgs {
     }
 
     /// Begins to learn what Braze has, where that is wanted and has not begun yet.
-    pub(super) fn begin_state(&self, ledger: &mut Ledger, endpoint: &str) -> Result<(), CliError> {
-        let is_wanted = self.only_changes;
-        if is_wanted
-            && State::open(ledger.folder())
-                .map_err(CliError::of)?
-                .is_none()
-        {
-            State::begin(ledger, endpoint).map_err(CliError::of)?;
+    pub(super) fn begin_state(&self, ledger: &mut Ledger, target: &Target) -> Result<(), CliError> {
+        if !self.only_changes {
+            return Ok(());
         }
-        Ok(())
+        let (endpoint, key) = (target.address.base(), &target.key);
+        let begun = match State::open(ledger.folder()).map_err(CliError::of)? {
+            Some(mut state) => state.take_key(key),
+            None => State::begin(ledger, endpoint, key).map(drop),
+        };
+        begun.map_err(|error| CliError::of(format_args!("{error}. Nothing was sent")))
     }
 
     /// Writes the objects as bodies.

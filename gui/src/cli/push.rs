@@ -98,6 +98,7 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
 fn push(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     console.is_watched &= !args.json;
     let target = args.target.find(&args.delivery, console)?;
+    args.changes.refuse_nameless(&target)?;
     let how = target.delivery(&args.delivery)?;
     let certificates = how.ca_certificates.clone();
     let export = args.input.open(console)?;
@@ -126,6 +127,7 @@ fn push(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     let selection = args.selection(&chosen.plan, console)?;
     // Before the check: that somebody else is at work there is better known at once.
     let mut ledger = Ledger::open(target.place.folder()?, "a push").map_err(CliError::of)?;
+    args.changes.refuse_key(&target, ledger.folder())?;
     learn(&mut ledger, console)?;
     let interrupt = Interrupt::listen(console);
     let rejects = create_rejects(args.rejects.as_deref())?;
@@ -181,8 +183,7 @@ fn push(args: Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
         is_part: !selection.is_all(),
     };
     let preflight = args.agree(&sending, &mut ledger, console)?;
-    args.changes
-        .begin_state(&mut ledger, target.address.base())?;
+    args.changes.begin_state(&mut ledger, &target)?;
     let begin = Begin {
         on_unknown: match args.on_unknown {
             OnUnknownArg::Hold => OnUnknown::Hold,

@@ -69,6 +69,8 @@ fn resume(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
         let names = &run.begun.export.names;
         return Ok(conclude(&report, names, &target, args, console));
     }
+    state::expect_key(ledger.folder(), &target.key)
+        .map_err(|error| CliError::of(format_args!("{error}. Nothing was sent")))?;
     let source = Source::reopen(&run, ledger.folder()).map_err(CliError::of)?;
     let names = run.begun.export.names.clone();
     let read = [("the key file", args.delivery.key_file.as_deref())];

@@ -161,6 +161,11 @@ impl Place {
         }
     }
 
+    /// Whether it stands for an address that was given without a workspace.
+    pub(crate) fn is_nameless(&self) -> bool {
+        matches!(self, Self::Workspace(workspace) if workspace.is_implied())
+    }
+
     /// The name that must be typed before anything is sent there.
     pub(crate) fn name_to_confirm(&self) -> Option<&str> {
         match self {

@@ -1,5 +1,6 @@
 //! Which layers count, and the names of the attributes in them.
 
+use std::fmt;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::StateError;
 use super::layer::Layer;
 use crate::private::{PrivateFile, PrivateFileError};
+use crate::push::ApiKey;
 
 /// Its file's name.
 pub(super) const FILE: &str = "index.json";
@@ -20,6 +22,8 @@ pub(super) struct Index {
     version: u32,
     /// Where the values were sent to.
     pub(super) endpoint: String,
+    /// By which key: workspaces of Braze share an address.
+    pub(super) key: KeyMark,
     /// When it began, and when it learned last; in seconds since 1970 (UTC).
     pub(super) began: u64,
     pub(super) learned: u64,
@@ -35,10 +39,11 @@ pub(super) struct Index {
 }
 
 impl Index {
-    pub(super) fn new(endpoint: &str, now: u64) -> Self {
+    pub(super) fn new(endpoint: &str, key: &ApiKey, now: u64) -> Self {
         Self {
             version: VERSION,
             endpoint: endpoint.to_owned(),
+            key: KeyMark::of(key),
             began: now,
             learned: now,
             keys: Vec::new(),
@@ -109,6 +114,33 @@ impl Index {
             }
         }
         Ok(())
+    }
+}
+
+/// Tells a key from others. What is left of it here finds nobody the key.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct KeyMark {
+    salt: u64,
+    mark: u32,
+}
+
+impl KeyMark {
+    pub(super) fn of(key: &ApiKey) -> Self {
+        let salt = fastrand::u64(..);
+        Self {
+            salt,
+            mark: key.mark(salt),
+        }
+    }
+
+    pub(super) fn is_of(self, key: &ApiKey) -> bool {
+        key.mark(self.salt) == self.mark
+    }
+}
+
+impl fmt::Debug for KeyMark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyMark(••••)")
     }
 }
 

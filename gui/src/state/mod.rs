@@ -38,14 +38,14 @@ use aiq_braze::conflicts::Statements;
 use aiq_braze::mapping::{NestedNames, Rows};
 use aiq_braze::{Object, Outcome};
 
-use self::index::Index;
+use self::index::{Index, KeyMark};
 use self::layer::{Layer, Values};
 use crate::crash;
 use crate::delta::{Known, record};
 use crate::ledger::{Ledger, LedgerError, Run, RunId, RunState, Settlement};
 use crate::parts::{Parts, Stretch};
 use crate::private::{PrivateFileError, make_folder};
-use crate::push::{self, Source};
+use crate::push::{self, ApiKey, Source};
 
 /// Bytes of records that stay in memory while the state learns.
 const LEARN_BYTES: usize = 16 << 20;
@@ -99,13 +99,17 @@ impl State {
     /// # Errors
     ///
     /// When it cannot be written.
-    pub(crate) fn begin(ledger: &mut Ledger, endpoint: &str) -> Result<Self, StateError> {
+    pub(crate) fn begin(
+        ledger: &mut Ledger,
+        endpoint: &str,
+        key: &ApiKey,
+    ) -> Result<Self, StateError> {
         let folder = folder_of(ledger.folder());
         make_folder(&folder).map_err(|error| StateError::io(&folder, error))?;
         ledger.set_learned(None)?;
         let mut state = Self {
             folder,
-            index: Index::new(endpoint, now()),
+            index: Index::new(endpoint, key, now()),
             n_bytes: LEARN_BYTES,
         };
         state.bind(ledger)?;
@@ -175,6 +179,19 @@ impl State {
     /// Where its values were sent to.
     pub(crate) fn endpoint(&self) -> &str {
         &self.index.endpoint
+    }
+
+    /// From now on what is known is of what this key leads to.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub(crate) fn take_key(&mut self, key: &ApiKey) -> Result<(), StateError> {
+        if !self.index.key.is_of(key) {
+            self.index.key = KeyMark::of(key);
+            self.index.write(&self.folder)?;
+        }
+        Ok(())
     }
 
     pub(crate) fn facts(&self) -> Facts {
@@ -252,6 +269,19 @@ fn is_compacted(layers: &[Layer]) -> bool {
     };
     let n_bytes: u64 = others.iter().map(Layer::n_bytes).sum();
     layers.len() > MOST_LAYERS || n_bytes * 2 > lowest.n_bytes()
+}
+
+/// Refuses a key that may lead to another workspace of Braze than the one of which something is known: what is
+/// sent by it would be learned as if it were of that one.
+///
+/// # Errors
+///
+/// When it is another key, or the state cannot be read.
+pub(crate) fn expect_key(workspace: &Path, key: &ApiKey) -> Result<(), StateError> {
+    match State::open(workspace)? {
+        Some(state) if !state.index.key.is_of(key) => Err(StateError::OtherKey),
+        _ => Ok(()),
+    }
 }
 
 /// What is known less well than before, and why: for the user.
@@ -438,6 +468,8 @@ pub(crate) enum StateError {
     Lost { run: RunId, words: String },
     /// A file of it is not as it was written.
     Damaged { path: PathBuf, found: String },
+    /// It began with another key.
+    OtherKey,
     /// The disk does not let us.
     Io { path: PathBuf, error: io::Error },
 }
@@ -472,6 +504,13 @@ impl fmt::Display for StateError {
                 f,
                 "{}: found {found}, expected what was written of the values that Braze has. {WAY_ON}",
                 path.display()
+            ),
+            Self::OtherKey => f.write_str(
+                "found another key than the one by which it was learned what Braze has, expected that one: many \
+                 workspaces of Braze share one address, and the key tells them apart. Is it a key of another \
+                 workspace of Braze: push by a workspace of its own (`aiq-braze workspace add`), or forget what \
+                 is known here (`aiq-braze state forget`). Is it a new key of the same one: push once with \
+                 --only-changes --full, and it is taken",
             ),
             Self::Io { path, error } => write!(
                 f,

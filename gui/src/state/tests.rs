@@ -34,9 +34,10 @@ impl Said {
 fn state(folder: &tempfile::TempDir) -> State {
     let folder = folder.path().join("state");
     make_folder(&folder).unwrap();
+    let key = ApiKey::new("a-key").unwrap();
     State {
         folder,
-        index: Index::new("https://rest.iad-01.braze.com", 0),
+        index: Index::new("https://rest.iad-01.braze.com", &key, 0),
         n_bytes: LEARN_BYTES,
     }
 }
@@ -345,4 +346,15 @@ fn who_leaves_more_audiences_than_an_object_has_members_is_told_so_in_several() 
         // The one attribute beside them stands in the first record.
         assert_eq!(left, [199, 56]);
     }
+}
+
+#[test]
+fn a_mark_tells_keys_apart_and_shows_nothing() {
+    let key = |text: &str| ApiKey::new(text).unwrap();
+    let marks = [0; 100].map(|_| KeyMark::of(&key("0f9d-secret-77aa")));
+    assert!(marks.iter().all(|mark| mark.is_of(&key("0f9d-secret-77aa"))));
+    // Each has a salt of its own: of 100 none is of another key by chance, but for once in 40 million runs.
+    assert!(!marks.iter().any(|mark| mark.is_of(&key("0f9d-secret-77ab"))));
+    assert!(!marks[1..].contains(&marks[0]));
+    assert_eq!(format!("{:?}", marks[0]), "KeyMark(••••)");
 }

@@ -25,6 +25,7 @@ use crate::push::{
     self, Address, ApiKey, Begin, Delivery, Limits, PushEvent, PushHandle, PushPlan, Report, Source,
 };
 use crate::sandbox::{self, Sandbox};
+use crate::state;
 use crate::workspace::{Home, HomeError};
 
 /// Events that may wait for a frame. A worker that is further ahead waits.
@@ -317,6 +318,7 @@ fn begin(wanted: Wanted, folder: Option<PathBuf>) -> Result<PushPlan, String> {
         Some(folder) => (folder, Limits::default()),
         None => home().map_err(|error: HomeError| error.to_string())?,
     };
+    state::expect_key(&folder, &key).map_err(|error| error.to_string())?;
     let begin = || {
         let mut ledger = Ledger::open(&folder, "a push from a window")?;
         let run = match run {
