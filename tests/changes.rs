@@ -125,7 +125,7 @@ fn whatever_is_killed_in_the_night_the_morning_finds_what_the_export_says() {
             desk.write("tonight.csv", &text);
             for _ in 0..2 + random.below(3) {
                 let program = match random.below(4) {
-                    0 => desk.program(&["resume", "--yes", "--json"]),
+                    0 => desk.program(&["resume", "--yes", "--older", "--json"]),
                     1 if number > 0 => desk.push("yesterday.csv", &[]),
                     _ => desk.push("tonight.csv", &ONLY_CHANGES),
                 };
@@ -401,7 +401,7 @@ fn what_is_known_is_of_the_workspace_of_one_key() {
         .with_code(0);
     let killed = desk
         .push("export.csv", &[])
-        .env("AIQ_BRAZE_CRASH", "send:1");
+        .env("AIQ_BRAZE_CRASH", "before-write:1");
     assert_eq!(killed.run().code, None);
     let n_requests = desk.braze.n_requests();
     let other = |program: Program| program.env("BRAZE_API_KEY", "another-key");
@@ -432,7 +432,44 @@ fn what_is_known_is_of_the_workspace_of_one_key() {
         .with_code(0);
     assert_eq!(desk.braze.n_requests(), n_requests + 1);
     resume().run().with_code(2);
-    other(resume()).run().with_code(0);
+    other(resume().arg("--older")).run().with_code(0);
+}
+
+#[test]
+fn a_run_overwrites_later_ones_only_where_that_is_meant() {
+    let desk = Desk::new(|_| Weather::Fine);
+    let export = |ltv| format!("external_id,audience_id,split_id,ltv\nu1,1,2,{ltv}\n");
+    desk.write("one.csv", &export(1));
+    desk.write("two.csv", &export(2));
+    let events = "external_id,event_name,time\nu1,Visited,2026-01-01T00:00:00Z\n";
+    desk.write("events.csv", events);
+    let kill = |file: &str| {
+        let killed = desk.push(file, &[]).env("AIQ_BRAZE_CRASH", "before-write:1");
+        assert_eq!(killed.run().code, None);
+    };
+    let resume = |run: &str| desk.program(&["resume", run, "--yes"]);
+    // Of later ones the third has sent nothing, and the fourth no values.
+    kill("one.csv");
+    desk.push("two.csv", &[]).run().with_code(0);
+    desk.push("two.csv", &["--first", "1"])
+        .env("AIQ_BRAZE_CRASH", "before-write:1")
+        .run();
+    desk.push("events.csv", &[]).run().with_code(0);
+    let said = resume("1").run().with_code(2).stderr;
+    assert!(
+        said.contains("Run 2 was begun after it and sent")
+            && said.contains("--older")
+            && said.contains("runs forget 1 --unfinished --endpoint")
+            && said.contains("Nothing was sent"),
+        "{said}"
+    );
+    assert_eq!(desk.profiles()["u1"]["ltv"], 2);
+    resume("1").arg("--older").run().with_code(0);
+    assert_eq!(desk.profiles()["u1"]["ltv"], 1);
+    // Events overwrite nothing.
+    kill("events.csv");
+    desk.push("two.csv", &[]).run().with_code(0);
+    resume("5").run().with_code(0);
 }
 
 #[test]
@@ -576,7 +613,8 @@ fn bodies_of_another_run_are_not_sent() {
     let runs = workspace.expect("there is one").path().join("runs");
     fs::copy(runs.join("2/bodies"), runs.join("1/bodies")).expect("it is writable");
     desk.braze.set_weather(|_| Weather::Fine);
-    let ended = desk.program(&["resume", "1", "--yes"]).run().with_code(3);
+    let ended = desk.program(&["resume", "1", "--yes", "--older"]);
+    let ended = ended.run().with_code(3);
     let said = String::from_utf8_lossy(&ended.stdout).into_owned();
     assert!(said.contains("it is not as it was written"), "{said}");
     assert!(desk.braze.arrived().is_empty());

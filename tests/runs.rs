@@ -138,7 +138,7 @@ fn a_run_at_work_is_told_from_one_whose_process_died() {
     second.wait().expect("it ended");
 
     // What goes on runs again.
-    let mut resumed = desk.start(&["resume", "1", "--yes"]);
+    let mut resumed = desk.start(&["resume", "1", "--yes", "--older"]);
     has_come.recv().expect("a request comes");
     let done = state("done", false, "done");
     assert_eq!(desk.states(), [done.clone(), running]);

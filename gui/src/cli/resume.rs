@@ -1,16 +1,20 @@
 //! `resume`: goes on with a run that stopped, was killed, or was decided about.
 
+use std::path::Path;
+
+use aiq_braze::mapping::Rows;
 use serde::Serialize;
 
-use super::deliver::{PutJson, Yes, agrees, deliver, exit_of, refuse_nobody, tell};
+use super::deliver::{PutJson, Yes, agrees, deliver, exit_of, is_asked, refuse_nobody, tell};
 use super::files::refuse_clashes;
 use super::interrupt::Interrupt;
 use super::log::{Entry, LogArgs};
 use super::runs::{self, Where};
 use super::target::{DeliveryArgs, Target};
 use super::{CliError, Console, Exit, words};
-use crate::ledger::{Ledger, Run, RunId, RunState};
+use crate::ledger::{Ledger, Run, RunId, RunState, read_runs};
 use crate::push::{self, PushPlan, Report, Source};
+use crate::state;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = JSON)]
@@ -26,6 +30,9 @@ pub(crate) struct Args {
     log: LogArgs,
     #[command(flatten)]
     yes: Yes,
+    /// Send although later pushes have been sent, of which the run may overwrite newer values
+    #[arg(long)]
+    older: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -71,6 +78,10 @@ fn resume(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
     }
     state::expect_key(ledger.folder(), &target.key)
         .map_err(|error| CliError::of(format_args!("{error}. Nothing was sent")))?;
+    let later = later(&run, ledger.folder())?;
+    if !later.is_empty() && !args.older && !is_asked(&args.yes, &target, console) {
+        return Err(older(&run, &later, &target));
+    }
     let source = Source::reopen(&run, ledger.folder()).map_err(CliError::of)?;
     let names = run.begun.export.names.clone();
     let read = [("the key file", args.delivery.key_file.as_deref())];
@@ -86,7 +97,7 @@ fn resume(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
         mapping: aiq_braze::Fingerprint(run.begun.fingerprint),
     });
     let interrupt = Interrupt::listen(console);
-    let question = format!("Send {} to {}?", words::rows(n_left), target.address);
+    let question = question(&run, &later, &target);
     refuse_nobody(&args.yes, &target, console)?;
     if !agrees(&question, &args.yes, &target, console)? {
         return Err(CliError::of("nothing was sent"));
@@ -104,6 +115,65 @@ fn resume(args: &Args, console: &mut Console<'_>) -> Result<Exit, CliError> {
         console,
     );
     Ok(conclude(&report, &names, &target, args, console))
+}
+
+/// Pushes that began after it, and whose values it may overwrite. An event overwrites nothing.
+fn later(run: &Run, folder: &Path) -> Result<Vec<RunId>, CliError> {
+    let writes_values = |run: &Run| {
+        let mapping = push::mapping(run);
+        mapping.map_or(true, |mapping| !matches!(mapping.rows, Rows::Events(_)))
+    };
+    if !writes_values(run) {
+        return Ok(Vec::new());
+    }
+    let mut runs = read_runs(folder).map_err(CliError::of)?;
+    runs.retain(|later| {
+        let [n_requests, _] = later.requests;
+        later.id > run.id && n_requests > 0 && writes_values(later)
+    });
+    Ok(runs.iter().rev().map(|run| run.id).collect())
+}
+
+/// What it may do to them.
+fn overwrites(later: &[RunId]) -> String {
+    let (runs, theirs) = match later {
+        [one] => (format!("Run {one} was"), "its"),
+        [others @ .., last] => {
+            let others: Vec<_> = others.iter().map(RunId::to_string).collect();
+            (
+                format!("Runs {} and {last} were", others.join(", ")),
+                "their",
+            )
+        }
+        [] => return String::new(),
+    };
+    format!(
+        "{runs} begun after it and sent: it may overwrite {theirs} newer values, and tell that somebody has left \
+         who is a member again"
+    )
+}
+
+fn question(run: &Run, later: &[RunId], target: &Target) -> String {
+    let rows = words::rows(run.account.pending);
+    let question = format!("Send {rows} to {}?", target.address);
+    match later {
+        [] => question,
+        later => format!(
+            "Run {} is not the latest. {}. {question}",
+            run.id,
+            overwrites(later)
+        ),
+    }
+}
+
+fn older(run: &Run, later: &[RunId], target: &Target) -> CliError {
+    let id = run.id;
+    let flags = target.place.flags().unwrap_or_default();
+    CliError::of(format_args!(
+        "found run {id}, expected the latest since nobody is asked. {}. If that is meant: --older. If not, push the \
+         newest export, and let this one be: aiq-braze runs forget {id} --unfinished {flags}\nNothing was sent",
+        overwrites(later)
+    ))
 }
 
 /// Tells what the run has come to.
