@@ -223,6 +223,12 @@ fn only_new_values_are_sent_and_every_row_is_accounted_for() {
     let told = json_of(&desk.program(&["state", "--json"]).run().with_code(0));
     let state = &told["states"][0];
     assert_eq!(state["attributes"], json!(["AIQ_1_2", "ltv", "city"]));
+    // It outlives the runs that it was learned from.
+    for run in ["1", "2", "3"] {
+        desk.program(&["runs", "forget", run]).run().with_code(0);
+    }
+    let still = json_of(&desk.program(&["state", "--json"]).run().with_code(0));
+    assert_eq!(still, told);
     let url = desk.braze.url();
     desk.program(&["state", "forget", "--endpoint", &url])
         .run()

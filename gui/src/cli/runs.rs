@@ -1,6 +1,6 @@
 //! `runs`: what is known of earlier pushes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aiq_braze::{Account, Outcome};
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use super::{CliError, Console, Exit, words};
 use crate::ledger::{Ledger, Run, RunId, RunState, Sends, SettledBefore, holder, read_runs};
 use crate::pipeline::{FailedRows, RejectsFile, write_failed};
 use crate::push::{self, Address, Report};
-use crate::state;
+use crate::state::{self, State};
 use crate::workspace::{Home, Workspace};
 
 #[derive(Debug, clap::Args)]
@@ -156,14 +156,25 @@ fn all(home: &Home) -> Result<Vec<Workspace>, CliError> {
             workspaces.push(listed);
             continue;
         }
-        // What it stands for is written in its runs.
-        let runs = read_runs(&folder).map_err(CliError::of)?;
-        let address = runs.first().map(|run| Address::parse(&run.begun.endpoint));
-        if let Some(address) = address {
-            workspaces.push(home.implied(&address.map_err(CliError::of)?));
+        if let Some(endpoint) = endpoint_of(&folder)? {
+            let address = Address::parse(&endpoint).map_err(CliError::of)?;
+            workspaces.push(home.implied(&address));
         }
     }
     Ok(workspaces)
+}
+
+/// What a folder without a name stands for: that is written in its runs, and in its state. A state that cannot
+/// be read keeps nobody from the runs of others.
+fn endpoint_of(folder: &Path) -> Result<Option<String>, CliError> {
+    let runs = read_runs(folder).map_err(CliError::of)?;
+    Ok(match runs.into_iter().next() {
+        Some(run) => Some(run.begun.endpoint),
+        None => {
+            let state = State::open(folder).ok().flatten();
+            state.map(|state| state.endpoint().to_owned())
+        }
+    })
 }
 
 /// The run of this number, or the latest of the kind that is looked for.
