@@ -442,6 +442,29 @@ fn what_is_known_is_of_the_workspace_of_one_key() {
 }
 
 #[test]
+fn flags_that_would_say_nothing_are_refused() {
+    let desk = Desk::new(|_| Weather::Fine);
+    let audience = "external_id,audience_id,split_id,ltv\nu1,1,2,10\n";
+    desk.write("export.csv", audience);
+    desk.write("old.csv", audience);
+    for flag in ["--full", "--full-audience"] {
+        let ended = desk.push("export.csv", &["--since", "old.csv", flag]).run();
+        let said = ended.with_code(2).stderr;
+        assert!(said.contains("cannot be used with"), "{said}");
+        let said = desk.push("export.csv", &[flag]).run().with_code(2).stderr;
+        assert!(said.contains("--only-changes"), "{said}");
+    }
+    desk.write("attributes.csv", "external_id,ltv\nu1,10\n");
+    let said = desk.push("attributes.csv", &ONLY_CHANGES).run();
+    let said = said.with_code(2).stderr;
+    assert!(
+        said.contains("expected rows of audiences since --full-audience"),
+        "{said}"
+    );
+    assert_eq!(desk.braze.n_requests(), 0);
+}
+
+#[test]
 fn a_run_overwrites_later_ones_only_where_that_is_meant() {
     let desk = Desk::new(|_| Weather::Fine);
     let export = |ltv| format!("external_id,audience_id,split_id,ltv\nu1,1,2,{ltv}\n");

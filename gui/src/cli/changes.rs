@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use aiq_braze::mapping::NestedNames;
+use aiq_braze::mapping::{NestedNames, Rows};
 use aiq_braze::wire::InputArray;
 use aiq_braze::{BatchLimits, Plan};
 use serde::Serialize;
@@ -36,10 +36,10 @@ pub(super) struct ChangesArgs {
     #[arg(long)]
     only_changes: bool,
     /// Send what Braze has, too: all that is known is renewed
-    #[arg(long, requires = "only_changes")]
+    #[arg(long, requires = "only_changes", conflicts_with = "since")]
     full: bool,
     /// The export has everybody who is in its audiences: who is known to be in one and is missing has left it
-    #[arg(long, requires = "only_changes")]
+    #[arg(long, requires = "only_changes", conflicts_with = "since")]
     full_audience: bool,
     /// Send what is different from this earlier export alone, and who has left its audiences since
     #[arg(long, value_name = "OLD", conflicts_with = "only_changes")]
@@ -82,7 +82,7 @@ impl ChangesArgs {
         ledger: &Ledger,
         console: &mut Console<'_>,
     ) -> Result<Option<Changes>, CliError> {
-        self.refuse_events(&asked.chosen.plan)?;
+        self.refuse_rows(&asked.chosen.plan)?;
         let delta = match (self.only_changes, &self.since) {
             (true, _) => Some(self.since_state(asked, ledger, console)?),
             (false, Some(old)) => Some(since_export(old, asked, console)?),
@@ -127,7 +127,8 @@ impl ChangesArgs {
             .map_err(|error| CliError::of(format_args!("{error}. Nothing was sent")))
     }
 
-    fn refuse_events(&self, plan: &Plan) -> Result<(), CliError> {
+    /// Rows of which the flags say nothing, or would say something else than is meant.
+    fn refuse_rows(&self, plan: &Plan) -> Result<(), CliError> {
         let flag = match self {
             Self {
                 only_changes: true, ..
@@ -147,6 +148,13 @@ impl ChangesArgs {
                 "found a mapping with several identifiers, expected one alone since --only-changes is given: one \
                  person may be named in two ways, and what is known by the one name says nothing of the other. Map \
                  one identifier, or push without it. Nothing was sent",
+            ));
+        }
+        if self.full_audience && matches!(plan.mapping().rows, Rows::Attributes) {
+            return Err(CliError::of(
+                "found rows of attributes alone, expected rows of audiences since --full-audience is given: who is \
+                 in an audience stands in none of them, so nobody can have left one. Push them without it. Nothing \
+                 was sent",
             ));
         }
         if self.merge && plan.mapping().nested_names == NestedNames::Merge {
