@@ -186,7 +186,7 @@ fn braze_s_words_and_the_key_stay_out_of_it_and_resume_goes_on_in_it() {
                 "run 1: ends with 3",
                 "resume begins",
                 "run 1: goes on, rows to send 10",
-                "run 1: rows 10: accepted 10, ",
+                "run 1: rows 10, leavers 0: accepted 10, unchanged 0, ",
                 "run 1: ends with 0",
             ]);
         }

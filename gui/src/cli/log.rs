@@ -228,9 +228,9 @@ impl Display for Entry<'_> {
             Self::Sent(report) => {
                 let Account {
                     rows,
-                    leavers: _,
+                    leavers,
                     accepted,
-                    unchanged: _,
+                    unchanged,
                     nothing_to_send,
                     rejected,
                     refused,
@@ -239,9 +239,9 @@ impl Display for Entry<'_> {
                 } = report.account;
                 write!(
                     f,
-                    "rows {rows}: accepted {accepted}, refused {refused}, unknown {unknown}, rejected {rejected}, \
-                     nothing to send {nothing_to_send}, to be sent {pending}; requests {}, resends {}, waited \
-                     {:.1} s of {:.1} s",
+                    "rows {rows}, leavers {leavers}: accepted {accepted}, unchanged {unchanged}, refused {refused}, \
+                     unknown {unknown}, rejected {rejected}, nothing to send {nothing_to_send}, to be sent \
+                     {pending}; requests {}, resends {}, waited {:.1} s of {:.1} s",
                     report.requests, report.resends, report.waited_seconds, report.seconds
                 )?;
                 match &report.stopped {
