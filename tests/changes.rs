@@ -371,6 +371,18 @@ fn a_state_that_is_damaged_stops_a_push_before_it_sends() {
         "{}",
         ended.stderr
     );
+    fs::remove_file(&layer).expect("it is there");
+    let ended = desk
+        .push("export.csv", &["--only-changes"])
+        .run()
+        .with_code(2);
+    assert!(
+        ended.stderr.contains("found no such file")
+            && ended.stderr.contains("state forget")
+            && ended.stderr.contains("Nothing was sent"),
+        "{}",
+        ended.stderr
+    );
     fs::write(state.join("index.json"), "").expect("it is writable");
     let ended = desk
         .push("export.csv", &["--only-changes"])
@@ -465,6 +477,62 @@ fn flags_that_would_say_nothing_are_refused() {
 }
 
 #[test]
+fn a_push_that_cannot_be_prepared_says_that_nothing_was_sent() {
+    let desk = Desk::new(|_| Weather::Fine);
+    let export = "external_id,audience_id,split_id,ltv\nu1,1,2,10\n";
+    desk.write("export.csv", export);
+    for flags in [&["--only-changes"][..], &["--since", "export.csv"]] {
+        let push = desk.push("export.csv", flags);
+        let push = push.env("TMPDIR", desk.folder.path().join("no-such"));
+        let said = push.run().with_code(2).stderr;
+        assert!(said.trim_end().ends_with("Nothing was sent"), "{said}");
+    }
+    assert_eq!(desk.braze.n_requests(), 0);
+}
+
+#[test]
+fn what_a_settled_run_sent_is_read_back_right_behind_it_alone() {
+    let desk = Desk::new(|_| Weather::Fine);
+    let export = "external_id,audience_id,split_id,ltv\nu1,1,2,10\n";
+    desk.write("export.csv", export);
+    let url = desk.braze.url();
+    desk.push("export.csv", &["--only-changes"])
+        .run()
+        .with_code(0);
+    let stdin = ["push", "-", "--yes", "--no-preflight", "--endpoint", &url];
+    desk.program(&stdin).stdin(export).run().with_code(0);
+    for run in ["1", "2"] {
+        let said = desk.program(&["verify", run]).run().with_code(2).stderr;
+        assert!(
+            said.contains("is gone what it sent") && said.contains("push … --verify 50"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn leavers_whom_braze_refuses_are_not_called_rows() {
+    let desk = Desk::new(|_| Weather::Fine);
+    let head = "external_id,audience_id,split_id,ltv\n";
+    desk.write("both.csv", &format!("{head}u1,1,2,10\nu2,1,2,20\n"));
+    desk.write("one.csv", &format!("{head}u1,1,2,10\n"));
+    desk.push("both.csv", &["--only-changes"])
+        .run()
+        .with_code(0);
+    desk.braze.set_weather(|_| Weather::Status(400));
+    let log = ["--log", "push.log"];
+    desk.push("one.csv", &[ONLY_CHANGES, log].concat())
+        .run()
+        .with_code(1);
+    let shown = desk.program(&["runs", "show", "2"]).run().with_code(0);
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(shown.contains("  1 leaver: "), "{shown}");
+    let log = fs::read_to_string(desk.folder.path().join("push.log")).expect("it is there");
+    let account = "rows 1, leavers 1: accepted 0, unchanged 1, refused 1, unknown 0";
+    assert!(log.contains(account), "{log}");
+}
+
+#[test]
 fn a_run_overwrites_later_ones_only_where_that_is_meant() {
     let desk = Desk::new(|_| Weather::Fine);
     let export = |ltv| format!("external_id,audience_id,split_id,ltv\nu1,1,2,{ltv}\n");
@@ -473,7 +541,9 @@ fn a_run_overwrites_later_ones_only_where_that_is_meant() {
     let events = "external_id,event_name,time\nu1,Visited,2026-01-01T00:00:00Z\n";
     desk.write("events.csv", events);
     let kill = |file: &str| {
-        let killed = desk.push(file, &[]).env("AIQ_BRAZE_CRASH", "before-write:1");
+        let killed = desk
+            .push(file, &[])
+            .env("AIQ_BRAZE_CRASH", "before-write:1");
         assert_eq!(killed.run().code, None);
     };
     let resume = |run: &str| desk.program(&["resume", run, "--yes"]);

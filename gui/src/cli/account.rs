@@ -113,7 +113,7 @@ pub(super) fn print_account(
     table.push(vec![String::new(), "─".repeat(total.len())]);
     let all = match leavers {
         0 => "all rows".to_owned(),
-        n => format!("all rows, and {}", words::counted(n, "leaver", "leavers")),
+        n => format!("all rows, and {}", words::leavers(n)),
     };
     table.push(vec![all, total]);
     console.put(format_args!(
@@ -140,12 +140,12 @@ pub(super) fn print_groups(
         return Ok(());
     }
     console.put_line(format_args!("\n{title}:"))?;
-    for Group {
-        reason,
-        rows,
-        first,
-    } in groups
-    {
+    for group in groups {
+        let Group {
+            reason,
+            rows,
+            first,
+        } = group;
         let places = first.iter().take(MOST_PLACES);
         let places: Vec<_> = places
             .map(|at| words::place(*at, files, Language::English))
@@ -155,8 +155,14 @@ pub(super) fn print_groups(
         } else {
             ""
         };
-        console.put_line(format_args!("  {}: {reason}", words::rows(*rows)))?;
-        console.put_line(format_args!("    {}{more}", places.join(", ")))?;
+        let how_many = match group.is_of_leavers() {
+            true => words::leavers(*rows),
+            false => words::rows(*rows),
+        };
+        console.put_line(format_args!("  {how_many}: {reason}"))?;
+        if !group.is_of_leavers() {
+            console.put_line(format_args!("    {}{more}", places.join(", ")))?;
+        }
     }
     Ok(())
 }

@@ -297,7 +297,7 @@ pub(super) fn question(sending: &Sending<'_>, new_names: &[String]) -> String {
     };
     let leavers = match leavers {
         0 => String::new(),
-        n => format!(" and {}", words::counted(n, "leaver", "leavers")),
+        n => format!(" and {}", words::leavers(n)),
     };
     let most = if *is_part { "at most " } else { "" };
     format!(

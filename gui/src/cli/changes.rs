@@ -1,5 +1,6 @@
 //! What of an export a push sends: all of it, or what is new alone; row by row, or user by user.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use aiq_braze::mapping::{NestedNames, Rows};
@@ -22,6 +23,7 @@ use crate::input::Export;
 use crate::ledger::{Ledger, Sends};
 use crate::merge::{MERGE_BYTES, Merging};
 use crate::pipeline::{Blocks, Event, Job, Pipeline};
+use crate::private::PrivateFileError;
 use crate::push::{Draft, Keeping, Loose};
 use crate::state::{self, State};
 
@@ -123,8 +125,7 @@ impl ChangesArgs {
         if self.only_changes && self.full {
             return Ok(()); // all that is known is renewed by it
         }
-        state::expect_key(folder, &target.key)
-            .map_err(|error| CliError::of(format_args!("{error}. Nothing was sent")))
+        state::expect_key(folder, &target.key).map_err(nothing_sent)
     }
 
     /// Rows of which the flags say nothing, or would say something else than is meant.
@@ -174,7 +175,7 @@ impl ChangesArgs {
         ledger: &Ledger,
         console: &mut Console<'_>,
     ) -> Result<Delta, CliError> {
-        let known = match State::open(ledger.folder()).map_err(CliError::of)? {
+        let known = match State::open(ledger.folder()).map_err(nothing_sent)? {
             Some(state) if state.endpoint() != asked.endpoint => {
                 return Err(CliError::of(format_args!(
                     "found what is known of {}, expected it to be of {}: the workspace was given another endpoint \
@@ -184,7 +185,7 @@ impl ChangesArgs {
                     asked.endpoint
                 )));
             }
-            Some(state) => state.known().map_err(CliError::of)?,
+            Some(state) => state.known().map_err(nothing_sent)?,
             None => {
                 console.say(
                     "Nothing is known yet of what Braze has: all values are sent, and known from then on",
@@ -207,7 +208,7 @@ impl ChangesArgs {
             &trust,
             &mut progress,
         )
-        .map_err(CliError::of)
+        .map_err(nothing_sent)
     }
 
     /// Begins to learn what Braze has, where that is wanted and has not begun yet.
@@ -216,11 +217,11 @@ impl ChangesArgs {
             return Ok(());
         }
         let (endpoint, key) = (target.address.base(), &target.key);
-        let begun = match State::open(ledger.folder()).map_err(CliError::of)? {
+        let begun = match State::open(ledger.folder()).map_err(nothing_sent)? {
             Some(mut state) => state.take_key(key),
             None => State::begin(ledger, endpoint, key).map(drop),
         };
-        begun.map_err(|error| CliError::of(format_args!("{error}. Nothing was sent")))
+        begun.map_err(nothing_sent)
     }
 
     /// Writes the objects as bodies.
@@ -232,12 +233,12 @@ impl ChangesArgs {
         console: &mut Console<'_>,
     ) -> Result<Draft, CliError> {
         let keeping = Keeping::start(folder, BatchLimits::default());
-        let mut keeping = keeping.map_err(CliError::of)?;
+        let mut keeping = keeping.map_err(cannot_keep)?;
         let mut merging = self.merge.then(|| Merging::new(MERGE_BYTES));
         let mut take = |loose: &Loose<'_>| match &mut merging {
             // Who left is told of one thing, and its object never creates a user: it stays by itself.
             Some(merging) if loose.n_rows > 0 => merging.push(loose).map_err(cannot_merge),
-            _ => keeping.push(loose).map_err(Cannot::of),
+            _ => keeping.push(loose).map_err(Cannot::from),
         };
         let watch = Watch::start("Writing what is sent", asked.export.n_bytes());
         match delta {
@@ -246,14 +247,14 @@ impl ChangesArgs {
         }
         .map_err(|Cannot(error)| error)?;
         if let Some(merging) = merging {
-            let merged = merging.finish(&mut |loose| keeping.push(loose).map_err(Cannot::of));
+            let merged = merging.finish(&mut |loose| keeping.push(loose).map_err(Cannot::from));
             merged.map_err(|Cannot(error)| error)?;
         }
         let sends = match self.merge {
             true => Sends::Merged,
             false => Sends::Changes,
         };
-        keeping.finish(sends).map_err(CliError::of)
+        keeping.finish(sends).map_err(cannot_keep)
     }
 }
 
@@ -272,7 +273,7 @@ fn since_export(
     let mut progress = |which, bytes, rows| watch.show(which, bytes, rows, console);
     let old = Side { export: old, plan };
     let trust = ends_memberships(asked.allowed);
-    Delta::compare(old, asked.side(), DELTA_BYTES, &trust, &mut progress).map_err(CliError::of)
+    Delta::compare(old, asked.side(), DELTA_BYTES, &trust, &mut progress).map_err(nothing_sent)
 }
 
 impl Asked<'_> {
@@ -343,8 +344,14 @@ fn all(
 struct Cannot(CliError);
 
 impl Cannot {
-    fn of(error: impl std::fmt::Display) -> Self {
-        Self(CliError::of(error))
+    fn of(error: impl Display) -> Self {
+        Self(nothing_sent(error))
+    }
+}
+
+impl From<PrivateFileError> for Cannot {
+    fn from(error: PrivateFileError) -> Self {
+        Self(cannot_keep(error))
     }
 }
 
@@ -363,9 +370,21 @@ impl From<std::io::Error> for Cannot {
 fn cannot_merge(error: std::io::Error) -> Cannot {
     Cannot::of(format_args!(
         "rows of one user cannot be brought together in {}: {error}. Make room there, or name another folder in \
-         TMPDIR. Nothing was sent",
+         TMPDIR",
         std::env::temp_dir().display()
     ))
+}
+
+fn cannot_keep(error: PrivateFileError) -> CliError {
+    let (path, error) = error.into_parts();
+    nothing_sent(format_args!(
+        "{}: what is sent cannot be kept there: {error}. Make room, and see that the folder may be written to",
+        words::path(&path)
+    ))
+}
+
+fn nothing_sent(error: impl Display) -> CliError {
+    CliError::of(format_args!("{error}. Nothing was sent"))
 }
 
 impl Changes {

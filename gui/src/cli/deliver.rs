@@ -42,14 +42,11 @@ pub(super) fn deliver(plan: PushPlan, interrupt: &Interrupt, console: &mut Conso
                 console.say(format_args!("Waiting for {seconds:.1} s: {why}"));
             }
             PushEvent::Unknown { at, n_rows, reason } => {
-                let from = match at.row {
-                    0 => "of leavers".to_owned(),
-                    row => format!("from row {row} on"),
+                let what = match at.row {
+                    0 => words::leavers(n_rows),
+                    row => format!("{} from row {row} on", words::rows(n_rows)),
                 };
-                console.say(format_args!(
-                    "Unknown: {} {from}: {reason}",
-                    words::rows(n_rows)
-                ));
+                console.say(format_args!("Unknown: {what}: {reason}"));
             }
             PushEvent::Warning(words) => console.warn(words),
             PushEvent::Refusal { .. } | PushEvent::Done(_) => {}

@@ -1,6 +1,6 @@
 //! `verify`: reads some of a run's users back, and compares.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -10,9 +10,9 @@ use super::interrupt::Interrupt;
 use super::runs::{self, Where};
 use super::target::{DeliveryArgs, Target};
 use super::{CliError, Console, Exit, resume, words};
-use crate::ledger::{Run, RunId};
+use crate::ledger::{self, Run, RunId, RunState, Sends};
 use crate::pipeline::SampleSize;
-use crate::push::{self, CaCertificates, NoAnswer, Source, Verified};
+use crate::push::{self, CaCertificates, KeptBodies, NoAnswer, Source, Verified};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = JSON)]
@@ -21,7 +21,7 @@ pub(crate) struct Args {
     #[arg(value_name = "RUN")]
     run: Option<RunId>,
     /// How many users are looked up
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = SAMPLE, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     sample: u32,
     /// How long to wait for Braze to apply what it accepted before something is said to be different
     #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE)]
@@ -42,6 +42,9 @@ pub(crate) struct Args {
 /// Seconds within which Braze mostly has applied what it accepted.
 pub(super) const PATIENCE: u64 = 60;
 
+/// Users who are looked up.
+const SAMPLE: u32 = 50;
+
 const JSON: &str = "The export must be what it was, and the key must have the permission users.export.ids. Exits with\n\
                     0 where all is there, and with 1 where something is different. The members of --json: format,\n\
                     endpoint, run, sampled, same, absent, different, waited_seconds";
@@ -56,6 +59,7 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
     let target = Target::of_workspace(workspace, &delivery, is_listed, console)?;
     resume::refuse_elsewhere(&run, &target)?;
     let how = target.delivery(&delivery)?;
+    refuse_gone(&run, &folder)?;
     let source = Source::reopen(&run, &folder).map_err(CliError::of)?;
     Interrupt::listen(console);
     let wanted = Wanted {
@@ -80,6 +84,27 @@ pub(crate) fn run(args: Args, console: &mut Console<'_>) -> Result<Exit, CliErro
         print(&verified, console)?;
     }
     Ok(exit_of(&verified))
+}
+
+/// What a run keeps of its rows goes once it is settled.
+fn refuse_gone(run: &Run, workspace: &Path) -> Result<(), CliError> {
+    let folder = ledger::run_folder(workspace, run.id);
+    let export = &run.begun.export;
+    let is_there = match export.sends {
+        Sends::All if export.paths.iter().any(|path| path == Path::new("-")) => {
+            ledger::stdin_of(workspace, run.id).exists()
+        }
+        Sends::All => true,
+        Sends::Changes | Sends::Merged => KeptBodies::are_there(&folder),
+    };
+    if is_there || run.state != RunState::Done {
+        return Ok(());
+    }
+    Err(CliError::of(format_args!(
+        "found run {}, of which is gone what it sent, since all of it is settled; expected a run whose rows can be \
+         read once more. Users are read back right behind such a push by: aiq-braze push … --verify {}",
+        run.id, SAMPLE
+    )))
 }
 
 /// How thoroughly, and how long.

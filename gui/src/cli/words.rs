@@ -50,6 +50,11 @@ pub(super) fn rows(number: u64) -> String {
     counted(number, "row", "rows")
 }
 
+/// `1,234 leavers`: of users who are in no row.
+pub(super) fn leavers(number: u64) -> String {
+    counted(number, "leaver", "leavers")
+}
+
 /// `1,234 objects`, or `1,234 events` where rows are events.
 pub(super) fn objects(summary: &Summary) -> String {
     match summary.events.is_empty() {

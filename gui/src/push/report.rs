@@ -58,15 +58,22 @@ pub struct Report {
 /// Stands for all texts beyond the first hundred.
 pub const OTHER_REASONS: &str = "other reasons";
 
-/// Rows that share a reason.
+/// Rows that share a reason, or leavers who do: they are in no row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Group {
     /// Braze's words, or what was seen.
     pub reason: String,
-    /// Rows.
+    /// Rows, or leavers.
     pub rows: u64,
-    /// The first few of them.
+    /// The first few of them; row 0 stands for a leaver.
     pub first: Vec<Location>,
+}
+
+impl Group {
+    /// Whether they are leavers.
+    pub fn is_of_leavers(&self) -> bool {
+        self.first.first().is_some_and(|at| at.row == 0)
+    }
 }
 
 /// An audience attribute of an export.
@@ -310,8 +317,10 @@ impl Book {
 }
 
 fn add(groups: &mut Vec<Group>, at: Location, n_rows: u64, reason: &str) {
-    let place =
-        |groups: &[Group], reason: &str| groups.iter().position(|group| group.reason == reason);
+    let place = |groups: &[Group], reason: &str| {
+        let mut groups = groups.iter();
+        groups.position(|group| group.reason == reason && group.is_of_leavers() == (at.row == 0))
+    };
     let reason = match place(groups, reason) {
         None if groups.len() >= MOST_GROUPS => OTHER_REASONS,
         _ => reason,

@@ -14,7 +14,7 @@ use crate::push::ApiKey;
 
 /// Its file's name.
 pub(super) const FILE: &str = "index.json";
-const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 2;
 
 /// The index: JSON, and a hash of it in a line of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,12 @@ pub(super) struct Index {
     pub(super) generation: u64,
     /// The number of the next layer's file.
     next: u64,
+}
+
+/// The same of any version.
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
 }
 
 impl Index {
@@ -76,19 +82,21 @@ impl Index {
         if hash.trim_end() != hash_of(json) {
             return Err(StateError::damaged(&path, "another text"));
         }
-        let index: Self = serde_json::from_str(json)
-            .map_err(|error| StateError::damaged(&path, error.to_string()))?;
-        match index.version {
-            VERSION if index.layers.iter().any(|layer| !layer.is_parted()) => {
-                Err(StateError::damaged(&path, "layers in other parts"))
-            }
-            VERSION => Ok(Some(index)),
-            version => Err(StateError::damaged(
+        let malformed = |error: serde_json::Error| StateError::damaged(&path, error.to_string());
+        // First: another version may have other members.
+        let Versioned { version } = serde_json::from_str(json).map_err(malformed)?;
+        if version != VERSION {
+            return Err(StateError::damaged(
                 &path,
                 format!(
                     "version {version}, which another version of this program wrote (this one knows {VERSION})"
                 ),
-            )),
+            ));
+        }
+        let index: Self = serde_json::from_str(json).map_err(malformed)?;
+        match index.layers.iter().all(Layer::is_parted) {
+            true => Ok(Some(index)),
+            false => Err(StateError::damaged(&path, "layers in other parts")),
         }
     }
 
@@ -144,6 +152,6 @@ impl fmt::Debug for KeyMark {
     }
 }
 
-fn hash_of(json: &str) -> String {
+pub(super) fn hash_of(json: &str) -> String {
     format!("{:032x}", xxhash_rust::xxh3::xxh3_128(json.as_bytes()))
 }

@@ -52,7 +52,12 @@ impl Layer {
     pub(super) fn verify(&self, folder: &Path) -> Result<(), StateError> {
         let path = folder.join(self.file_name());
         let fail = |error| StateError::io(&path, error);
-        let mut file = File::open(&path).map_err(fail)?;
+        let mut file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(StateError::damaged(&path, "no such file"));
+            }
+            opened => opened.map_err(fail)?,
+        };
         let mut hash = Xxh3::new();
         let mut buffer = vec![0; 1 << 20];
         loop {

@@ -352,9 +352,36 @@ fn who_leaves_more_audiences_than_an_object_has_members_is_told_so_in_several() 
 fn a_mark_tells_keys_apart_and_shows_nothing() {
     let key = |text: &str| ApiKey::new(text).unwrap();
     let marks = [0; 100].map(|_| KeyMark::of(&key("0f9d-secret-77aa")));
-    assert!(marks.iter().all(|mark| mark.is_of(&key("0f9d-secret-77aa"))));
+    assert!(
+        marks
+            .iter()
+            .all(|mark| mark.is_of(&key("0f9d-secret-77aa")))
+    );
     // Each has a salt of its own: of 100 none is of another key by chance, but for once in 40 million runs.
-    assert!(!marks.iter().any(|mark| mark.is_of(&key("0f9d-secret-77ab"))));
+    assert!(
+        !marks
+            .iter()
+            .any(|mark| mark.is_of(&key("0f9d-secret-77ab")))
+    );
     assert!(!marks[1..].contains(&marks[0]));
     assert_eq!(format!("{:?}", marks[0]), "KeyMark(••••)");
+}
+
+#[test]
+fn an_index_of_another_version_is_named_whatever_stands_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(index::FILE);
+    let newer = index::VERSION + 1;
+    for (version, found) in [
+        (newer, format!("version {newer}")),
+        (index::VERSION, "missing field".to_owned()),
+    ] {
+        let json = format!(r#"{{"version":{version},"more":[]}}"#);
+        fs::write(&path, format!("{json}\n{}\n", index::hash_of(&json))).unwrap();
+        let said = Index::read(folder.path()).unwrap_err().to_string();
+        assert!(
+            said.contains(&found) && said.contains("state forget"),
+            "{said}"
+        );
+    }
 }

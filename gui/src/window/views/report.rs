@@ -135,13 +135,17 @@ fn groups_ui(ui: &mut Ui, title: &str, groups: &[Group], files: &[String], words
         return;
     }
     title_ui(ui, title);
-    for Group {
-        reason,
-        rows,
-        first,
-    } in groups
-    {
-        ui.label(format!("{}: {reason}", words.rows(*rows)));
+    for group in groups {
+        let Group {
+            reason,
+            rows,
+            first,
+        } = group;
+        let how_many = match group.is_of_leavers() {
+            true => words.leavers(*rows),
+            false => words.rows(*rows),
+        };
+        ui.label(format!("{how_many}: {reason}"));
         let places = first.iter().take(MOST_PLACES);
         let places: Vec<_> = places.map(|at| words.place(*at, files)).collect();
         let more = if *rows > places.len() as u64 {

@@ -60,6 +60,12 @@ impl Words {
         self.counted(number, one, many)
     }
 
+    /// Of users who are in no row.
+    pub(in crate::window) fn leavers(self, number: u64) -> String {
+        let (one, many) = self.or(("leaver", "leavers"), ("salida", "salidas"));
+        self.counted(number, one, many)
+    }
+
     pub(in crate::window) fn requests(self, number: u64) -> String {
         let (one, many) = self.or(("request", "requests"), ("solicitud", "solicitudes"));
         self.counted(number, one, many)
