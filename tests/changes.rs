@@ -530,6 +530,19 @@ fn leavers_whom_braze_refuses_are_not_called_rows() {
     let log = fs::read_to_string(desk.folder.path().join("push.log")).expect("it is there");
     let account = "rows 1, leavers 1: accepted 0, unchanged 1, refused 1, unknown 0";
     assert!(log.contains(account), "{log}");
+
+    // Behind all rows, also where these are brought together.
+    desk.braze.set_weather(|_| Weather::Fine);
+    desk.write("one.csv", &format!("{head}u1,1,2,11\nu1,1,2,12\n"));
+    let n_arrived = desk.braze.arrived().len();
+    desk.push("one.csv", &[&ONLY_CHANGES[..], &["--merge"]].concat())
+        .run()
+        .with_code(0);
+    let users: Vec<_> = desk.braze.arrived()[n_arrived..]
+        .iter()
+        .map(|object| object.user.clone())
+        .collect();
+    assert_eq!(users, ["u1", "u2"]);
 }
 
 #[test]

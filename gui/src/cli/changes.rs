@@ -236,9 +236,13 @@ impl ChangesArgs {
         let mut keeping = keeping.map_err(cannot_keep)?;
         let mut merging = self.merge.then(|| Merging::new(MERGE_BYTES));
         let mut take = |loose: &Loose<'_>| match &mut merging {
-            // Who left is told of one thing, and its object never creates a user: it stays by itself.
             Some(merging) if loose.n_rows > 0 => merging.push(loose).map_err(cannot_merge),
-            _ => keeping.push(loose).map_err(Cannot::from),
+            _ => {
+                // Who left is told of one thing, and its object never creates a user: it stays by itself. Leavers
+                // come last, so a request that begins with one is about leavers alone.
+                keep_merged(merging.take(), &mut keeping)?;
+                keeping.push(loose).map_err(Cannot::from)
+            }
         };
         let watch = Watch::start("Writing what is sent", asked.export.n_bytes());
         match delta {
@@ -246,16 +250,21 @@ impl ChangesArgs {
             None => all(asked, &watch, console, &mut take),
         }
         .map_err(|Cannot(error)| error)?;
-        if let Some(merging) = merging {
-            let merged = merging.finish(&mut |loose| keeping.push(loose).map_err(Cannot::from));
-            merged.map_err(|Cannot(error)| error)?;
-        }
+        keep_merged(merging, &mut keeping).map_err(|Cannot(error)| error)?;
         let sends = match self.merge {
             true => Sends::Merged,
             false => Sends::Changes,
         };
         keeping.finish(sends).map_err(cannot_keep)
     }
+}
+
+/// Keeps the objects that rows were brought together to.
+fn keep_merged(merging: Option<Merging>, keeping: &mut Keeping) -> Result<(), Cannot> {
+    let Some(merging) = merging else {
+        return Ok(());
+    };
+    merging.finish(&mut |loose| keeping.push(loose).map_err(Cannot::from))
 }
 
 /// What is different from an earlier export.
