@@ -33,6 +33,17 @@ pub fn binary() -> Result<PathBuf, String> {
     ))
 }
 
+/// The binary as it runs where a hang-up ends programs, also when whoever runs the tests has them ignore it
+/// (`nohup`): a process begins with what its parent ignores.
+fn hangup_heeding(binary: &Path) -> Command {
+    if !cfg!(target_os = "linux") {
+        return Command::new(binary);
+    }
+    let mut command = Command::new("/usr/bin/env");
+    command.arg("--default-signal=HUP").arg(binary);
+    command
+}
+
 fn debug_build() -> PathBuf {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let target = env::var_os("CARGO_TARGET_DIR").map_or("target".into(), PathBuf::from);
@@ -75,7 +86,7 @@ impl Program {
     }
 
     fn at(binary: &Path, folder: &Path) -> Self {
-        let mut command = Command::new(binary);
+        let mut command = hangup_heeding(binary);
         command.current_dir(folder).env_clear();
         for name in KEPT_VARIABLES {
             command.envs(env::var_os(name).map(|value| (name, value)));
